@@ -1,0 +1,30 @@
+/* Text that comes from devices and people: UTF-8, control characters, case, base64, hex. */
+#ifndef PLATEN_BASE_TEXT_H
+#define PLATEN_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/strbuf.h"
+
+bool text_is_utf8(const char *text, size_t length);
+
+/*
+ * Device octets as clean UTF-8 in `out` (appended): valid UTF-8 is kept, else each byte is read
+ * as Latin-1 (RFC 3805 leaves the charset to the device); control characters become a space, runs
+ * of white space one space, both ends are trimmed.
+ */
+void text_from_device(strbuf *out, const void *octets, size_t length);
+
+bool text_equal_fold(const char *a, const char *b); /* ASCII case-insensitive; NULLs are equal */
+bool text_begins(const char *text, const char *prefix);
+const char *text_trim(char *text); /* trims in place, returns the first kept character */
+
+/* URL-safe base64 without padding (RFC 4648 section 5). `out` is appended to. */
+void text_base64url(strbuf *out, const void *data, size_t length);
+bool text_unbase64url(const char *text, void *data, size_t capacity, size_t *length);
+void text_hex(char *out, const void *data, size_t length); /* 2 * length + 1 bytes, lower case */
+bool text_unhex(const char *text, void *data, size_t capacity, size_t *length);
+
+#endif

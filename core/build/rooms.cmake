@@ -1,0 +1,68 @@
+# How rooms, their SQL and their tests are built.
+
+# platen_room(NAME SOURCES... [SQL files...] [LINK targets...]): the static library platen_<name>.
+# Rooms may link only rooms below them (docs/architecture.md); a script checks the includes.
+function(platen_room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;SQL;LINK" ${ARGN})
+  add_library(platen_${name} STATIC ${ROOM_SOURCES})
+  target_link_libraries(platen_${name} PUBLIC platen_flags ${ROOM_LINK})
+  if(ROOM_SQL)
+    platen_sql(platen_${name} ${ROOM_SQL})
+  endif()
+endfunction()
+
+# Turns sql/<aggregate>.sql (and its .pgsql.sql twin, when there is one) into
+# <build>/.../<aggregate>_sql.{h,c}, which hold a store_sql for each statement.
+function(platen_sql target)
+  foreach(file ${ARGN})
+    get_filename_component(stem "${file}" NAME_WE)
+    get_filename_component(folder "${file}" DIRECTORY)
+    set(source "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
+    set(twin "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/${stem}.pgsql.sql")
+    if(NOT EXISTS "${twin}")
+      set(twin "")
+    endif()
+    set(out "${CMAKE_CURRENT_BINARY_DIR}/${stem}_sql")
+    add_custom_command(
+      OUTPUT "${out}.h" "${out}.c"
+      COMMAND awk -f "${CMAKE_SOURCE_DIR}/core/build/sql.awk" -v stem=${stem} -v out=${out} ${source} ${twin}
+      DEPENDS "${source}" ${twin} "${CMAKE_SOURCE_DIR}/core/build/sql.awk"
+      COMMENT "SQL ${stem}" VERBATIM)
+    target_sources(${target} PRIVATE "${out}.c" "${out}.h")
+    target_include_directories(${target} PUBLIC "${CMAKE_CURRENT_BINARY_DIR}")
+    set_property(GLOBAL APPEND PROPERTY PLATEN_SQL_SOURCES "${source}" ${twin})
+  endforeach()
+endfunction()
+
+# platen_plugin(NAME SOURCES... [LINK...]): the loadable <build>/plugins/<name>.so, built on the SDK
+# headers alone; its profiles, locales and sql lie beside it in <build>/plugins/<name>/.
+function(platen_plugin name)
+  cmake_parse_arguments(PLUGIN "" "" "SOURCES;LINK" ${ARGN})
+  add_library(plugin_${name} MODULE ${PLUGIN_SOURCES})
+  set_target_properties(plugin_${name} PROPERTIES PREFIX "" OUTPUT_NAME "${name}"
+    LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/plugins")
+  target_link_libraries(plugin_${name} PRIVATE platen_flags ${PLUGIN_LINK})
+  if(NOT PLATEN_SANITIZE)
+    target_link_options(plugin_${name} PRIVATE -Wl,-z,defs)
+  endif()
+  foreach(folder profiles locales sql)
+    if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}")
+      add_custom_command(TARGET plugin_${name} POST_BUILD
+        COMMAND ${CMAKE_COMMAND} -E copy_directory "${CMAKE_CURRENT_SOURCE_DIR}/${folder}"
+          "${CMAKE_BINARY_DIR}/plugins/${name}/${folder}" VERBATIM)
+    endif()
+  endforeach()
+endfunction()
+
+# platen_test(NAME SOURCES... LINK targets...): a cmocka program, registered with ctest as
+# unit.<name>.
+function(platen_test name)
+  if(NOT PLATEN_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(TEST "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(test_${name} ${TEST_SOURCES})
+  target_link_libraries(test_${name} PRIVATE platen_flags PkgConfig::CMOCKA ${TEST_LINK})
+  add_test(NAME unit.${name} COMMAND test_${name})
+  set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 300)
+endfunction()

@@ -1,0 +1,51 @@
+/*
+ * Lists: filter, sort and page of a GET turned into SQL over constant fragments with bound values
+ * (interfaces.md, DEV-84, DEV-94 to DEV-100).
+ */
+#ifndef PLATEN_REST_LIST_H
+#define PLATEN_REST_LIST_H
+
+#include "core/rest/rest.h"
+#include "core/store/store.h"
+
+typedef enum list_type { LIST_TEXT, LIST_NUMBER, LIST_TIME, LIST_CHOICE, LIST_ID } list_type;
+
+typedef struct list_field {
+    const char *name;    /* outside: "page_count" */
+    const char *column;  /* SQL expression: "d.page_count" */
+    list_type type;
+    const char *choices; /* of LIST_CHOICE, separated by '|': the outside words */
+    const int *values;   /* of LIST_CHOICE stored as numbers: same order as choices; else NULL */
+    bool sortable;
+} list_field;
+
+typedef struct list_source {
+    const list_field *fields;
+    size_t field_count;
+    const char *columns;  /* what SELECT reads: "d.id, d.name, ..." */
+    const char *from;     /* "device d LEFT JOIN ..." */
+    const char *count_from; /* FROM for counting: without joins that no filter needs; NULL: from */
+    const char *where;    /* a condition that always holds, or NULL: "d.managed = 1" */
+    const char *key;      /* unique column that makes every sort total: "d.id" */
+    const char *sort;     /* sort when the request has none: "name" */
+    const char *search;   /* column expressions that ?q= looks through, joined with " || ' ' || ",
+                             or NULL */
+} list_source;
+
+/* Writes one row of the list as a JSON object; `stmt` stands on the row. */
+typedef platen_code (*list_row_fn)(rest_request *r, store_stmt *stmt, json_writer *w, void *user,
+                                   platen_error *err);
+
+/* Extra conditions of the handler, bound by name, e.g. "v.agent_id = :agent". */
+typedef struct list_scope {
+    const char *where; /* or NULL */
+    void (*bind)(store_stmt *stmt, void *user);
+    void *user;
+} list_scope;
+
+/* Answers the whole request: {"items":[],"total":N,"page":P,"size":S} or ndjson. Unknown fields,
+ * operators that do not fit, bad numbers and a size over 200 are 422 with the parameter named. */
+platen_code list_answer(rest_request *r, const list_source *source, const list_scope *scope,
+                        list_row_fn row, void *user, platen_error *err);
+
+#endif

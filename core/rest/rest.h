@@ -1,0 +1,101 @@
+/*
+ * The REST surface: routes, requests, answers. A file a resource (rest_devices.c, ...) registers a
+ * table of routes; this module authenticates, authorises, parses, validates, answers and documents
+ * (openapi.json is generated from the tables). A route without an access declaration does not
+ * register.
+ *
+ * Handlers run on civetweb's threads, one request a thread, and never wait for a device.
+ */
+#ifndef PLATEN_REST_H
+#define PLATEN_REST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "core/base/arena.h"
+#include "core/base/error.h"
+#include "core/base/json.h"
+
+struct services; /* core/rest/services.h: store, key, engine, events, ... */
+
+typedef struct rest rest;                 /* the router */
+typedef struct rest_request rest_request; /* valid during the handler */
+
+typedef enum rest_access {
+    REST_UNDECLARED = 0, /* refused at registration */
+    REST_PUBLIC,         /* nobody needs to be logged in */
+    REST_USER,           /* any role: reading */
+    REST_DEVICE_MANAGER, /* device managers that have `function`, and system managers */
+    REST_SYSTEM_MANAGER,
+    REST_AGENT,          /* an agent, by its TLS client certificate */
+} rest_access;
+
+#define REST_STREAM 1u      /* answers with rest_stream_...(): no limit on the answer's time */
+#define REST_NO_BODY 2u     /* a body is refused */
+#define REST_NO_CSRF 4u     /* before a session exists: /login, /setup */
+#define REST_LARGE_BODY 8u  /* up to 64 MiB instead of 1 MiB */
+
+typedef struct rest_route {
+    const char *method; /* "GET", "POST", "PATCH", "PUT", "DELETE" */
+    const char *path;   /* below /api/v1: "/devices/{id}" */
+    rest_access access;
+    const char *function; /* of REST_DEVICE_MANAGER: "devices", "discovery", ...; else NULL */
+    unsigned flags;
+    platen_code (*handle)(rest_request *r, platen_error *err);
+    const char *summary; /* one sentence for openapi.json */
+    const char *body;    /* JSON Schema (text) of the body, NULL when there is none. The router
+                            validates: unknown members, wrong types, missing, ranges, patterns */
+    const char *answer;  /* JSON Schema of the 2xx answer or NULL */
+} rest_route;
+
+/* Registers `count` routes; the array must live as long as the router. */
+platen_code rest_add(rest *r, const rest_route *routes, size_t count, platen_error *err);
+
+/* ---- the request ---- */
+
+struct services *rest_services(rest_request *r);
+arena *rest_arena(rest_request *r);
+const char *rest_param(rest_request *r, const char *name);  /* of the path; never NULL */
+platen_code rest_param_id(rest_request *r, const char *name, int64_t *id,
+                          platen_error *err); /* not a number: PLATEN_E_NOT_FOUND */
+const char *rest_query(rest_request *r, const char *name);  /* first value or NULL, decoded */
+size_t rest_query_all(rest_request *r, const char *name, const char **values, size_t capacity);
+const cJSON *rest_body(rest_request *r);                    /* validated; NULL without a body */
+const char *rest_header(rest_request *r, const char *name); /* NULL when absent */
+const char *rest_remote(rest_request *r);                   /* the client's address as text */
+
+typedef struct rest_identity {
+    int64_t user;      /* id, 0 for a token without a user or an agent */
+    const char *name;  /* shown in the audit log */
+    rest_access role;  /* REST_USER, REST_DEVICE_MANAGER, REST_SYSTEM_MANAGER, REST_AGENT */
+    const char *agent; /* the agent's id when role is REST_AGENT, else "" */
+} rest_identity;
+const rest_identity *rest_who(rest_request *r);
+
+/* The DER of the client certificate (agents), or NULL. */
+const void *rest_client_certificate(rest_request *r, size_t *length);
+
+/* ---- the answer ---- */
+
+/* Starts a JSON answer; the handler writes one value into the writer and returns PLATEN_OK. The
+ * router adds length, ETag, gzip and `Cache-Control: no-store`. */
+json_writer *rest_json(rest_request *r, int status);
+void rest_empty(rest_request *r, int status); /* 204, or 202 without a body */
+void rest_answer_header(rest_request *r, const char *name, const char *value); /* copied */
+
+/* Adds to errors[] of the problem answer: the handler then returns PLATEN_E_INVAL. */
+void rest_invalid(rest_request *r, const char *pointer, const char *code, const char *text);
+
+/* If-Match of the request against `version`: PLATEN_OK when absent or equal, else CONFLICT. */
+platen_code rest_if_match(rest_request *r, const char *version, platen_error *err);
+void rest_etag(rest_request *r, const char *version); /* sets the answer's ETag: "version" */
+
+/* Streams (REST_STREAM): status 200, chunked; false when the client is gone. */
+bool rest_stream_begin(rest_request *r, const char *content_type);
+bool rest_stream_write(rest_request *r, const void *data, size_t length);
+bool rest_wants_ndjson(rest_request *r); /* Accept: application/x-ndjson */
+
+#endif

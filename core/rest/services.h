@@ -1,0 +1,23 @@
+/* What REST handlers may reach: the manager's parts, put together by manager.c. All thread-safe. */
+#ifndef PLATEN_REST_SERVICES_H
+#define PLATEN_REST_SERVICES_H
+
+struct conf;
+struct events;
+struct link_manager;
+struct runs;
+struct secret_key;
+struct store;
+
+typedef struct services {
+    struct conf *conf;
+    struct store *store;
+    struct secret_key *key;
+    struct events *events;
+    struct runs *runs;           /* core/run/run.h: tasks, runs, jobs */
+    struct link_manager *link;   /* core/link/link_manager.h: agents */
+    const char *data_dir;
+    const char *version;
+} services;
+
+#endif

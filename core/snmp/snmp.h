@@ -1,0 +1,122 @@
+/*
+ * The SNMP engine: thousands of devices at once over a few shared sockets, on one thread that owns
+ * them. net-snmp encodes, decodes and does USM. The engine knows nothing of printers.
+ *
+ * A *read* is one device and one plan (objects to GET, columns to walk). Requests of one device go
+ * one after the other or up to `window` at once; responses are matched by address, port, request
+ * id and version, and what does not match is counted and dropped.
+ */
+#ifndef PLATEN_SNMPENG_H
+#define PLATEN_SNMPENG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <platen/snmp.h>
+
+#include "core/base/error.h"
+#include "core/base/net.h"
+
+typedef struct snmpeng snmpeng;
+typedef struct snmpeng_plan snmpeng_plan;
+typedef struct snmpeng_credential snmpeng_credential; /* counted, immutable, secrets wiped */
+typedef struct snmpeng_read snmpeng_read;             /* in flight */
+
+typedef struct snmpeng_options {
+    unsigned timeout_ms;      /* wait for one answer, first try (DEV-37); 0: 1000 */
+    unsigned tries;           /* sends of one request, 1 + retries (DEV-38); 0: 3 */
+    unsigned window;          /* requests in flight a device; 0: 1 */
+    unsigned in_flight;       /* reads in flight over all; 0: 4096; more wait in the queue */
+    unsigned packets_per_second; /* pace of reads with SNMPENG_PACED; 0: no limit */
+    unsigned max_repetitions; /* of GETBULK; 0: 25 */
+} snmpeng_options;
+
+typedef enum snmpeng_version { SNMPENG_V1 = 0, SNMPENG_V2C = 1, SNMPENG_V3 = 3 } snmpeng_version;
+typedef enum snmpeng_auth {
+    SNMPENG_AUTH_NONE, SNMPENG_AUTH_MD5, SNMPENG_AUTH_SHA1, SNMPENG_AUTH_SHA224,
+    SNMPENG_AUTH_SHA256, SNMPENG_AUTH_SHA384, SNMPENG_AUTH_SHA512,
+} snmpeng_auth;
+typedef enum snmpeng_priv {
+    SNMPENG_PRIV_NONE, SNMPENG_PRIV_DES, SNMPENG_PRIV_AES128,
+    SNMPENG_PRIV_AES192, SNMPENG_PRIV_AES256,     /* key extension of draft-blumenthal */
+    SNMPENG_PRIV_AES192C, SNMPENG_PRIV_AES256C,   /* key extension of draft-reeder ("Cisco") */
+} snmpeng_priv;
+
+typedef struct snmpeng_credential_spec {
+    bool v3;
+    const char *community; /* of v1 and v2c */
+    const char *user;      /* of v3, 1..32 bytes */
+    snmpeng_auth auth;
+    const char *auth_password; /* 8 characters or more when auth is not NONE */
+    snmpeng_priv priv;
+    const char *priv_password;
+    const char *context;   /* context name or NULL */
+} snmpeng_credential_spec;
+
+/* PLATEN_E_INVAL names the field. SHA-224 is refused (DEV-07). Passwords to keys (RFC 3414 A.2)
+ * once here, localisation once a device. */
+platen_code snmpeng_credential_new(const snmpeng_credential_spec *spec, snmpeng_credential **out,
+                                   platen_error *err);
+snmpeng_credential *snmpeng_credential_ref(snmpeng_credential *c);
+void snmpeng_credential_unref(snmpeng_credential *c);
+
+/* What the engine learned of a device's SNMPv3 side (engine id, boots, time, localised keys), kept
+ * by the caller between reads so that polls need no discovery. Zeroed at first. */
+typedef struct snmpeng_peer snmpeng_peer;
+void snmpeng_peer_free(snmpeng_peer *peer);
+
+#define SNMPENG_PACED 1u     /* obeys packets_per_second (sweeps) */
+#define SNMPENG_V1_RETRY 2u  /* every second try of the first request goes out as v1, and the rest
+                                of the read uses the version that answered */
+#define SNMPENG_ONE_TRY 4u
+
+typedef struct snmpeng_request {
+    net_address address;
+    uint16_t port;
+    snmpeng_version version;        /* V1 or V2C for communities, V3 for v3 credentials */
+    uint32_t flags;                 /* SNMPENG_... */
+    snmpeng_credential *credential; /* a reference is taken */
+    const snmpeng_plan *plan;       /* must live until done */
+    snmpeng_peer **peer;            /* v3: where the peer state is kept; may be NULL */
+    unsigned timeout_ms, tries;     /* 0: the engine's */
+    int64_t deadline;               /* clock_mono() ms by which `done` is called; 0: none */
+    /* SNMP thread. `result` is borrowed. `version` is the one that answered. */
+    void (*done)(const platen_snmp_result *result, snmpeng_version version, void *user);
+    void *user;
+} snmpeng_request;
+
+platen_code snmpeng_plan_new(const platen_snmp_item *items, uint32_t count, snmpeng_plan **out,
+                             platen_error *err);
+void snmpeng_plan_free(snmpeng_plan *plan);
+
+platen_code snmpeng_new(const snmpeng_options *options, snmpeng **out, platen_error *err);
+platen_code snmpeng_start(snmpeng *e, platen_error *err); /* starts the thread */
+void snmpeng_stop(snmpeng *e); /* cancels all, each `done` is called with CANCELLED; joins */
+void snmpeng_free(snmpeng *e);
+
+/* Any thread. The request is copied. `read` (may be NULL) is valid until `done` begins. */
+platen_code snmpeng_submit(snmpeng *e, const snmpeng_request *request, snmpeng_read **read,
+                           platen_error *err);
+/* SNMP thread only: `done` follows with PLATEN_E_CANCELLED, not from within this call. */
+void snmpeng_cancel(snmpeng *e, snmpeng_read *read);
+
+/* Runs `fn` on the SNMP thread soon; any thread. */
+platen_code snmpeng_post(snmpeng *e, void (*fn)(void *user), void *user, platen_error *err);
+bool snmpeng_on_thread(const snmpeng *e);
+
+/* Calls `fn` on the SNMP thread every time the number of reads waiting or in flight falls below
+ * `low`, so that a feeder (a sweep of a /8) never queues more than it must. */
+void snmpeng_set_feeder(snmpeng *e, size_t low, void (*fn)(void *user), void *user);
+
+void snmpeng_set_pace(snmpeng *e, unsigned packets_per_second); /* any thread */
+
+typedef struct snmpeng_stats {
+    uint64_t sent, resent, received, matched;
+    uint64_t dropped_malformed, dropped_unmatched, dropped_source, dropped_version;
+    uint64_t timeouts, reads_done, reads_failed;
+    uint64_t in_flight, queued;
+} snmpeng_stats;
+void snmpeng_stats_get(const snmpeng *e, snmpeng_stats *out); /* any thread, approximate */
+
+#endif

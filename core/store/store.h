@@ -1,0 +1,127 @@
+/*
+ * The database behind one API: SQLite (WAL) or PostgreSQL, chosen by the URL.
+ *
+ * Reading: a thread borrows a connection of the read pool for one short piece of work. Writing: a
+ * function is handed to the single writer thread, which runs it inside a transaction that it
+ * shares with whatever else is waiting (group commit); each function has a savepoint of its own,
+ * so that one failure takes nothing else back. After store_write() has returned PLATEN_OK the
+ * data is on the disk.
+ *
+ * SQL is text in sql/<aggregate>.sql beside the code, each statement under a line
+ * "-- name: device_by_id", with :name parameters. The build turns it into `sql_device_by_id`
+ * (generated header <aggregate>_sql.h). A statement of the same name in <aggregate>.pgsql.sql
+ * replaces it for PostgreSQL. Values are always bound.
+ */
+#ifndef PLATEN_STORE_H
+#define PLATEN_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/error.h"
+
+typedef struct store store;
+typedef struct store_conn store_conn; /* a borrowed connection: one thread at a time */
+typedef struct store_stmt store_stmt; /* borrowed from the connection's cache until store_reset() */
+
+typedef enum store_dialect { STORE_SQLITE, STORE_PGSQL } store_dialect;
+
+/* A statement as the build generates it. Addresses are unique: the cache is keyed by them. */
+typedef struct store_sql {
+    const char *name;
+    const char *sqlite;
+    const char *pgsql;
+} store_sql;
+
+typedef struct store_options {
+    const char *url;      /* "sqlite:/path/platen.db" or "postgresql://user@host/platen" */
+    unsigned readers;     /* connections of the read pool at most, 0: 8 */
+} store_options;
+
+/* Opens, checks that the file can be written and that nobody else has it as manager. Errors name
+ * the file and what to do: read-only, disk full, not a database, locked by another platend. */
+platen_code store_open(const store_options *options, store **out, platen_error *err);
+void store_close(store *s); /* finishes what waits for the writer */
+store_dialect store_dialect_of(const store *s);
+
+/* ---- migrations ---- */
+
+/* One numbered step of a component. In its text {{id}} is an auto-numbered 64-bit primary key,
+ * {{i64}} a 64-bit integer, {{blob}} bytes, {{fold}} a case-insensitive text column
+ * (TEXT COLLATE NOCASE / text; comparisons there go through lower()). */
+typedef struct store_migration {
+    unsigned number; /* 1, 2, 3, ... */
+    const char *name;
+    const char *sql; /* several statements separated by ';' at line ends */
+} store_migration;
+
+/* Brings `component`'s tables to the newest step, all in one transaction, and records a SHA-256
+ * of each step. PLATEN_E_VERSION when the database knows a newer step or another text of an old
+ * one; nothing is changed then. */
+platen_code store_migrate(store *s, const char *component, const store_migration *steps,
+                          size_t count, platen_error *err);
+
+/* ---- reading ---- */
+
+/* Borrows a read connection (waits for one when all are out) and starts a snapshot; give it back
+ * with store_read_end() on every path. */
+platen_code store_read(store *s, store_conn **conn, platen_error *err);
+void store_read_end(store_conn *conn);
+
+/* ---- writing ---- */
+
+/* Runs on the writer thread inside a transaction. Anything but PLATEN_OK takes its work back. */
+typedef platen_code (*store_write_fn)(store_conn *conn, void *user, platen_error *err);
+
+/* Waits for the commit. From the writer thread itself it is a defect (asserts). */
+platen_code store_write(store *s, store_write_fn fn, void *user, platen_error *err);
+
+/* Returns at once; `done` (may be NULL) runs on the writer thread after the commit or failure.
+ * At most 10,000 wait; then the caller waits for room. */
+platen_code store_write_later(store *s, store_write_fn fn, void *user,
+                              void (*done)(platen_code code, const platen_error *err, void *user),
+                              platen_error *err);
+
+/* Commits since store_open(): changes whenever anything was written. Any thread. */
+uint64_t store_version(const store *s);
+
+/* ---- statements ---- */
+
+/* A prepared statement from the connection's cache, reset and without bound values. */
+platen_code store_prepare(store_conn *conn, const store_sql *sql, store_stmt **stmt,
+                          platen_error *err);
+
+/* The same for SQL put together from constant fragments of this program (list queries). The cache
+ * holds the 64 used last. `text` is in the dialect of store_conn_dialect(). */
+platen_code store_prepare_text(store_conn *conn, const char *text, store_stmt **stmt,
+                               platen_error *err);
+store_dialect store_conn_dialect(const store_conn *conn);
+
+/* Binding by parameter name without the colon. A wrong name or a failure is kept and reported by
+ * the next step. Text and blobs are copied. */
+void store_bind_i64(store_stmt *stmt, const char *name, int64_t value);
+void store_bind_double(store_stmt *stmt, const char *name, double value);
+void store_bind_text(store_stmt *stmt, const char *name, const char *value); /* NULL binds NULL */
+void store_bind_blob(store_stmt *stmt, const char *name, const void *data, size_t length);
+void store_bind_null(store_stmt *stmt, const char *name);
+
+/* Runs a statement that gives no rows; `changes` (may be NULL) is the number of rows touched. */
+platen_code store_run(store_stmt *stmt, int64_t *changes, platen_error *err);
+
+/* The next row: PLATEN_OK, or PLATEN_E_NOT_FOUND without an error text when there is none left. */
+platen_code store_step(store_stmt *stmt, platen_error *err);
+
+/* Columns of the row, from 0. Borrowed until the next step. Wrong types give 0 and "". */
+int64_t store_i64(store_stmt *stmt, int column);
+double store_double(store_stmt *stmt, int column);
+const char *store_text(store_stmt *stmt, int column); /* "" when NULL */
+const void *store_blob(store_stmt *stmt, int column, size_t *length);
+bool store_is_null(store_stmt *stmt, int column);
+
+void store_reset(store_stmt *stmt); /* on every path; NULL is fine */
+
+/* Every statement that the program knows, for the test that prepares all of them on both. */
+extern const store_sql *const store_all_sql[];
+
+#endif

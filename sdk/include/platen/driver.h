@@ -1,0 +1,233 @@
+/*
+ * driver/1: how a plugin talks to devices. A driver registers itself; the host hands it *work*: one
+ * device, one thing to do. The driver reads the device through snmp/1 or its own protocol, reports
+ * what it found, and ends the work with finish(), exactly once.
+ *
+ * Threads: run() of an ordinary driver is called on the SNMP engine's thread and must not block;
+ * it starts reads with snmp/1, whose callbacks come on the same thread. run() of a driver with
+ * PLATEN_DRIVER_BLOCKING is called on a thread of a bounded pool and may block up to the work's
+ * deadline. Calls for different devices overlap in blocking drivers, never in ordinary ones. All
+ * pointers handed over are borrowed for the call; the host copies what it keeps.
+ */
+#ifndef PLATEN_DRIVER_H
+#define PLATEN_DRIVER_H
+
+#include <platen/plugin.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct platen_work platen_work; /* opaque, valid until finish() */
+
+#define PLATEN_WORK_PROBE 1u       /* is this a device of mine? answer with sure() */
+#define PLATEN_WORK_INFORMATION 2u /* identity, firmware, parts; rarely changes (MON-05) */
+#define PLATEN_WORK_STATUS 3u      /* what the device shows now (MON-04) */
+#define PLATEN_WORK_COUNTERS 4u    /* page, copy and scan counters (MON-06) */
+
+#define PLATEN_WORK_BIT(kind) (1u << (kind))
+
+#define PLATEN_DRIVER_BLOCKING 1u /* flag: run() may block */
+
+#define PLATEN_TRANSPORT_SNMP 1u /* probed where an SNMP agent answered */
+#define PLATEN_TRANSPORT_TCP 2u  /* probed where the driver's TCP port accepts a connection */
+
+typedef struct platen_driver {
+    uint32_t size;
+    uint32_t flags;     /* PLATEN_DRIVER_... */
+    uint32_t works;     /* PLATEN_WORK_BIT()s it does */
+    uint32_t transport; /* PLATEN_TRANSPORT_... */
+    uint32_t port;      /* default port of PLATEN_TRANSPORT_TCP, else 0 */
+    uint32_t rank;      /* of two drivers that report a field, the higher rank wins */
+    const char *id;     /* "printer-mib": stable, stored with devices */
+    void (*run)(platen_work *work, void *user);
+    void *user;
+    void (*release)(void *user); /* once, after withdrawal; may be NULL */
+} platen_driver;
+
+#define PLATEN_DRIVER_INIT                                                                         \
+    {                                                                                              \
+        (uint32_t)sizeof(platen_driver), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL                     \
+    }
+
+/* The device of a work, as far as it is known. Texts are "" when unknown. */
+typedef struct platen_target {
+    uint32_t size;
+    uint32_t port;             /* of the driver's transport */
+    const char *address;       /* numeric IPv4 or IPv6 */
+    const char *hostname;      /* FQDN when the device was given by name */
+    const char *manufacturer;
+    const char *model;
+    const char *serial;
+    const char *sys_object_id; /* SNMP, dotted; from the sweep or an earlier visit */
+    const char *sys_descr;     /* SNMP, clean UTF-8 */
+    const char *user;          /* credential of kind "user" bound to the device, "" if none */
+    const char *password;      /* never log, never keep */
+    int64_t deadline;          /* ms UTC: finish() by then */
+} platen_target;
+
+#define PLATEN_TARGET_INIT                                                                         \
+    {                                                                                              \
+        (uint32_t)sizeof(platen_target), 0, "", "", "", "", "", "", "", "", "", 0                  \
+    }
+
+/* One-value facts of a device. Text is UTF-8 or device octets: the host cleans it. */
+#define PLATEN_FIELD_NAME 1u          /* sysName, or the printer's own name */
+#define PLATEN_FIELD_MANUFACTURER 2u
+#define PLATEN_FIELD_MODEL 3u
+#define PLATEN_FIELD_SERIAL 4u
+#define PLATEN_FIELD_FIRMWARE 5u      /* the version an administrator compares */
+#define PLATEN_FIELD_LOCATION 6u
+#define PLATEN_FIELD_CONTACT 7u
+#define PLATEN_FIELD_MAC 8u           /* "3c:2a:f4:bf:f5:1b"; several: the first is the main one */
+#define PLATEN_FIELD_UUID 9u
+#define PLATEN_FIELD_HOSTNAME 10u
+#define PLATEN_FIELD_DESCRIPTION 11u  /* sysDescr or what the protocol has for it */
+#define PLATEN_FIELD_LINK 12u         /* URL of the device's web page */
+#define PLATEN_FIELD_STATE 13u        /* "idle", "printing", "warmup", "testing", "down", "other" */
+#define PLATEN_FIELD_PAGE_COUNT 14u   /* integer: impressions or sheets since manufacture */
+#define PLATEN_FIELD_PAGE_UNIT 15u    /* "impressions", "sheets", "metres", ... */
+#define PLATEN_FIELD_COLOR 16u        /* integer 1 colour, 0 monochrome */
+#define PLATEN_FIELD_UPTIME 17u       /* integer: ms since the device (or its agent) started */
+#define PLATEN_FIELD_OBJECT_ID 18u    /* sysObjectID, dotted */
+#define PLATEN_FIELD_ASSET 19u        /* asset number */
+
+/* Percent and levels that the device does not say. */
+#define PLATEN_LEVEL_OTHER (-1)   /* no limit: "unlimited" (RFC 3805) */
+#define PLATEN_LEVEL_UNKNOWN (-2) /* unknown */
+#define PLATEN_LEVEL_SOME (-3)    /* some left, amount unknown */
+
+#define PLATEN_SUPPLY_CONSUMED 1u   /* is used up: level is what is left */
+#define PLATEN_SUPPLY_RECEPTACLE 2u /* fills: the host shows the room left */
+
+/*
+ * A consumable (RFC 3805 prtMarkerSupplies, RFC 3806 finSupply). `level` of a receptacle is given
+ * as the device defines it; `percent` is what is left, or room left, when the driver knows it
+ * exactly, else a PLATEN_LEVEL_ value. Never an estimate.
+ */
+typedef struct platen_supply {
+    uint32_t size;
+    uint32_t class_of;       /* PLATEN_SUPPLY_... */
+    const char *key;         /* stable within the device: "marker.1.3", "finisher.1.2" */
+    const char *description;
+    const char *type;        /* "toner", "ink", "opc", "wasteToner", ... RFC 3805 type names */
+    const char *color;       /* "black", "cyan", ... or "" */
+    const char *unit;        /* "percent", "impressions", "tenthsOfMillilitres", ... or "" */
+    const char *part;        /* part number or "" */
+    const char *serial;      /* or "" */
+    const char *source;      /* "prtMarkerSupplies", "ipp", "vendor:<profile>" */
+    int64_t capacity;        /* or PLATEN_LEVEL_... */
+    int64_t level;           /* or PLATEN_LEVEL_... */
+    int32_t percent;         /* 0..100 or PLATEN_LEVEL_... */
+    uint32_t clamped;        /* 1: the level was over the capacity */
+} platen_supply;
+
+#define PLATEN_SUPPLY_INIT                                                                         \
+    {                                                                                              \
+        (uint32_t)sizeof(platen_supply), PLATEN_SUPPLY_CONSUMED, "", "", "", "", "", "", "", "",   \
+            PLATEN_LEVEL_UNKNOWN, PLATEN_LEVEL_UNKNOWN, PLATEN_LEVEL_UNKNOWN, 0                    \
+    }
+
+/* A paper source, output bin or cover (RFC 3805 prtInput, prtOutput, prtCover). */
+#define PLATEN_PART_INPUT 1u
+#define PLATEN_PART_OUTPUT 2u
+#define PLATEN_PART_COVER 3u
+#define PLATEN_PART_FINISHER 4u
+#define PLATEN_PART_CONSOLE 5u /* a line of the panel: `description` is its text */
+
+typedef struct platen_part {
+    uint32_t size;
+    uint32_t part;           /* PLATEN_PART_... */
+    const char *key;         /* "1.2": the indexes of the row */
+    const char *name;
+    const char *description;
+    const char *type;        /* "sheetFeedAutoRemovableTray", "stapler", ... or "" */
+    const char *media;       /* loaded media or "" */
+    const char *unit;        /* of capacity and level, or "" */
+    const char *state;       /* "ok", "empty", "open", "closed", "full", ... or "" */
+    int64_t capacity;        /* or PLATEN_LEVEL_... */
+    int64_t level;           /* or PLATEN_LEVEL_... */
+    int32_t percent;         /* 0..100 or PLATEN_LEVEL_... */
+} platen_part;
+
+#define PLATEN_PART_INIT                                                                           \
+    {                                                                                              \
+        (uint32_t)sizeof(platen_part), PLATEN_PART_INPUT, "", "", "", "", "", "", "",              \
+            PLATEN_LEVEL_UNKNOWN, PLATEN_LEVEL_UNKNOWN, PLATEN_LEVEL_UNKNOWN                       \
+    }
+
+#define PLATEN_SEVERITY_OTHER 1u    /* PrtAlertSeverityLevelTC */
+#define PLATEN_SEVERITY_CRITICAL 3u
+#define PLATEN_SEVERITY_WARNING 4u
+#define PLATEN_SEVERITY_WARNING_BINARY 5u
+
+/* One alert that stands now (prtAlertTable, or what the protocol has for it). */
+typedef struct platen_alert {
+    uint32_t size;
+    uint32_t severity;    /* PLATEN_SEVERITY_... */
+    uint32_t training;    /* PrtAlertTrainingLevelTC: 1 other 2 unknown 3 untrained 4 trained
+                             5 fieldService 6 management 7 noInterventionRequired */
+    uint32_t group;       /* PrtAlertGroupTC */
+    int32_t group_index;  /* -1 when the device does not say */
+    uint32_t code;        /* PrtAlertCodeTC; 1 other */
+    int32_t location;
+    int64_t uptime;       /* ms of device uptime when it was raised, -1 unknown */
+    const char *text;     /* the device's words or "" */
+    const char *source;   /* "prtAlert", "hrPrinterDetectedErrorState", "ipp" */
+} platen_alert;
+
+#define PLATEN_ALERT_INIT                                                                          \
+    {                                                                                              \
+        (uint32_t)sizeof(platen_alert), PLATEN_SEVERITY_OTHER, 2, 1, -1, 1, -1, -1, "", ""      \
+    }
+
+typedef struct platen_counter {
+    uint32_t size;
+    const char *key;    /* "total", "mono", "color", "duplex", "copy.mono", "print.color",
+                           "scan", "fax.received", ... */
+    const char *unit;   /* "impressions", "sheets", "scans", ... */
+    const char *source; /* "prtMarkerLifeCount", "vendor:<profile>", "ipp" */
+    int64_t value;      /* not negative */
+} platen_counter;
+
+#define PLATEN_COUNTER_INIT                                                                        \
+    {                                                                                              \
+        (uint32_t)sizeof(platen_counter), "", "", "", 0                                         \
+    }
+
+typedef struct platen_drivers {
+    uint32_t size;
+
+    /* Registers a driver. load() only. Two drivers of one id: PLATEN_E_EXISTS. */
+    platen_code (*add)(platen_ctx *ctx, const platen_driver *driver, platen_error *err);
+
+    uint32_t (*kind)(const platen_work *work); /* PLATEN_WORK_... */
+    void (*target)(const platen_work *work, platen_target *target);
+
+    /* A text of up to 255 bytes that the driver keeps with the device between works ("" at first):
+     * which profile it matched, which row is the printer's. */
+    const char *(*memo)(const platen_work *work);
+    void (*memo_set)(platen_work *work, const char *memo);
+
+    /* Probe: how sure the driver is, 0 (not mine) to 100, and in a few words why. */
+    void (*sure)(platen_work *work, uint32_t sureness, const char *why);
+
+    /* Facts. `length` SIZE_MAX means NUL-terminated. Empty text is no fact. */
+    void (*text)(platen_work *work, uint32_t field, const char *value, size_t length);
+    void (*integer)(platen_work *work, uint32_t field, int64_t value);
+    void (*firmware)(platen_work *work, const char *component, const char *version);
+    void (*counter)(platen_work *work, const platen_counter *counter);
+    void (*supply)(platen_work *work, const platen_supply *supply);
+    void (*part)(platen_work *work, const platen_part *part);
+    void (*alert)(platen_work *work, const platen_alert *alert);
+
+    /* Ends the work. `err` (may be NULL) tells people which step failed and what the protocol
+     * answered. The work is gone afterwards. */
+    void (*finish)(platen_work *work, platen_code code, const platen_error *err);
+} platen_drivers;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
