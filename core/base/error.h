@@ -23,7 +23,8 @@ platen_code error_sys(platen_error *err, platen_code code, int errnum, const cha
 platen_code error_note(platen_error *err, platen_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The stable word of a code ("not-found"); "internal" for a number that is none. Static text. */
+/* The stable word of a code ("not-found"); "internal" for a number that is none. Borrowed until the
+ * next call on this thread. */
 const char *error_word(platen_code code);
 
 /* Finds a code by its word; false when there is none. */

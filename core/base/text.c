@@ -1,0 +1,184 @@
+/* Clean text from dirty octets. */
+#include "core/base/text.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+/* Length of the UTF-8 character at `at`, 0 when it is none (overlong, surrogate, cut). */
+static size_t utf8_length(const unsigned char *at, size_t left)
+{
+    unsigned char c = at[0];
+    if (c < 0x80) {
+        return 1;
+    }
+    size_t length = c >= 0xc2 && c <= 0xdf   ? 2
+                    : c >= 0xe0 && c <= 0xef ? 3
+                    : c >= 0xf0 && c <= 0xf4 ? 4
+                                             : 0;
+    if (length == 0 || length > left) {
+        return 0;
+    }
+    for (size_t i = 1; i < length; i++) {
+        if ((at[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    bool bad = (c == 0xe0 && at[1] < 0xa0) || (c == 0xed && at[1] > 0x9f) ||
+               (c == 0xf0 && at[1] < 0x90) || (c == 0xf4 && at[1] > 0x8f);
+    return bad ? 0 : length;
+}
+
+bool text_is_utf8(const char *text, size_t length)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    while (length > 0) {
+        size_t step = utf8_length(at, length);
+        if (step == 0) {
+            return false;
+        }
+        at += step;
+        length -= step;
+    }
+    return true;
+}
+
+void text_from_device(strbuf *out, const void *octets, size_t length)
+{
+    const unsigned char *at = octets;
+    bool utf8 = text_is_utf8(octets, length);
+    size_t start = out->length;
+    bool space = false;
+    for (size_t i = 0; i < length;) {
+        size_t step = utf8 ? utf8_length(at + i, length - i) : 1;
+        unsigned char c = at[i];
+        bool control = c < 0x20 || c == 0x7f || (!utf8 && c >= 0x80 && c < 0xa0) ||
+                       (utf8 && c == 0xc2 && at[i + 1] < 0xa0);
+        if (control || c == ' ') {
+            space = out->length > start;
+        } else {
+            if (space) {
+                strbuf_append_char(out, ' ');
+                space = false;
+            }
+            if (!utf8 && c >= 0x80) { /* Latin-1 */
+                strbuf_append_char(out, (char)(0xc0 | c >> 6));
+                strbuf_append_char(out, (char)(0x80 | (c & 0x3f)));
+            } else {
+                strbuf_append_n(out, at + i, step);
+            }
+        }
+        i += step;
+    }
+}
+
+bool text_equal_fold(const char *a, const char *b)
+{
+    if (a == NULL || b == NULL) {
+        return a == b;
+    }
+    return strcasecmp(a, b) == 0;
+}
+
+bool text_begins(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+const char *text_trim(char *text)
+{
+    while (isspace((unsigned char)*text)) {
+        text++;
+    }
+    size_t length = strlen(text);
+    while (length > 0 && isspace((unsigned char)text[length - 1])) {
+        length--;
+    }
+    text[length] = '\0';
+    return text;
+}
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+void text_base64url(strbuf *out, const void *data, size_t length)
+{
+    const unsigned char *bytes = data;
+    uint32_t window = 0;
+    unsigned bits = 0;
+    for (size_t i = 0; i < length; i++) {
+        window = window << 8 | bytes[i];
+        bits += 8;
+        while (bits >= 6) {
+            bits -= 6;
+            strbuf_append_char(out, alphabet[window >> bits & 63]);
+        }
+    }
+    if (bits > 0) {
+        strbuf_append_char(out, alphabet[window << (6 - bits) & 63]);
+    }
+}
+
+bool text_unbase64url(const char *text, void *data, size_t capacity, size_t *length)
+{
+    unsigned char *bytes = data;
+    uint32_t window = 0;
+    unsigned bits = 0;
+    size_t used = 0;
+    size_t count = 0;
+    for (; text[count] != '\0'; count++) {
+        const char *place = strchr(alphabet, text[count]);
+        if (place == NULL) {
+            return false;
+        }
+        window = window << 6 | (uint32_t)(place - alphabet);
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            if (used == capacity) {
+                return false;
+            }
+            bytes[used++] = (unsigned char)(window >> bits & 0xff);
+        }
+    }
+    if (count % 4 == 1 || (window & ((1u << bits) - 1)) != 0) {
+        return false;
+    }
+    *length = used;
+    return true;
+}
+
+void text_hex(char *out, const void *data, size_t length)
+{
+    static const char hex[] = "0123456789abcdef";
+    const unsigned char *bytes = data;
+    for (size_t i = 0; i < length; i++) {
+        out[2 * i] = hex[bytes[i] >> 4];
+        out[2 * i + 1] = hex[bytes[i] & 15];
+    }
+    out[2 * length] = '\0';
+}
+
+static int nibble(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    c = (char)tolower((unsigned char)c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool text_unhex(const char *text, void *data, size_t capacity, size_t *length)
+{
+    unsigned char *bytes = data;
+    size_t used = 0;
+    for (; text[0] != '\0'; text += 2) {
+        int high = nibble(text[0]);
+        int low = text[1] != '\0' ? nibble(text[1]) : -1;
+        if (high < 0 || low < 0 || used == capacity) {
+            return false;
+        }
+        bytes[used++] = (unsigned char)(high << 4 | low);
+    }
+    *length = used;
+    return true;
+}
