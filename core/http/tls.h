@@ -1,0 +1,26 @@
+/*
+ * TLS of the server: the context's rules and the certificate, which may change while the server
+ * runs. tls_identity has a lock of its own; handshakes on all threads take it for a moment.
+ */
+#ifndef PLATEN_HTTP_TLS_H
+#define PLATEN_HTTP_TLS_H
+
+#include <stdbool.h>
+
+#include "core/base/error.h"
+
+struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
+
+typedef struct tls_identity tls_identity; /* certificate chain and key */
+
+platen_code tls_identity_new(const char *certificate, const char *key, tls_identity **out,
+                             platen_error *err);
+void tls_identity_free(tls_identity *identity);
+platen_code tls_identity_reload(tls_identity *identity, platen_error *err);
+
+/* TLS 1.2 and newer, strong ciphers, the identity at each handshake, and, with `client_ca`, client
+ * certificates of that CA when the client has one. */
+platen_code tls_prepare(struct ssl_ctx_st *context, tls_identity *identity, const char *client_ca,
+                        platen_error *err);
+
+#endif
