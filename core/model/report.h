@@ -16,10 +16,10 @@
 #include "core/base/arena.h"
 #include "core/base/json.h"
 
-#define REPORT_TEXT 255      /* longest one-line fact in bytes, cut at a character */
-#define REPORT_ROWS 200      /* most supplies, alerts, counters each; parts: of each kind */
-#define REPORT_FIRMWARE 64   /* most firmware components */
-#define REPORT_FIELDS 20     /* PLATEN_FIELD_ numbers are below this */
+#define REPORT_TEXT 255    /* longest one-line fact in bytes, cut at a character */
+#define REPORT_ROWS 200    /* most supplies, alerts, counters each; parts: of each kind */
+#define REPORT_FIRMWARE 64 /* most firmware components */
+#define REPORT_FIELDS 20   /* PLATEN_FIELD_ numbers are below this */
 
 typedef struct report_firmware {
     const char *component;
@@ -27,10 +27,10 @@ typedef struct report_firmware {
 } report_firmware;
 
 typedef struct report {
-    arena *arena;                     /* owned */
-    const char *text[REPORT_FIELDS];  /* by PLATEN_FIELD_; NULL: not reported */
-    int64_t integer[REPORT_FIELDS];   /* by PLATEN_FIELD_; REPORT_NONE: not reported */
-    uint32_t rank[REPORT_FIELDS];     /* of the driver that reported the field */
+    arena *arena;                    /* owned */
+    const char *text[REPORT_FIELDS]; /* by PLATEN_FIELD_; NULL: not reported */
+    int64_t integer[REPORT_FIELDS];  /* by PLATEN_FIELD_; REPORT_NONE: not reported */
+    uint32_t rank[REPORT_FIELDS];    /* of the driver that reported the field */
     const char *macs[8];
     size_t mac_count;
     report_firmware *firmware;
@@ -43,8 +43,8 @@ typedef struct report {
     size_t alert_count;
     platen_counter *counters;
     size_t counter_count;
-    size_t dropped;  /* rows over the limits */
-    bool failed;     /* out of memory on the way */
+    size_t dropped; /* rows over the limits */
+    bool failed;    /* out of memory on the way */
 } report;
 
 #define REPORT_NONE INT64_MIN

@@ -1,0 +1,368 @@
+/* Registering devices and applying what they report. Runs on the store's writer. */
+#include "core/model/device.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/base/net.h"
+#include "core/base/text.h"
+#include "core/model/device_alert.h"
+#include "core/model/device_identity.h"
+#include "core/model/device_row.h"
+#include "core/model/report_json.h"
+#include "device_sql.h"
+
+/* A reported text replaces; silence keeps what is known. */
+static void take(const char **member, const report *r, uint32_t field)
+{
+    if (r->text[field] != NULL) {
+        *member = r->text[field];
+    }
+}
+
+static void take_if_empty(const char **member, const report *r, uint32_t field)
+{
+    if ((*member)[0] == '\0') {
+        take(member, r, field);
+    }
+}
+
+static void take_number(int64_t *member, const report *r, uint32_t field)
+{
+    if (r->integer[field] != REPORT_NONE) {
+        *member = r->integer[field];
+    }
+}
+
+static void take_identity(device_row *row, const report *r)
+{
+    take(&row->manufacturer, r, PLATEN_FIELD_MANUFACTURER);
+    take(&row->model, r, PLATEN_FIELD_MODEL);
+    take(&row->serial, r, PLATEN_FIELD_SERIAL);
+    take(&row->uuid, r, PLATEN_FIELD_UUID);
+    take(&row->firmware, r, PLATEN_FIELD_FIRMWARE);
+    take(&row->contact, r, PLATEN_FIELD_CONTACT);
+    take(&row->asset, r, PLATEN_FIELD_ASSET);
+    take(&row->description, r, PLATEN_FIELD_DESCRIPTION);
+    take(&row->sys_object_id, r, PLATEN_FIELD_OBJECT_ID);
+    take_if_empty(&row->hostname, r, PLATEN_FIELD_HOSTNAME);
+    take_if_empty(&row->link, r, PLATEN_FIELD_LINK);
+    take_number(&row->color, r, PLATEN_FIELD_COLOR);
+    for (size_t i = 0; i < r->mac_count; i++) {
+        if (identity_mac_is_real(r->macs[i])) {
+            row->mac = r->macs[i];
+            break;
+        }
+    }
+}
+
+static void take_counts(device_row *row, const report *r)
+{
+    take_number(&row->page_count, r, PLATEN_FIELD_PAGE_COUNT);
+    take(&row->page_unit, r, PLATEN_FIELD_PAGE_UNIT);
+}
+
+static bool reports_status(const report *r)
+{
+    return r->supply_count + r->part_count + r->alert_count > 0 ||
+           r->text[PLATEN_FIELD_STATE] != NULL;
+}
+
+static platen_code write_status(store_conn *conn, device_row *row, const report *r,
+                                const char *hash, int64_t now, platen_error *err)
+{
+    strbuf json[7];
+    for (size_t i = 0; i < 7; i++) {
+        strbuf_init(&json[i]);
+    }
+    report_json_supplies(r, &json[0]);
+    report_json_parts(r, PLATEN_PART_INPUT, &json[1]);
+    report_json_parts(r, PLATEN_PART_OUTPUT, &json[2]);
+    report_json_parts(r, PLATEN_PART_COVER, &json[3]);
+    report_json_parts(r, PLATEN_PART_FINISHER, &json[4]);
+    report_json_parts(r, PLATEN_PART_CONSOLE, &json[5]);
+    store_stmt *st = NULL;
+    platen_code rc = device_alerts_apply(conn, row->id, r, now, &json[6], err);
+    if (rc == PLATEN_OK) {
+        rc = store_prepare(conn, &sql_device_state_status, &st, err);
+    }
+    if (rc == PLATEN_OK) {
+        static const char *const names[] = {"supplies",  "inputs",  "outputs", "covers",
+                                            "finishers", "console", "alerts"};
+        for (size_t i = 0; i < 7; i++) {
+            store_bind_text(st, names[i], json[i].data);
+        }
+        store_bind_text(st, "hash", hash);
+        store_bind_i64(st, "id", row->id);
+        rc = store_run(st, NULL, err);
+    }
+    store_reset(st);
+    for (size_t i = 0; i < 7; i++) {
+        strbuf_fini(&json[i]);
+    }
+    if (rc == PLATEN_OK) {
+        int lowest = report_lowest_supply(r);
+        row->severity = device_severity_from(report_severity(r));
+        row->supply_lowest = lowest < 0 ? ROW_NULL : lowest;
+        row->alert = device_alerts_worst(r, r->arena);
+        take(&row->state, r, PLATEN_FIELD_STATE);
+    }
+    return rc;
+}
+
+static platen_code write_information(store_conn *conn, const device_row *row, const report *r,
+                                     const char *hash, platen_error *err)
+{
+    strbuf macs;
+    strbuf parts;
+    store_stmt *st = NULL;
+    strbuf_init(&macs);
+    strbuf_init(&parts);
+    report_json_macs(r, &macs);
+    report_json_firmware(r, &parts);
+    platen_code rc = store_prepare(conn, &sql_device_state_information, &st, err);
+    if (rc == PLATEN_OK) {
+        store_bind_text(st, "description", row->description);
+        store_bind_text(st, "macs", macs.data);
+        store_bind_text(st, "firmware_parts", parts.data);
+        store_bind_text(st, "hash", hash);
+        store_bind_i64(st, "id", row->id);
+        rc = store_run(st, NULL, err);
+    }
+    store_reset(st);
+    strbuf_fini(&macs);
+    strbuf_fini(&parts);
+    return rc;
+}
+
+static platen_code write_counter_rows(store_conn *conn, int64_t id, const report *r,
+                                      const char *hash, int64_t now, platen_error *err)
+{
+    strbuf counters;
+    strbuf rows;
+    store_stmt *st = NULL;
+    strbuf_init(&counters);
+    strbuf_init(&rows);
+    report_json_counters(r, &counters);
+    report_json_counter_rows(r, now, &rows);
+    platen_code rc = store_prepare(conn, &sql_device_state_counters, &st, err);
+    if (rc == PLATEN_OK) {
+        store_bind_text(st, "counters", counters.data);
+        store_bind_text(st, "rows", rows.data);
+        store_bind_text(st, "hash", hash);
+        store_bind_i64(st, "id", id);
+        rc = store_run(st, NULL, err);
+    }
+    store_reset(st);
+    st = NULL;
+    if (rc == PLATEN_OK) {
+        rc = store_prepare(conn, &sql_device_counter_insert, &st, err);
+    }
+    if (rc == PLATEN_OK) {
+        store_bind_i64(st, "device", id);
+        store_bind_i64(st, "at", now);
+        store_bind_text(st, "counters", counters.data);
+        rc = store_run(st, NULL, err);
+    }
+    store_reset(st);
+    strbuf_fini(&counters);
+    strbuf_fini(&rows);
+    return rc;
+}
+
+/* Takes over how the agent reaches the device; the revision grows only when something differs. */
+static platen_code apply_access(store_conn *conn, device_row *row, const device_access *access,
+                                platen_error *err)
+{
+    if (access == NULL) {
+        return PLATEN_OK;
+    }
+    bool differs = false;
+    const char *const news[] = {access->protocol, access->drivers, access->memo,
+                                access->sys_object_id};
+    const char **olds[] = {&row->protocol, &row->drivers, &row->memo, &row->sys_object_id};
+    for (size_t i = 0; i < 4; i++) {
+        if (news[i] != NULL && news[i][0] != '\0' && strcmp(news[i], *olds[i]) != 0) {
+            *olds[i] = news[i];
+            differs = true;
+        }
+    }
+    if (access->credential != 0 && access->credential != row->credential) {
+        row->credential = access->credential;
+        differs = true;
+    }
+    return differs ? device_row_write_access(conn, row, err) : PLATEN_OK;
+}
+
+/* DEV-90: what was read belongs to another device than the one that is registered. */
+static bool is_other_device(const device_row *row, const report *r)
+{
+    const char *serial = r->text[PLATEN_FIELD_SERIAL];
+    if (serial != NULL && identity_serial_is_real(serial) && identity_serial_is_real(row->serial)) {
+        return !text_equal_fold(serial, row->serial);
+    }
+    if (r->mac_count == 0 || !identity_mac_is_real(row->mac)) {
+        return false;
+    }
+    for (size_t i = 0; i < r->mac_count; i++) {
+        if (text_equal_fold(r->macs[i], row->mac)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static platen_code finish_row(store_conn *conn, const device_row *row, const device_row *before,
+                              int64_t now, bool fresh, device_change *change, platen_error *err)
+{
+    bool spell = fresh || row->power != before->power || row->severity != before->severity;
+    if (spell) {
+        PLATEN_TRY(device_row_spell(conn, row, now, err));
+    }
+    PLATEN_TRY(device_row_write(conn, row, now, err));
+    change->id = row->id;
+    change->managed = row->managed != 0;
+    change->changed = true;
+    change->severity_changed = spell;
+    return PLATEN_OK;
+}
+
+static platen_code insert_device(store_conn *conn, const device_found *found, int64_t now,
+                                 int64_t *id, platen_error *err)
+{
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_device_insert, &st, err));
+    store_bind_i64(st, "managed", found->managed ? 1 : 0);
+    store_bind_i64(st, "agent", found->agent);
+    store_bind_text(st, "address", found->address);
+    store_bind_text(st, "address_key", "");
+    store_bind_i64(st, "now", now);
+    platen_code rc = store_step(st, err);
+    if (rc == PLATEN_OK) {
+        *id = store_i64(st, 0);
+    }
+    store_reset(st);
+    PLATEN_TRY(rc);
+    PLATEN_TRY(store_prepare(conn, &sql_device_state_insert, &st, err));
+    store_bind_i64(st, "device", *id);
+    rc = store_run(st, NULL, err);
+    store_reset(st);
+    return rc;
+}
+
+static void take_place(device_row *row, const device_found *found)
+{
+    net_address parsed;
+    row->agent = found->agent;
+    if (net_parse(found->address, &parsed) && !net_is_ipv4(&parsed)) {
+        row->address6 = found->address;
+        if (row->address[0] == '\0' || strchr(row->address, ':') != NULL) {
+            row->address = found->address;
+        }
+    } else {
+        row->address = found->address;
+    }
+    if (found->hostname[0] != '\0') {
+        row->hostname = found->hostname;
+    }
+}
+
+platen_code device_register(store_conn *conn, const device_found *found, int64_t now,
+                            device_change *change, platen_error *err)
+{
+    report *r = (report *)(uintptr_t)found->report; /* its arena holds what is made here */
+    identity who;
+    int64_t id = 0;
+    device_row row;
+    identity_of(&who, r->arena, r, found->agent, found->address);
+    PLATEN_TRY(identity_find(conn, &who, r, &id, err));
+    bool fresh = id == 0;
+    if (fresh) {
+        PLATEN_TRY(insert_device(conn, found, now, &id, err));
+    }
+    PLATEN_TRY(device_row_read(conn, id, r->arena, &row, err));
+    device_row before = row;
+    take_place(&row, found);
+    take_identity(&row, r);
+    take_if_empty(&row.name, r, PLATEN_FIELD_NAME); /* DEV-55 */
+    take_if_empty(&row.location, r, PLATEN_FIELD_LOCATION);
+    take_counts(&row, r);
+    row.power = DEVICE_ON;
+    PLATEN_TRY(identity_put(conn, &who, id, err));
+    PLATEN_TRY(apply_access(conn, &row, &found->access, err));
+    PLATEN_TRY(write_information(conn, &row, r, "", err));
+    if (reports_status(r)) {
+        PLATEN_TRY(write_status(conn, &row, r, "", now, err));
+    }
+    if (r->counter_count > 0) {
+        PLATEN_TRY(write_counter_rows(conn, id, r, "", now, err));
+    }
+    change->added = fresh;
+    return finish_row(conn, &row, &before, now, fresh, change, err);
+}
+
+platen_code device_apply(store_conn *conn, int64_t id, device_visit visit, const report *r,
+                         const char *hash, const device_access *access, int64_t now,
+                         device_change *change, platen_error *err)
+{
+    device_row row;
+    PLATEN_TRY(device_row_read(conn, id, r->arena, &row, err));
+    if (is_other_device(&row, r)) {
+        return device_set_power(conn, id, DEVICE_CONFLICT, now, change, err);
+    }
+    device_row before = row;
+    bool same = hash[0] != '\0' && strcmp(row.hash[visit], hash) == 0;
+    PLATEN_TRY(apply_access(conn, &row, access, err));
+    row.power = DEVICE_ON;
+    if (same && row.power == before.power) {
+        *change = (device_change){.id = id, .managed = row.managed != 0};
+        return PLATEN_OK;
+    }
+    if (!same && visit == DEVICE_VISIT_INFORMATION) {
+        identity who;
+        identity_of(&who, r->arena, r, row.agent, row.address);
+        take_identity(&row, r);
+        take_if_empty(&row.name, r, PLATEN_FIELD_NAME);
+        PLATEN_TRY(identity_put(conn, &who, id, err));
+        PLATEN_TRY(write_information(conn, &row, r, hash, err));
+    }
+    if (!same && visit == DEVICE_VISIT_STATUS) {
+        PLATEN_TRY(write_status(conn, &row, r, hash, now, err));
+    }
+    if (!same && visit == DEVICE_VISIT_COUNTERS) {
+        PLATEN_TRY(write_counter_rows(conn, id, r, hash, now, err));
+    }
+    take_counts(&row, r);
+    return finish_row(conn, &row, &before, now, false, change, err);
+}
+
+platen_code device_set_power(store_conn *conn, int64_t id, device_power power, int64_t now,
+                             device_change *change, platen_error *err)
+{
+    arena *a = arena_new();
+    device_row row;
+    store_stmt *st = NULL;
+    platen_code rc = a != NULL
+                         ? device_row_read(conn, id, a, &row, err)
+                         : error_set(err, PLATEN_E_NOMEM, "no memory for device %" PRId64, id);
+    if (rc == PLATEN_OK) {
+        *change = (device_change){.id = id, .managed = row.managed != 0};
+        if (row.power != (int64_t)power) {
+            row.power = power;
+            change->changed = true;
+            change->severity_changed = true;
+            rc = store_prepare(conn, &sql_device_update_power, &st, err);
+            if (rc == PLATEN_OK) {
+                store_bind_i64(st, "power", power);
+                store_bind_i64(st, "id", id);
+                rc = store_run(st, NULL, err);
+            }
+            store_reset(st);
+            if (rc == PLATEN_OK) {
+                rc = device_row_spell(conn, &row, now, err);
+            }
+        }
+    }
+    arena_free(a);
+    return rc;
+}

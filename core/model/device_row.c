@@ -1,0 +1,157 @@
+/* Reading and writing the rows of one device. Runs on the store's writer. */
+#include "core/model/device_row.h"
+
+#include <inttypes.h>
+
+#include "core/base/net.h"
+#include "core/base/text.h"
+#include "device_sql.h"
+
+static int64_t nullable(store_stmt *st, int column)
+{
+    return store_is_null(st, column) ? ROW_NULL : store_i64(st, column);
+}
+
+static void from_row(store_stmt *st, arena *a, device_row *row)
+{
+    int column = 0;
+    const char **texts[] = {&row->name,         &row->address,  &row->address6, &row->hostname,
+                            &row->manufacturer, &row->model,    &row->serial,   &row->mac,
+                            &row->uuid,         &row->firmware, &row->location, &row->contact,
+                            &row->link,         &row->asset};
+    row->managed = store_i64(st, column++);
+    row->agent = store_i64(st, column++);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        *texts[i] = arena_dup(a, store_text(st, column++));
+    }
+    row->power = store_i64(st, column++);
+    row->severity = store_i64(st, column++);
+    row->state = arena_dup(a, store_text(st, column++));
+    row->page_count = nullable(st, column++);
+    row->page_unit = arena_dup(a, store_text(st, column++));
+    row->color = nullable(st, column++);
+    row->supply_lowest = nullable(st, column++);
+    row->alert = arena_dup(a, store_text(st, column++));
+    row->hash[DEVICE_VISIT_DISCOVERY] = "";
+    row->hash[DEVICE_VISIT_INFORMATION] = arena_dup(a, store_text(st, column++));
+    row->hash[DEVICE_VISIT_STATUS] = arena_dup(a, store_text(st, column++));
+    row->hash[DEVICE_VISIT_COUNTERS] = arena_dup(a, store_text(st, column++));
+    row->credential = store_i64(st, column++);
+    row->protocol = arena_dup(a, store_text(st, column++));
+    row->drivers = arena_dup(a, store_text(st, column++));
+    row->memo = arena_dup(a, store_text(st, column++));
+    row->sys_object_id = arena_dup(a, store_text(st, column++));
+    row->description = arena_dup(a, store_text(st, column++));
+}
+
+platen_code device_row_read(store_conn *conn, int64_t id, arena *a, device_row *row,
+                            platen_error *err)
+{
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_device_for_update, &st, err));
+    store_bind_i64(st, "id", id);
+    platen_code rc = store_step(st, err);
+    if (rc == PLATEN_OK) {
+        row->id = id;
+        from_row(st, a, row);
+        if (row->description == NULL || row->memo == NULL) {
+            rc = error_set(err, PLATEN_E_NOMEM, "no memory for device %" PRId64, id);
+        }
+    } else if (rc == PLATEN_E_NOT_FOUND) {
+        error_set(err, rc, "there is no device %" PRId64, id);
+    }
+    store_reset(st);
+    return rc;
+}
+
+static void bind_nullable(store_stmt *st, const char *name, int64_t value)
+{
+    if (value == ROW_NULL) {
+        store_bind_null(st, name);
+    } else {
+        store_bind_i64(st, name, value);
+    }
+}
+
+/* Addresses sort as numbers: 16 bytes in hex. */
+static void address_key(const char *address, char key[33])
+{
+    net_address parsed;
+    key[0] = '\0';
+    if (net_parse(address, &parsed)) {
+        text_hex(key, parsed.bytes, sizeof(parsed.bytes));
+    }
+}
+
+platen_code device_row_write(store_conn *conn, const device_row *row, int64_t now,
+                             platen_error *err)
+{
+    char key[33];
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_device_update, &st, err));
+    address_key(row->address, key);
+    store_bind_i64(st, "agent", row->agent);
+    store_bind_text(st, "name", row->name);
+    store_bind_text(st, "address", row->address);
+    store_bind_text(st, "address_key", key);
+    store_bind_text(st, "address6", row->address6);
+    store_bind_text(st, "hostname", row->hostname);
+    store_bind_text(st, "manufacturer", row->manufacturer);
+    store_bind_text(st, "model", row->model);
+    store_bind_text(st, "serial", row->serial);
+    store_bind_text(st, "mac", row->mac);
+    store_bind_text(st, "uuid", row->uuid);
+    store_bind_text(st, "firmware", row->firmware);
+    store_bind_text(st, "location", row->location);
+    store_bind_text(st, "contact", row->contact);
+    store_bind_text(st, "link", row->link);
+    store_bind_text(st, "asset", row->asset);
+    store_bind_i64(st, "power", row->power);
+    store_bind_i64(st, "severity", row->severity);
+    store_bind_text(st, "state", row->state);
+    bind_nullable(st, "page_count", row->page_count);
+    store_bind_text(st, "page_unit", row->page_unit);
+    bind_nullable(st, "color", row->color);
+    bind_nullable(st, "supply_lowest", row->supply_lowest);
+    store_bind_text(st, "alert", row->alert);
+    store_bind_i64(st, "now", now);
+    store_bind_i64(st, "id", row->id);
+    platen_code rc = store_run(st, NULL, err);
+    store_reset(st);
+    return rc;
+}
+
+platen_code device_row_write_access(store_conn *conn, const device_row *row, platen_error *err)
+{
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_device_state_access, &st, err));
+    store_bind_i64(st, "credential", row->credential);
+    store_bind_text(st, "protocol", row->protocol);
+    store_bind_text(st, "drivers", row->drivers);
+    store_bind_text(st, "memo", row->memo);
+    store_bind_text(st, "sys_object_id", row->sys_object_id);
+    store_bind_i64(st, "id", row->id);
+    platen_code rc = store_run(st, NULL, err);
+    store_reset(st);
+    return rc;
+}
+
+platen_code device_row_spell(store_conn *conn, const device_row *row, int64_t now,
+                             platen_error *err)
+{
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_device_spell_close, &st, err));
+    store_bind_i64(st, "now", now);
+    store_bind_i64(st, "device", row->id);
+    platen_code rc = store_run(st, NULL, err);
+    store_reset(st);
+    PLATEN_TRY(rc);
+    PLATEN_TRY(store_prepare(conn, &sql_device_spell_insert, &st, err));
+    store_bind_i64(st, "device", row->id);
+    store_bind_i64(st, "power", row->power);
+    store_bind_i64(st, "severity", row->severity);
+    store_bind_i64(st, "now", now);
+    rc = store_run(st, NULL, err);
+    store_reset(st);
+    return rc;
+}

@@ -1,0 +1,326 @@
+/* Jobs on their way to the agents and back. */
+#include "core/run/run_private.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "run_sql.h"
+
+#define TRIES_MAX 5 /* a job that kills its agent each time must not go round for ever */
+
+void targets_write(strbuf *out, const int64_t *ids, size_t count)
+{
+    bool comma = false;
+    strbuf_append_char(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        if (ids[i] < 0) {
+            continue;
+        }
+        if (comma) {
+            strbuf_append_char(out, ',');
+        }
+        comma = true;
+        strbuf_append_i64(out, ids[i]);
+    }
+    strbuf_append_char(out, ']');
+}
+
+platen_code targets_parse(const char *text, int64_t **ids, size_t *count, platen_error *err)
+{
+    size_t room = 1;
+    for (const char *c = text; *c != '\0'; c++) {
+        room += *c == ',';
+    }
+    int64_t *found = calloc(room, sizeof(*found));
+    if (found == NULL) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory for %zu targets", room);
+    }
+    size_t used = 0;
+    const char *at = text + strspn(text, "[ ");
+    while (*at >= '0' && *at <= '9' && used < room) {
+        char *end = NULL;
+        found[used++] = strtoll(at, &end, 10);
+        at = end + strspn(end, ", ");
+    }
+    if (*at != ']') {
+        free(found);
+        return error_set(err, PLATEN_E_CORRUPT, "the targets of a job are damaged");
+    }
+    *ids = found;
+    *count = used;
+    return PLATEN_OK;
+}
+
+static platen_code close_one(store_conn *conn, int64_t run, int64_t job, int64_t agent,
+                             const int64_t *ids, size_t count, const char *state, const char *code,
+                             const char *text, int64_t now, platen_error *err)
+{
+    store_stmt *st = NULL;
+    for (size_t i = 0; i < (count == 0 ? 1 : count); i++) {
+        PLATEN_TRY(store_prepare(conn, count == 0 ? &sql_run_target_agent : &sql_run_target_put,
+                                 &st, err));
+        store_bind_i64(st, "run", run);
+        store_bind_i64(st, "job", job);
+        if (count > 0) {
+            store_bind_i64(st, "device", ids[i]);
+        }
+        store_bind_i64(st, "agent", agent);
+        store_bind_text(st, "state", state);
+        store_bind_text(st, "code", code);
+        store_bind_text(st, "text", text);
+        store_bind_i64(st, "now", now);
+        platen_code rc = store_run(st, NULL, err);
+        store_reset(st);
+        PLATEN_TRY(rc);
+    }
+    PLATEN_TRY(store_prepare(conn, &sql_job_update, &st, err));
+    store_bind_text(st, "targets", "[]");
+    store_bind_i64(st, "count", 0);
+    store_bind_text(st, "state", "done");
+    store_bind_i64(st, "id", job);
+    platen_code rc = store_run(st, NULL, err);
+    store_reset(st);
+    PLATEN_TRY(rc);
+    static const char *const names[] = {"success", "warning",   "error",
+                                        "timeout", "cancelled", "skipped"};
+    PLATEN_TRY(store_prepare(conn, &sql_run_counts, &st, err));
+    for (size_t i = 0; i < 6; i++) {
+        bool mine = strcmp(names[i], state) == 0;
+        store_bind_i64(st, names[i], mine ? (int64_t)(count == 0 ? 1 : count) : 0);
+    }
+    store_bind_i64(st, "id", run);
+    rc = store_run(st, NULL, err);
+    store_reset(st);
+    return rc;
+}
+
+typedef struct open_job {
+    int64_t id, agent;
+    char *targets;
+} open_job;
+
+static platen_code read_open_jobs(store_conn *conn, int64_t run, bool only_waiting, open_job **out,
+                                  size_t *count, platen_error *err)
+{
+    store_stmt *st = NULL;
+    open_job *jobs = NULL;
+    size_t used = 0;
+    platen_code rc = PLATEN_OK;
+    PLATEN_TRY(store_prepare(conn, only_waiting ? &sql_run_jobs_waiting : &sql_jobs_open_of_run,
+                             &st, err));
+    store_bind_i64(st, "run", run);
+    while ((rc = store_step(st, err)) == PLATEN_OK) {
+        open_job *more = realloc(jobs, (used + 1) * sizeof(*more));
+        if (more == NULL) {
+            rc = error_set(err, PLATEN_E_NOMEM, "no memory for the jobs of a run");
+            break;
+        }
+        jobs = more;
+        jobs[used++] = (open_job){store_i64(st, 0), store_i64(st, 1), strdup(store_text(st, 2))};
+    }
+    store_reset(st);
+    *out = jobs;
+    *count = used;
+    return rc == PLATEN_E_NOT_FOUND ? PLATEN_OK : rc;
+}
+
+platen_code run_close_jobs(store_conn *conn, int64_t run, bool only_waiting, const char *state,
+                           const char *code, const char *text, int64_t now, platen_error *err)
+{
+    open_job *jobs = NULL;
+    size_t count = 0;
+    platen_code rc = read_open_jobs(conn, run, only_waiting, &jobs, &count, err);
+    for (size_t i = 0; i < count; i++) {
+        int64_t *ids = NULL;
+        size_t id_count = 0;
+        if (rc == PLATEN_OK) {
+            rc = jobs[i].targets != NULL ? targets_parse(jobs[i].targets, &ids, &id_count, err)
+                                         : PLATEN_E_NOMEM;
+        }
+        if (rc == PLATEN_OK) {
+            rc = close_one(conn, run, jobs[i].id, jobs[i].agent, ids, id_count, state, code, text,
+                           now, err);
+        }
+        free(ids);
+        free(jobs[i].targets);
+    }
+    free(jobs);
+    return rc;
+}
+
+/* ---- leasing ---- */
+
+typedef struct started {
+    int64_t agent;
+    const char *boot;
+} started;
+
+static platen_code release_older(store_conn *conn, void *user, platen_error *err)
+{
+    const started *s = user;
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_job_release_older, &st, err));
+    store_bind_i64(st, "agent", s->agent);
+    store_bind_text(st, "boot", s->boot);
+    platen_code rc = store_run(st, NULL, err);
+    store_reset(st);
+    return rc;
+}
+
+platen_code runs_agent_started(runs *r, int64_t agent, const char *boot, platen_error *err)
+{
+    started s = {agent, boot};
+    return store_write(r->store, release_older, &s, err);
+}
+
+typedef struct lease {
+    int64_t agent;
+    const char *boot;
+    size_t room;
+    json_writer *w;
+    size_t count;
+    int64_t started[64]; /* runs, for the notification */
+    size_t started_count;
+} lease;
+
+/* [[id,revision],...] for the agent, from the stored [id,...]. */
+static platen_code write_targets(store_conn *conn, json_writer *w, const char *stored,
+                                 platen_error *err)
+{
+    int64_t *ids = NULL;
+    size_t count = 0;
+    PLATEN_TRY(targets_parse(stored, &ids, &count, err));
+    platen_code rc = PLATEN_OK;
+    json_array(w, "targets");
+    for (size_t i = 0; i < count && rc == PLATEN_OK; i++) {
+        store_stmt *st = NULL;
+        rc = store_prepare(conn, &sql_device_revision_of, &st, err);
+        if (rc == PLATEN_OK) {
+            store_bind_i64(st, "id", ids[i]);
+            rc = store_step(st, err);
+            json_array(w, NULL);
+            json_i64(w, NULL, ids[i]);
+            json_i64(w, NULL, rc == PLATEN_OK ? store_i64(st, 0) : 0);
+            json_array_end(w);
+            rc = rc == PLATEN_E_NOT_FOUND ? PLATEN_OK : rc;
+        }
+        store_reset(st);
+    }
+    json_array_end(w);
+    free(ids);
+    return rc;
+}
+
+static platen_code take_lease(store_conn *conn, lease *l, int64_t job, int64_t run, int64_t now,
+                              platen_error *err)
+{
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_job_lease, &st, err));
+    store_bind_text(st, "boot", l->boot);
+    store_bind_i64(st, "until", now + LEASE_MS);
+    store_bind_i64(st, "id", job);
+    platen_code rc = store_run(st, NULL, err);
+    store_reset(st);
+    PLATEN_TRY(rc);
+    int64_t changes = 0;
+    PLATEN_TRY(store_prepare(conn, &sql_run_started, &st, err));
+    store_bind_i64(st, "now", now);
+    store_bind_i64(st, "id", run);
+    rc = store_run(st, &changes, err);
+    store_reset(st);
+    if (changes > 0 && l->started_count < 64) {
+        l->started[l->started_count++] = run;
+    }
+    return rc;
+}
+
+/* Gives out one job; PLATEN_E_NOT_FOUND when none waits. */
+static platen_code lease_one(store_conn *conn, lease *l, int64_t now, platen_error *err)
+{
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_job_next, &st, err));
+    store_bind_i64(st, "agent", l->agent);
+    platen_code rc = store_step(st, err);
+    if (rc != PLATEN_OK) {
+        store_reset(st);
+        return rc;
+    }
+    int64_t job = store_i64(st, 0);
+    int64_t run = store_i64(st, 1);
+    if (store_i64(st, 5) >= TRIES_MAX) {
+        int64_t *ids = NULL;
+        size_t count = 0;
+        rc = targets_parse(store_text(st, 4), &ids, &count, err);
+        store_reset(st);
+        if (rc == PLATEN_OK) {
+            rc = close_one(conn, run, job, l->agent, ids, count, "error", "agent-lost",
+                           "the agent was lost again and again while it worked on this", now, err);
+        }
+        free(ids);
+        bool ended = false;
+        return rc == PLATEN_OK ? run_finish(conn, run, now, &ended, err) : rc;
+    }
+    json_object(l->w, NULL);
+    json_id(l->w, "id", job);
+    json_id(l->w, "run", run);
+    json_text(l->w, "kind", store_text(st, 2));
+    json_i64(l->w, "lease_s", LEASE_MS / 1000);
+    json_raw(l->w, "settings", store_text(st, 3));
+    char *targets = strdup(store_text(st, 4));
+    store_reset(st);
+    rc = targets != NULL ? write_targets(conn, l->w, targets, err) : PLATEN_E_NOMEM;
+    free(targets);
+    json_object_end(l->w);
+    l->count++;
+    return rc == PLATEN_OK ? take_lease(conn, l, job, run, now, err) : rc;
+}
+
+static platen_code lease_jobs(store_conn *conn, void *user, platen_error *err)
+{
+    lease *l = user;
+    int64_t now = clock_now();
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_job_renew, &st, err));
+    store_bind_i64(st, "until", now + LEASE_MS);
+    store_bind_i64(st, "agent", l->agent);
+    store_bind_text(st, "boot", l->boot);
+    platen_code rc = store_run(st, NULL, err);
+    store_reset(st);
+    for (size_t i = 0; i < l->room && rc == PLATEN_OK; i++) {
+        rc = lease_one(conn, l, now, err);
+    }
+    return rc == PLATEN_E_NOT_FOUND ? PLATEN_OK : rc;
+}
+
+platen_code runs_lease(runs *r, int64_t agent, const char *boot, size_t room, json_writer *w,
+                       size_t *count, platen_error *err)
+{
+    lease l = {.agent = agent, .boot = boot, .room = room < 64 ? room : 64, .w = w};
+    PLATEN_TRY(store_write(r->store, lease_jobs, &l, err));
+    for (size_t i = 0; i < l.started_count; i++) {
+        runs_notify_run(r, l.started[i]);
+    }
+    *count = l.count;
+    return PLATEN_OK;
+}
+
+platen_code runs_cancels(runs *r, int64_t agent, json_writer *w, size_t *count, platen_error *err)
+{
+    store_conn *conn = NULL;
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_read(r->store, &conn, err));
+    platen_code rc = store_prepare(conn, &sql_job_cancels, &st, err);
+    *count = 0;
+    if (rc == PLATEN_OK) {
+        store_bind_i64(st, "agent", agent);
+        while ((rc = store_step(st, err)) == PLATEN_OK) {
+            json_id(w, NULL, store_i64(st, 0));
+            (*count)++;
+        }
+    }
+    store_reset(st);
+    store_read_end(conn);
+    return rc == PLATEN_E_NOT_FOUND ? PLATEN_OK : rc;
+}

@@ -1,0 +1,577 @@
+/*
+ * Results of agents, applied. One post is one function on the store's writer: all of it commits or
+ * none does, and the sequence number of the post is written with it, so that a repeated post has
+ * no second effect.
+ */
+#include "core/run/run_private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/net.h"
+#include "core/base/text.h"
+#include "core/model/condition.h"
+#include "run_sql.h"
+
+#define LOG_SOURCE "run"
+#include "core/base/log.h"
+
+#define JOBS_MAX 64 /* jobs that one post may speak of */
+
+static const char *const states[] = {"success", "warning",   "error",
+                                     "timeout", "cancelled", "skipped"};
+#define STATE_COUNT (sizeof(states) / sizeof(states[0]))
+
+typedef struct open_job {
+    int64_t id, run;
+    const task_kind *kind;
+    bool builtin, over;
+    cJSON *settings;
+    int64_t *ids; /* sorted; a target that has its result is negated */
+    size_t count, left;
+    int64_t counts[STATE_COUNT];
+} open_job;
+
+typedef struct post {
+    runs *owner;
+    int64_t agent;
+    const char *boot;
+    int64_t seq;
+    const cJSON *results;
+    int64_t now;
+    open_job jobs[JOBS_MAX];
+    size_t job_count;
+    device_change *changes; /* for the hooks after the commit */
+    size_t change_count, change_room;
+    bool repeated;
+} post;
+
+static int by_id(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* ---- jobs of the post ---- */
+
+static platen_code load_job(store_conn *conn, post *p, int64_t id, open_job *job, platen_error *err)
+{
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_job_load, &st, err));
+    store_bind_i64(st, "id", id);
+    store_bind_i64(st, "agent", p->agent);
+    platen_code rc = store_step(st, err);
+    if (rc == PLATEN_E_NOT_FOUND) { /* deleted with its run: its late results have no place */
+        *job = (open_job){.id = id, .over = true};
+        rc = PLATEN_OK;
+    } else if (rc == PLATEN_OK) {
+        const char *settings = store_text(st, 4);
+        *job = (open_job){.id = id,
+                          .run = store_i64(st, 1),
+                          .kind = kind_find(store_text(st, 2)),
+                          .builtin = store_i64(st, 3) != 0,
+                          .over = strcmp(store_text(st, 6), "done") == 0};
+        rc = json_parse(settings, strlen(settings), &job->settings, err);
+        if (rc == PLATEN_OK) {
+            rc = targets_parse(store_text(st, 5), &job->ids, &job->count, err);
+        }
+        job->left = job->count;
+        job->over = job->over || job->kind == NULL;
+    }
+    store_reset(st);
+    if (rc == PLATEN_OK && job->count > 1) {
+        qsort(job->ids, job->count, sizeof(job->ids[0]), by_id);
+    }
+    return rc;
+}
+
+static platen_code job_of(store_conn *conn, post *p, const cJSON *result, open_job **out,
+                          platen_error *err)
+{
+    const char *text = json_get_text(result, "job", "");
+    char *end = NULL;
+    int64_t id = strtoll(text, &end, 10);
+    if (text[0] == '\0' || *end != '\0') {
+        return error_set(err, PLATEN_E_INVAL, "a result names no job");
+    }
+    for (size_t i = 0; i < p->job_count; i++) {
+        if (p->jobs[i].id == id) {
+            *out = &p->jobs[i];
+            return PLATEN_OK;
+        }
+    }
+    if (p->job_count == JOBS_MAX) {
+        return error_set(err, PLATEN_E_TOO_LARGE, "results of more than %d jobs in one post",
+                         JOBS_MAX);
+    }
+    open_job *job = &p->jobs[p->job_count];
+    PLATEN_TRY(load_job(conn, p, id, job, err));
+    p->job_count++;
+    *out = job;
+    return PLATEN_OK;
+}
+
+/* Takes a target out of the job; false when it is none of it or has its result already. */
+static bool take_target(open_job *job, int64_t id)
+{
+    size_t low = 0;
+    size_t high = job->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int64_t there = job->ids[middle] < 0 ? -job->ids[middle] : job->ids[middle];
+        if (there == id) {
+            bool fresh = job->ids[middle] > 0;
+            job->ids[middle] = -there;
+            job->left -= fresh;
+            return fresh;
+        }
+        if (there < id) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return false;
+}
+
+static void note_change(post *p, const device_change *change)
+{
+    if (!change->changed) {
+        return;
+    }
+    if (p->change_count == p->change_room) {
+        size_t room = p->change_room == 0 ? 64 : p->change_room * 2;
+        device_change *more = realloc(p->changes, room * sizeof(*more));
+        if (more == NULL) {
+            return; /* pages then learn of it at their next look */
+        }
+        p->changes = more;
+        p->change_room = room;
+    }
+    p->changes[p->change_count++] = *change;
+}
+
+static size_t state_index(const char *state)
+{
+    for (size_t i = 0; i < STATE_COUNT; i++) {
+        if (strcmp(states[i], state) == 0) {
+            return i;
+        }
+    }
+    return 2; /* a state that is none is an error of the agent */
+}
+
+static platen_code put_target(store_conn *conn, post *p, const open_job *job, int64_t device,
+                              const char *state, const char *code, const char *text,
+                              platen_error *err)
+{
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_run_target_put, &st, err));
+    store_bind_i64(st, "run", job->run);
+    store_bind_i64(st, "job", job->id);
+    store_bind_i64(st, "device", device);
+    store_bind_i64(st, "agent", p->agent);
+    store_bind_text(st, "state", state);
+    store_bind_text(st, "code", code);
+    store_bind_text(st, "text", text);
+    store_bind_i64(st, "now", p->now);
+    platen_code rc = store_run(st, NULL, err);
+    store_reset(st);
+    return rc;
+}
+
+/* ---- what a result holds ---- */
+
+static char *print_member(const cJSON *object, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsArray(item) || cJSON_IsObject(item) ? cJSON_PrintUnformatted(item) : NULL;
+}
+
+static int64_t credential_of(const cJSON *object)
+{
+    const char *text = json_get_text(object, "credential", "");
+    return strtoll(text, NULL, 10);
+}
+
+typedef struct access_texts {
+    char *drivers, *memo;
+    device_access access;
+} access_texts;
+
+static void access_read(access_texts *a, const cJSON *where, const cJSON *result)
+{
+    a->drivers = print_member(result, "drivers");
+    a->memo = print_member(result, "memo");
+    a->access = (device_access){.credential = credential_of(where),
+                                .protocol = json_get_text(where, "protocol", NULL),
+                                .drivers = a->drivers,
+                                .memo = a->memo,
+                                .sys_object_id = json_get_text(result, "sys_object_id", NULL)};
+}
+
+static void access_fini(access_texts *a)
+{
+    cJSON_free(a->drivers);
+    cJSON_free(a->memo);
+}
+
+/* ---- one device ---- */
+
+static platen_code apply_report(store_conn *conn, post *p, const open_job *job, int64_t device,
+                                const cJSON *result, const cJSON *tree, platen_error *err)
+{
+    report *r = NULL;
+    access_texts a;
+    device_change change = {.id = device};
+    PLATEN_TRY(report_read(tree, &r, err));
+    access_read(&a, result, result);
+    platen_code rc =
+        device_apply(conn, device, (device_visit)job->kind->visit, r,
+                     json_get_text(result, "hash", ""), &a.access, p->now, &change, err);
+    access_fini(&a);
+    report_free(r);
+    if (rc == PLATEN_OK) {
+        note_change(p, &change);
+        seen_set(p->owner->seen, device, DEVICE_ON, p->now);
+    }
+    return rc == PLATEN_E_NOT_FOUND ? PLATEN_OK : rc; /* deleted meanwhile */
+}
+
+static platen_code apply_power(store_conn *conn, post *p, int64_t device, device_power power,
+                               platen_error *err)
+{
+    device_change change = {.id = device};
+    platen_code rc = device_set_power(conn, device, power, p->now, &change, err);
+    if (rc == PLATEN_OK) {
+        note_change(p, &change);
+        seen_set(p->owner->seen, device, power, power == DEVICE_ON ? p->now : 0);
+    }
+    return rc == PLATEN_E_NOT_FOUND ? PLATEN_OK : rc;
+}
+
+static platen_code apply_device(store_conn *conn, post *p, open_job *job, const cJSON *result,
+                                platen_error *err)
+{
+    int64_t device = json_get_i64(result, "id", 0);
+    const char *state = states[state_index(json_get_text(result, "state", ""))];
+    const char *power = json_get_text(result, "power", "");
+    const cJSON *tree = json_get_object(result, "report");
+    if (job->over || !take_target(job, device)) {
+        return PLATEN_OK;
+    }
+    if (tree != NULL) {
+        PLATEN_TRY(apply_report(conn, p, job, device, result, tree, err));
+    } else if (power[0] != '\0') {
+        PLATEN_TRY(apply_power(conn, p, device, device_power_from(power), err));
+    }
+    job->counts[state_index(state)]++;
+    if (job->builtin && strcmp(state, "success") == 0) {
+        return PLATEN_OK;
+    }
+    return put_target(conn, p, job, device, state, json_get_text(result, "code", ""),
+                      json_get_text(result, "text", ""), err);
+}
+
+/* Devices that answered as they did before: nothing is written, unless they had been silent. */
+static platen_code apply_same(store_conn *conn, post *p, open_job *job, const cJSON *same,
+                              platen_error *err)
+{
+    const cJSON *item = NULL;
+    cJSON_ArrayForEach(item, same)
+    {
+        int64_t device = cJSON_IsNumber(item) ? (int64_t)item->valuedouble : 0;
+        if (job->over || !take_target(job, device)) {
+            continue;
+        }
+        job->counts[0]++;
+        if (seen_is_on(p->owner->seen, device)) {
+            seen_set(p->owner->seen, device, DEVICE_ON, p->now);
+        } else {
+            PLATEN_TRY(apply_power(conn, p, device, DEVICE_ON, err));
+        }
+        if (!job->builtin) {
+            PLATEN_TRY(put_target(conn, p, job, device, "success", "", "", err));
+        }
+    }
+    return PLATEN_OK;
+}
+
+/* ---- discovery ---- */
+
+typedef struct decision {
+    const char *decision, *code;
+    char text[256];
+    int64_t device;
+} decision;
+
+static platen_code decide(store_conn *conn, post *p, const open_job *job, const cJSON *result,
+                          const cJSON *verdict, decision *d, platen_error *err)
+{
+    const char *address = json_get_text(verdict, "address", "");
+    const char *hostname = json_get_text(verdict, "hostname", "");
+    const cJSON *tree = json_get_object(result, "report");
+    report *r = NULL;
+    access_texts a;
+    device_change change = {.id = 0};
+    PLATEN_TRY(report_read(tree, &r, err));
+    bool met = condition_met(json_get_array(job->settings, "conditions"), r, address, hostname);
+    bool wanted = strcmp(json_get_text(job->settings, "register", "managed"), "unmanaged") != 0;
+    access_read(&a, verdict, result);
+    device_found found = {.agent = p->agent,
+                          .address = address,
+                          .hostname = hostname,
+                          .report = r,
+                          .access = a.access,
+                          .managed = met == wanted}; /* DEV-50: the others get the opposite */
+    platen_code rc = device_register(conn, &found, p->now, &change, err);
+    access_fini(&a);
+    report_free(r);
+    PLATEN_TRY(rc);
+    note_change(p, &change);
+    seen_set(p->owner->seen, change.id, DEVICE_ON, p->now);
+    d->device = change.id;
+    d->decision = !change.added ? "known" : change.managed ? "accepted" : "condition";
+    d->code = d->decision;
+    (void)snprintf(d->text, sizeof(d->text), "%s",
+                   !change.added    ? "this device is registered already"
+                   : change.managed ? "registered as a managed device"
+                                    : "registered as an unmanaged device by the conditions");
+    return PLATEN_OK;
+}
+
+static platen_code put_verdict(store_conn *conn, post *p, const cJSON *verdict, const decision *d,
+                               platen_error *err)
+{
+    const char *address = json_get_text(verdict, "address", "");
+    char *answered = print_member(verdict, "answered");
+    net_address parsed;
+    char key[33] = "";
+    store_stmt *st = NULL;
+    if (net_parse(address, &parsed)) {
+        text_hex(key, parsed.bytes, sizeof(parsed.bytes));
+    }
+    platen_code rc = store_prepare(conn, &sql_verdict_put, &st, err);
+    if (rc == PLATEN_OK) {
+        store_bind_i64(st, "agent", p->agent);
+        store_bind_text(st, "address", address);
+        store_bind_text(st, "address_key", key);
+        store_bind_text(st, "hostname", json_get_text(verdict, "hostname", ""));
+        store_bind_text(st, "decision", d->decision);
+        store_bind_text(st, "code", d->code);
+        store_bind_text(st, "text", d->text);
+        store_bind_text(st, "answered", answered != NULL ? answered : "[]");
+        store_bind_text(st, "protocol", json_get_text(verdict, "protocol", ""));
+        store_bind_i64(st, "credential", credential_of(verdict));
+        store_bind_text(st, "driver", json_get_text(verdict, "driver", ""));
+        store_bind_i64(st, "sureness", json_get_i64(verdict, "sureness", 0));
+        if (d->device != 0) {
+            store_bind_i64(st, "device", d->device);
+        } else {
+            store_bind_null(st, "device");
+        }
+        store_bind_text(st, "evidence", json_get_text(verdict, "evidence", ""));
+        store_bind_i64(st, "at", p->now);
+        rc = store_run(st, NULL, err);
+    }
+    store_reset(st);
+    cJSON_free(answered);
+    return rc;
+}
+
+static platen_code apply_verdict(store_conn *conn, post *p, const open_job *job,
+                                 const cJSON *result, const cJSON *verdict, platen_error *err)
+{
+    const char *outcome = json_get_text(verdict, "decision", "error");
+    decision d = {.decision = strcmp(outcome, "rejected") == 0 ? "rejected" : "error",
+                  .code = json_get_text(verdict, "code", "")};
+    if (job->over) {
+        return PLATEN_OK;
+    }
+    (void)snprintf(d.text, sizeof(d.text), "%s", json_get_text(verdict, "text", ""));
+    if (strcmp(outcome, "found") == 0 && json_get_object(result, "report") != NULL) {
+        PLATEN_TRY(decide(conn, p, job, result, verdict, &d, err));
+    }
+    return put_verdict(conn, p, verdict, &d, err);
+}
+
+/* ---- the end of a job ---- */
+
+static platen_code apply_done(store_conn *conn, post *p, open_job *job, const cJSON *result,
+                              platen_error *err)
+{
+    const char *state = states[state_index(json_get_text(result, "state", "success"))];
+    const char *code = json_get_text(result, "code", "");
+    const char *text = json_get_text(result, "text", "");
+    if (job->over) {
+        return PLATEN_OK;
+    }
+    job->over = true;
+    if (job->count == 0) { /* the agent is the target */
+        store_stmt *st = NULL;
+        job->counts[state_index(state)]++;
+        PLATEN_TRY(store_prepare(conn, &sql_run_target_agent, &st, err));
+        store_bind_i64(st, "run", job->run);
+        store_bind_i64(st, "job", job->id);
+        store_bind_i64(st, "agent", p->agent);
+        store_bind_text(st, "state", state);
+        store_bind_text(st, "code", code);
+        store_bind_text(st, "text", text);
+        store_bind_i64(st, "now", p->now);
+        platen_code rc = store_run(st, NULL, err);
+        store_reset(st);
+        return rc;
+    }
+    bool cancelled = strcmp(state, "cancelled") == 0;
+    for (size_t i = 0; i < job->count; i++) {
+        int64_t device = job->ids[i];
+        if (device > 0) {
+            take_target(job, device);
+            job->counts[cancelled ? 4 : 2]++;
+            PLATEN_TRY(put_target(conn, p, job, device, cancelled ? "cancelled" : "error",
+                                  cancelled ? "cancelled" : "no-result",
+                                  cancelled ? "cancelled by a user"
+                                            : "the agent ended the job without a result for this",
+                                  err));
+        }
+    }
+    return PLATEN_OK;
+}
+
+static platen_code write_job(store_conn *conn, post *p, open_job *job, platen_error *err)
+{
+    strbuf targets;
+    store_stmt *st = NULL;
+    if (job->run == 0) {
+        return PLATEN_OK;
+    }
+    bool done = job->over || (job->count > 0 && job->left == 0);
+    strbuf_init(&targets);
+    targets_write(&targets, job->ids, job->count);
+    platen_code rc = store_prepare(conn, &sql_job_update, &st, err);
+    if (rc == PLATEN_OK) {
+        store_bind_text(st, "targets", done ? "[]" : targets.data);
+        store_bind_i64(st, "count", done ? 0 : (int64_t)job->left);
+        store_bind_text(st, "state", done ? "done" : "leased");
+        store_bind_i64(st, "id", job->id);
+        rc = store_run(st, NULL, err);
+    }
+    store_reset(st);
+    strbuf_fini(&targets);
+    PLATEN_TRY(rc);
+    PLATEN_TRY(store_prepare(conn, &sql_run_counts, &st, err));
+    for (size_t i = 0; i < STATE_COUNT; i++) {
+        store_bind_i64(st, states[i], job->counts[i]);
+    }
+    store_bind_i64(st, "id", job->run);
+    rc = store_run(st, NULL, err);
+    store_reset(st);
+    if (rc == PLATEN_OK && done) {
+        bool ended = false;
+        rc = run_finish(conn, job->run, p->now, &ended, err);
+    }
+    return rc;
+}
+
+/* ---- the post ---- */
+
+static platen_code apply_one(store_conn *conn, post *p, const cJSON *result, platen_error *err)
+{
+    open_job *job = NULL;
+    const cJSON *same = json_get_array(result, "same");
+    const cJSON *verdict = json_get_object(result, "verdict");
+    const cJSON *progress = json_get_object(result, "progress");
+    PLATEN_TRY(job_of(conn, p, result, &job, err));
+    if (same != NULL) {
+        return apply_same(conn, p, job, same, err);
+    }
+    if (verdict != NULL) {
+        return apply_verdict(conn, p, job, result, verdict, err);
+    }
+    if (progress != NULL) {
+        runs_set_progress(p->owner, job->run, json_get_i64(progress, "done", 0),
+                          json_get_i64(progress, "total", 0), json_get_i64(progress, "found", 0));
+        return PLATEN_OK;
+    }
+    if (json_get_bool(result, "done", false)) {
+        return apply_done(conn, p, job, result, err);
+    }
+    return apply_device(conn, p, job, result, err);
+}
+
+static platen_code check_seq(store_conn *conn, post *p, platen_error *err)
+{
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_agent_boot, &st, err));
+    store_bind_i64(st, "id", p->agent);
+    platen_code rc = store_step(st, err);
+    if (rc == PLATEN_OK) {
+        p->repeated = strcmp(store_text(st, 0), p->boot) == 0 && store_i64(st, 1) >= p->seq;
+    }
+    store_reset(st);
+    PLATEN_TRY(rc);
+    if (p->repeated) {
+        return PLATEN_OK;
+    }
+    PLATEN_TRY(store_prepare(conn, &sql_agent_ack, &st, err));
+    store_bind_text(st, "boot", p->boot);
+    store_bind_i64(st, "seq", p->seq);
+    store_bind_i64(st, "now", p->now);
+    store_bind_i64(st, "id", p->agent);
+    rc = store_run(st, NULL, err);
+    store_reset(st);
+    return rc;
+}
+
+static platen_code apply_post(store_conn *conn, void *user, platen_error *err)
+{
+    post *p = user;
+    const cJSON *result = NULL;
+    p->now = clock_now();
+    PLATEN_TRY(check_seq(conn, p, err));
+    if (p->repeated) {
+        return PLATEN_OK;
+    }
+    cJSON_ArrayForEach(result, p->results)
+    {
+        PLATEN_TRY(apply_one(conn, p, result, err));
+    }
+    for (size_t i = 0; i < p->job_count; i++) {
+        PLATEN_TRY(write_job(conn, p, &p->jobs[i], err));
+    }
+    return PLATEN_OK;
+}
+
+platen_code runs_results(runs *r, int64_t agent, const char *boot, int64_t seq,
+                         const cJSON *results, platen_error *err)
+{
+    post *p = calloc(1, sizeof(*p));
+    if (p == NULL) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory for results");
+    }
+    p->owner = r;
+    p->agent = agent;
+    p->boot = boot;
+    p->seq = seq;
+    p->results = results;
+    platen_code rc = store_write(r->store, apply_post, p, err);
+    for (size_t i = 0; rc == PLATEN_OK && i < p->change_count; i++) {
+        if (r->hooks.device_changed != NULL) {
+            r->hooks.device_changed(&p->changes[i], r->hooks.user);
+        }
+    }
+    for (size_t i = 0; i < p->job_count; i++) {
+        if (rc == PLATEN_OK && p->jobs[i].run != 0) {
+            runs_notify_run(r, p->jobs[i].run);
+        }
+        cJSON_Delete(p->jobs[i].settings);
+        free(p->jobs[i].ids);
+    }
+    free(p->changes);
+    free(p);
+    return rc;
+}

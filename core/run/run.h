@@ -1,0 +1,95 @@
+/*
+ * Tasks, runs, jobs and results on the manager.
+ *
+ * A run is cut into jobs: a job is one agent's share of at most JOB_TARGETS devices. Agents lease
+ * jobs; a lease that ends without news is given out again. Results are applied and committed
+ * before they are acknowledged; a device's second result for one job has no effect. Built-in runs
+ * keep only the results that are no success, so that watching 50,000 devices writes what changed
+ * and nothing else.
+ *
+ * The run thread owns due tasks, expired leases and time limits. All functions may be called from
+ * any thread.
+ */
+#ifndef PLATEN_RUN_H
+#define PLATEN_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "core/base/json.h"
+#include "core/model/device.h"
+#include "core/store/store.h"
+
+#define JOB_TARGETS 500
+
+typedef struct runs runs;
+
+/* What others want to know, after the commit; called on any thread, must not block. */
+typedef struct runs_hooks {
+    void (*device_changed)(const device_change *change, void *user);
+    void (*run_changed)(int64_t run, void *user);
+    void (*work_waiting)(int64_t agent, void *user); /* a job or a cancel waits for the agent */
+    void *user;
+} runs_hooks;
+
+platen_code runs_new(store *s, const runs_hooks *hooks, runs **out, platen_error *err);
+platen_code runs_start(runs *r, platen_error *err); /* built-in tasks are made here */
+void runs_stop(runs *r);
+void runs_free(runs *r);
+
+typedef struct run_spec {
+    int64_t task; /* 0: no task behind it */
+    const char *kind;
+    const char *name;
+    bool builtin;
+    const char *settings;  /* JSON object text or NULL */
+    const int64_t *agents; /* of agent kinds: which; none: all active */
+    size_t agent_count;
+    const int64_t *devices; /* of device kinds: which; none: all managed */
+    size_t device_count;
+} run_spec;
+
+/* Makes the run and its jobs. PLATEN_E_INVAL for an unknown kind, PLATEN_E_NOT_FOUND naming the
+ * agent that is not there; devices that are gone are left out. A run without a single target ends
+ * at once, as success. */
+platen_code runs_create(runs *r, const run_spec *spec, int64_t *run, platen_error *err);
+platen_code runs_cancel(runs *r, int64_t run, platen_error *err);
+
+/* Starts a task of the table now: its kind, settings and targets. */
+platen_code runs_start_task(runs *r, int64_t task, int64_t *run, platen_error *err);
+
+/* ---- for the link ---- */
+
+/* An agent has started anew: what an older boot had leased is given out again. */
+platen_code runs_agent_started(runs *r, int64_t agent, const char *boot, platen_error *err);
+
+/* Leases up to `room` jobs and writes them as array elements (docs/link.md). */
+platen_code runs_lease(runs *r, int64_t agent, const char *boot, size_t room, json_writer *w,
+                       size_t *count, platen_error *err);
+
+/* Runs of the agent that were cancelled and still have leased jobs, as array elements. */
+platen_code runs_cancels(runs *r, int64_t agent, json_writer *w, size_t *count, platen_error *err);
+
+/* Applies the results of one post; returns after the commit. */
+platen_code runs_results(runs *r, int64_t agent, const char *boot, int64_t seq,
+                         const cJSON *results, platen_error *err);
+
+/* ---- reading ---- */
+
+/* The last time a device answered, which is newer than what its row says; 0 when not known. */
+int64_t runs_last_seen(runs *r, int64_t device);
+
+/* {"done","total","found"} of a discovery that runs; false when nothing is known. */
+bool runs_progress(runs *r, int64_t run, int64_t *done, int64_t *total, int64_t *found);
+
+/* Writes the run object of docs/rest.md. `stmt` stands on a row with the columns RUN_COLUMNS. */
+#define RUN_COLUMNS                                                                                \
+    "r.id, r.task_id, r.kind, r.name, r.builtin, r.state, r.created, r.started, r.ended, "         \
+    "r.total, r.success, r.warning, r.error, r.timeout, r.cancelled, r.skipped, r.code, r.text"
+void runs_write(runs *r, store_stmt *stmt, json_writer *w, const char *key);
+platen_code runs_write_by_id(runs *r, store_conn *conn, int64_t run, json_writer *w,
+                             const char *key, platen_error *err);
+
+#endif

@@ -1,0 +1,55 @@
+/* What the files of this room share. */
+#ifndef PLATEN_RUN_PRIVATE_H
+#define PLATEN_RUN_PRIVATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "core/run/kind.h"
+#include "core/run/run.h"
+#include "core/run/seen.h"
+
+#define LEASE_MS INT64_C(120000)
+#define PROGRESS_SLOTS 16
+
+typedef struct run_progress {
+    int64_t run, done, total, found;
+} run_progress;
+
+struct runs {
+    store *store;
+    runs_hooks hooks;
+    seen *seen;
+    pthread_t thread;
+    bool started;
+    atomic_bool stopping;
+    pthread_mutex_t lock; /* guards wake's waiting and `progress` */
+    pthread_cond_t wake;
+    run_progress progress[PROGRESS_SLOTS]; /* of discoveries that run, a ring */
+    size_t progress_next;
+};
+
+/* Binds and runs a statement that has only the parameter `name`. */
+platen_code run_simple(store_conn *conn, const store_sql *sql, const char *name, int64_t value,
+                       int64_t *changes, platen_error *err);
+
+/* Ends the run when no job of it is open; `*ended` tells whether it did. */
+platen_code run_finish(store_conn *conn, int64_t run, int64_t now, bool *ended, platen_error *err);
+
+/* Target ids of a job: "[1,2,3]" to numbers (malloc, caller frees) and back. */
+platen_code targets_parse(const char *text, int64_t **ids, size_t *count, platen_error *err);
+void targets_write(strbuf *out, const int64_t *ids, size_t count); /* leaves negative ids out */
+
+/* Ends all open jobs of a run: what is left gets `state` with `code` and `text`. */
+platen_code run_close_jobs(store_conn *conn, int64_t run, bool only_waiting, const char *state,
+                           const char *code, const char *text, int64_t now, platen_error *err);
+
+void runs_set_progress(runs *r, int64_t run, int64_t done, int64_t total, int64_t found);
+void runs_notify_run(runs *r, int64_t run);
+void runs_notify_agent(runs *r, int64_t agent);
+
+/* Periodic work of the run thread (tick.c). */
+void *runs_thread(void *user);
+platen_code runs_make_builtins(runs *r, platen_error *err);
+
+#endif

@@ -1,0 +1,176 @@
+-- Tasks, runs, jobs, target results.
+
+-- name: task_insert
+INSERT INTO task (kind, name, builtin, active, minutes, targets, settings, created, next_at)
+VALUES (:kind, :name, :builtin, :active, :minutes, :targets, :settings, :created, :next_at)
+RETURNING id
+
+-- name: task_builtin_exists
+SELECT id FROM task WHERE builtin = 1 AND kind = :kind
+
+-- name: task_by_id
+SELECT id, kind, name, builtin, active, minutes, targets, settings, created, next_at
+FROM task WHERE id = :id
+
+-- name: task_patch
+UPDATE task SET name = :name, active = :active, minutes = :minutes, next_at = :next_at
+WHERE id = :id
+
+-- name: task_delete
+DELETE FROM task WHERE id = :id AND builtin = 0
+
+-- name: task_due
+SELECT id, minutes FROM task WHERE active = 1 AND next_at <= :now ORDER BY next_at LIMIT 100
+
+-- name: task_next
+UPDATE task SET next_at = :next_at WHERE id = :id
+
+-- name: task_is_running
+SELECT 1 FROM run WHERE task_id = :task AND state IN ('waiting', 'running') LIMIT 1
+
+-- name: run_insert
+INSERT INTO run (task_id, kind, name, builtin, state, settings, created, total)
+VALUES (:task, :kind, :name, :builtin, 'waiting', :settings, :created, :total)
+RETURNING id
+
+-- name: run_total
+UPDATE run SET total = :total WHERE id = :id
+
+-- name: run_by_id
+SELECT r.id, r.task_id, r.kind, r.name, r.builtin, r.state, r.created, r.started, r.ended, r.total,
+       r.success, r.warning, r.error, r.timeout, r.cancelled, r.skipped, r.code, r.text
+FROM run r WHERE r.id = :id
+
+-- name: run_started
+UPDATE run SET state = 'running', started = :now WHERE id = :id AND state = 'waiting'
+
+-- name: run_counts
+UPDATE run
+SET success = success + :success, warning = warning + :warning, error = error + :error,
+    timeout = timeout + :timeout, cancelled = cancelled + :cancelled, skipped = skipped + :skipped
+WHERE id = :id
+
+-- name: run_text
+UPDATE run SET code = :code, text = :text WHERE id = :id
+
+-- name: run_finish
+UPDATE run
+SET state = CASE WHEN error > 0 THEN 'error' WHEN timeout > 0 THEN 'timeout'
+                 WHEN cancelled > 0 THEN 'cancelled' WHEN warning > 0 THEN 'warning'
+                 ELSE 'success' END,
+    started = coalesce(started, :now), ended = :now
+WHERE id = :id AND state IN ('waiting', 'running')
+  AND NOT EXISTS (SELECT 1 FROM job j WHERE j.run_id = :id AND j.state <> 'done')
+
+-- name: run_cancel_text
+UPDATE run SET code = 'cancelled', text = 'cancelled by a user' WHERE id = :id
+
+-- name: run_jobs_waiting
+SELECT id, agent_id, targets FROM job WHERE run_id = :run AND state = 'waiting'
+
+-- name: runs_open
+SELECT id, kind, created FROM run WHERE state IN ('waiting', 'running') ORDER BY id
+
+-- name: runs_delete_old
+DELETE FROM run
+WHERE id IN (SELECT id FROM run WHERE ended IS NOT NULL AND ended < :before ORDER BY id LIMIT 500)
+
+-- name: runs_delete_old_builtin
+DELETE FROM run
+WHERE id IN (SELECT id FROM run WHERE builtin = 1 AND ended IS NOT NULL AND ended < :before
+             ORDER BY id LIMIT 500)
+
+-- name: job_insert
+INSERT INTO job (run_id, agent_id, targets, target_count, state)
+VALUES (:run, :agent, :targets, :count, 'waiting')
+
+-- name: job_next
+SELECT j.id, j.run_id, r.kind, r.settings, j.targets, j.tries
+FROM job j JOIN run r ON r.id = j.run_id
+WHERE j.agent_id = :agent AND j.state = 'waiting'
+ORDER BY r.builtin, j.id LIMIT 1
+
+-- name: job_lease
+UPDATE job SET state = 'leased', boot = :boot, tries = tries + 1, lease_until = :until
+WHERE id = :id AND state = 'waiting'
+
+-- name: job_renew
+UPDATE job SET lease_until = :until
+WHERE agent_id = :agent AND state = 'leased' AND boot = :boot
+
+-- name: job_release_older
+UPDATE job SET state = 'waiting', boot = '', lease_until = 0
+WHERE agent_id = :agent AND state = 'leased' AND boot <> :boot
+
+-- name: job_release_expired
+UPDATE job SET state = 'waiting', boot = '', lease_until = 0
+WHERE state = 'leased' AND lease_until < :now
+
+-- name: job_load
+SELECT j.id, j.run_id, r.kind, r.builtin, r.settings, j.targets, j.state, r.state
+FROM job j JOIN run r ON r.id = j.run_id
+WHERE j.id = :id AND j.agent_id = :agent
+
+-- name: job_update
+UPDATE job SET targets = :targets, target_count = :count, state = :state WHERE id = :id
+
+-- name: jobs_open_of_run
+SELECT id, agent_id, targets FROM job WHERE run_id = :run AND state <> 'done'
+
+-- name: job_agents_of_run
+SELECT DISTINCT agent_id FROM job WHERE run_id = :run AND state <> 'done'
+
+-- name: job_cancels
+SELECT DISTINCT j.run_id FROM job j JOIN run r ON r.id = j.run_id
+WHERE j.agent_id = :agent AND j.state = 'leased' AND r.code = 'cancelled'
+
+-- name: run_target_put
+INSERT INTO run_target (run_id, job_id, device_id, agent_id, address, name, state, code, text,
+                        ended)
+VALUES (:run, :job, :device, :agent, coalesce((SELECT address FROM device WHERE id = :device), ''),
+        coalesce((SELECT name FROM device WHERE id = :device), ''), :state, :code, :text, :now)
+ON CONFLICT (run_id, agent_id, device_id) DO NOTHING
+
+-- name: run_target_agent
+INSERT INTO run_target (run_id, job_id, agent_id, name, state, code, text, ended)
+VALUES (:run, :job, :agent, coalesce((SELECT name FROM agent WHERE id = :agent), ''), :state, :code,
+        :text, :now)
+
+-- name: device_powers
+SELECT id, power, last_seen FROM device
+
+-- name: device_seen
+UPDATE device SET last_seen = :at WHERE id = :id
+
+-- name: verdict_put
+INSERT INTO verdict (agent_id, address, address_key, hostname, decision, code, text, answered,
+                     protocol, credential_id, driver, sureness, device_id, evidence, at)
+VALUES (:agent, :address, :address_key, :hostname, :decision, :code, :text, :answered, :protocol,
+        :credential, :driver, :sureness, :device, :evidence, :at)
+ON CONFLICT (agent_id, address) DO UPDATE
+SET hostname = excluded.hostname, decision = excluded.decision, code = excluded.code,
+    text = excluded.text, answered = excluded.answered, protocol = excluded.protocol,
+    credential_id = excluded.credential_id, driver = excluded.driver,
+    sureness = excluded.sureness, device_id = excluded.device_id, evidence = excluded.evidence,
+    at = excluded.at
+
+-- name: agents_active
+SELECT id FROM agent WHERE active = 1 ORDER BY id
+
+-- name: agent_exists
+SELECT active FROM agent WHERE id = :id
+
+-- name: agent_boot
+SELECT boot, seq FROM agent WHERE id = :id
+
+-- name: agent_ack
+UPDATE agent SET boot = :boot, seq = :seq, last_seen = :now WHERE id = :id
+
+-- name: devices_by_agent
+SELECT agent_id, id FROM device WHERE managed = 1 AND address <> '' ORDER BY agent_id, id
+
+-- name: device_of_run
+SELECT agent_id FROM device WHERE id = :id
+
+-- name: device_revision_of
+SELECT revision FROM device_state WHERE device_id = :id

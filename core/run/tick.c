@@ -1,0 +1,290 @@
+/* The run thread: due tasks, expired leases, time limits, retention. Built-in tasks. */
+#include "core/run/run_private.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/base/clock.h"
+#include "core/run/task.h"
+#include "run_sql.h"
+
+#define LOG_SOURCE "run"
+#include "core/base/log.h"
+
+#define FLUSH_MS INT64_C(600000)
+#define RETENTION_MS INT64_C(3600000)
+#define BUILTIN_KEEP_MS INT64_C(86400000) /* watching makes a run every few minutes */
+#define RUN_KEEP_DAYS 90
+
+/* ---- built-in tasks ---- */
+
+static platen_code make_builtin(store_conn *conn, const task_kind *kind, platen_error *err)
+{
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_task_builtin_exists, &st, err));
+    store_bind_text(st, "kind", kind->id);
+    platen_code rc = store_step(st, err);
+    store_reset(st);
+    if (rc != PLATEN_E_NOT_FOUND) {
+        return rc;
+    }
+    int64_t now = clock_now();
+    PLATEN_TRY(store_prepare(conn, &sql_task_insert, &st, err));
+    store_bind_text(st, "kind", kind->id);
+    store_bind_text(st, "name", kind->builtin_name);
+    store_bind_i64(st, "builtin", 1);
+    store_bind_i64(st, "active", 1);
+    store_bind_i64(st, "minutes", kind->builtin_minutes);
+    store_bind_text(st, "targets", "{}");
+    store_bind_text(st, "settings", "{}");
+    store_bind_i64(st, "created", now);
+    store_bind_i64(st, "next_at", now + (int64_t)kind->builtin_minutes * 60000);
+    rc = store_step(st, err);
+    store_reset(st);
+    return rc;
+}
+
+static platen_code make_builtins(store_conn *conn, void *user, platen_error *err)
+{
+    (void)user;
+    const task_kind *kind = NULL;
+    for (size_t i = 0; (kind = kind_at(i)) != NULL; i++) {
+        if (kind->builtin_minutes > 0) {
+            PLATEN_TRY(make_builtin(conn, kind, err));
+        }
+    }
+    return PLATEN_OK;
+}
+
+platen_code runs_make_builtins(runs *r, platen_error *err)
+{
+    return store_write(r->store, make_builtins, NULL, err);
+}
+
+/* ---- due tasks ---- */
+
+typedef struct due {
+    int64_t ids[100];
+    size_t count;
+} due;
+
+/* Moves next_at on before the run is made: a failure to make it is not repeated every second. */
+static platen_code take_due(store_conn *conn, void *user, platen_error *err)
+{
+    due *d = user;
+    int64_t now = clock_now();
+    int64_t minutes[100];
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_task_due, &st, err));
+    store_bind_i64(st, "now", now);
+    platen_code rc = PLATEN_OK;
+    d->count = 0;
+    while (d->count < 100 && (rc = store_step(st, err)) == PLATEN_OK) {
+        minutes[d->count] = store_i64(st, 1);
+        d->ids[d->count++] = store_i64(st, 0);
+    }
+    store_reset(st);
+    if (rc != PLATEN_OK && rc != PLATEN_E_NOT_FOUND) {
+        return rc;
+    }
+    for (size_t i = 0; i < d->count; i++) {
+        PLATEN_TRY(store_prepare(conn, &sql_task_next, &st, err));
+        if (minutes[i] > 0) {
+            store_bind_i64(st, "next_at", now + minutes[i] * 60000);
+        } else {
+            store_bind_null(st, "next_at");
+        }
+        store_bind_i64(st, "id", d->ids[i]);
+        rc = store_run(st, NULL, err);
+        store_reset(st);
+        PLATEN_TRY(rc);
+    }
+    return PLATEN_OK;
+}
+
+/* A periodic task whose last run still goes on waits for its next turn. */
+static bool still_running(runs *r, int64_t task)
+{
+    store_conn *conn = NULL;
+    store_stmt *st = NULL;
+    bool running = false;
+    if (store_read(r->store, &conn, NULL) != PLATEN_OK) {
+        return false;
+    }
+    if (store_prepare(conn, &sql_task_is_running, &st, NULL) == PLATEN_OK) {
+        store_bind_i64(st, "task", task);
+        running = store_step(st, NULL) == PLATEN_OK;
+    }
+    store_reset(st);
+    store_read_end(conn);
+    return running;
+}
+
+/* Most seconds nothing is due: that is found out on a read connection, without a transaction. */
+static bool any_due(runs *r)
+{
+    store_conn *conn = NULL;
+    store_stmt *st = NULL;
+    bool any = false;
+    if (store_read(r->store, &conn, NULL) != PLATEN_OK) {
+        return false;
+    }
+    if (store_prepare(conn, &sql_task_due, &st, NULL) == PLATEN_OK) {
+        store_bind_i64(st, "now", clock_now());
+        any = store_step(st, NULL) == PLATEN_OK;
+    }
+    store_reset(st);
+    store_read_end(conn);
+    return any;
+}
+
+static void start_due(runs *r)
+{
+    due d = {.count = 0};
+    platen_error err = PLATEN_ERROR_INIT;
+    if (!any_due(r)) {
+        return;
+    }
+    if (store_write(r->store, take_due, &d, &err) != PLATEN_OK) {
+        log_error("cannot look for due tasks: %s", err.text);
+        return;
+    }
+    for (size_t i = 0; i < d.count; i++) {
+        int64_t run = 0;
+        if (still_running(r, d.ids[i])) {
+            log_notice("task %" PRId64 " is due, but its last run is not over", d.ids[i]);
+        } else if (runs_start_task(r, d.ids[i], &run, &err) != PLATEN_OK) {
+            log_error("cannot start task %" PRId64 ": %s", d.ids[i], err.text);
+        }
+    }
+}
+
+/* ---- leases and limits ---- */
+
+typedef struct limits {
+    int64_t ended[100];
+    size_t count;
+    int64_t released;
+} limits;
+
+static platen_code release_expired(store_conn *conn, void *user, platen_error *err)
+{
+    limits *l = user;
+    return run_simple(conn, &sql_job_release_expired, "now", clock_now(), &l->released, err);
+}
+
+static platen_code end_overdue(store_conn *conn, void *user, platen_error *err)
+{
+    limits *l = user;
+    int64_t now = clock_now();
+    int64_t overdue[100];
+    size_t count = 0;
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_runs_open, &st, err));
+    platen_code rc = PLATEN_OK;
+    while (count < 100 && (rc = store_step(st, err)) == PLATEN_OK) {
+        const task_kind *kind = kind_find(store_text(st, 1));
+        if (kind == NULL || store_i64(st, 2) + kind->limit_ms < now) {
+            overdue[count++] = store_i64(st, 0);
+        }
+    }
+    store_reset(st);
+    if (rc != PLATEN_OK && rc != PLATEN_E_NOT_FOUND) {
+        return rc;
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool ended = false;
+        PLATEN_TRY(run_close_jobs(conn, overdue[i], false, "timeout", "timeout",
+                                  "not done within the time limit of the task", now, err));
+        PLATEN_TRY(run_finish(conn, overdue[i], now, &ended, err));
+        l->ended[l->count++] = overdue[i];
+    }
+    return PLATEN_OK;
+}
+
+static void check_limits(runs *r)
+{
+    limits l = {.count = 0};
+    platen_error err = PLATEN_ERROR_INIT;
+    if (store_write(r->store, release_expired, &l, &err) != PLATEN_OK ||
+        store_write(r->store, end_overdue, &l, &err) != PLATEN_OK) {
+        log_error("cannot check leases: %s", err.text);
+        return;
+    }
+    if (l.released > 0) {
+        log_warning("%" PRId64 " jobs were given back by silence of their agents", l.released);
+        runs_notify_agent(r, 0);
+    }
+    for (size_t i = 0; i < l.count; i++) {
+        log_warning("run %" PRId64 " ended at its time limit", l.ended[i]);
+        runs_notify_run(r, l.ended[i]);
+    }
+}
+
+/* ---- housekeeping ---- */
+
+static platen_code flush_some(store_conn *conn, void *user, platen_error *err)
+{
+    runs *r = user;
+    size_t written = 0;
+    return seen_flush(r->seen, conn, 5000, &written, err);
+}
+
+static platen_code delete_old(store_conn *conn, void *user, platen_error *err)
+{
+    int64_t *deleted = user;
+    int64_t builtin = 0;
+    int64_t now = clock_now();
+    PLATEN_TRY(run_simple(conn, &sql_runs_delete_old, "before",
+                          now - RUN_KEEP_DAYS * INT64_C(86400000), deleted, err));
+    PLATEN_TRY(run_simple(conn, &sql_runs_delete_old_builtin, "before", now - BUILTIN_KEEP_MS,
+                          &builtin, err));
+    *deleted += builtin;
+    return PLATEN_OK;
+}
+
+static void clean_up(runs *r)
+{
+    int64_t deleted = 0;
+    platen_error err = PLATEN_ERROR_INIT;
+    if (store_write(r->store, delete_old, &deleted, &err) != PLATEN_OK) {
+        log_error("cannot delete old runs: %s", err.text);
+    } else if (deleted > 0) {
+        log_info("%" PRId64 " old runs deleted", deleted);
+    }
+}
+
+void *runs_thread(void *user)
+{
+    runs *r = user;
+    int64_t next_limits = clock_mono();
+    int64_t next_flush = clock_mono() + FLUSH_MS;
+    int64_t next_clean = clock_mono() + 60000;
+    while (!atomic_load(&r->stopping)) {
+        int64_t now = clock_mono();
+        start_due(r);
+        if (now >= next_limits) {
+            next_limits = now + 10000;
+            check_limits(r);
+        }
+        if (now >= next_flush) {
+            next_flush = now + FLUSH_MS;
+            (void)store_write(r->store, flush_some, r, NULL);
+        }
+        if (now >= next_clean) {
+            next_clean = now + RETENTION_MS;
+            clean_up(r);
+        }
+        struct timespec until;
+        (void)clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_sec += 1;
+        pthread_mutex_lock(&r->lock);
+        if (!atomic_load(&r->stopping)) {
+            (void)pthread_cond_timedwait(&r->wake, &r->lock, &until);
+        }
+        pthread_mutex_unlock(&r->lock);
+    }
+    return NULL;
+}
