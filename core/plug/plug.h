@@ -1,0 +1,66 @@
+/*
+ * The plugin loader: handshake, load, registrations, unload (the eight rules of the plugin ABI).
+ * Main thread only; plugins are loaded before the other threads start and unloaded after they
+ * ended. What is read by other threads in between (drivers, list of plugins) does not change.
+ */
+#ifndef PLATEN_PLUG_H
+#define PLATEN_PLUG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <platen/driver.h>
+#include <platen/snmp.h>
+
+#include "core/base/error.h"
+#include "core/base/json.h"
+#include "core/conf/conf.h"
+
+typedef struct plug plug; /* the plugins of this process */
+
+#define PLUG_DRIVERS 32 /* most drivers of one process */
+
+typedef struct plug_options {
+    uint32_t role;       /* PLATEN_ROLE_... */
+    const char *version; /* of Platen */
+    const char *folder;
+    const char *enabled;  /* names separated by spaces; nothing else is opened */
+    const char *required; /* those without which the daemon does not start */
+    conf *conf;           /* NULL: the host has no conf/1 */
+    /* What the agent does with works and reads; add() and plan() are the loader's. NULL: the host
+     * has no driver/1 or snmp/1. Borrowed for the call. */
+    const platen_drivers *drivers;
+    const platen_snmp *snmp;
+} plug_options;
+
+/* A plugin that the configuration names. */
+typedef struct plug_info {
+    const char *name;
+    const char *version; /* "" when it was refused before that was known */
+    const char *error;   /* why it was refused, "" when it was not */
+    bool loaded;         /* false without an error: it is for the other role */
+} plug_info;
+
+/* A registered driver: complete, whatever the plugin's headers were. */
+typedef struct plug_driver {
+    platen_driver driver; /* `id` is the host's copy */
+    const char *version;  /* of its plugin */
+} plug_driver;
+
+/* Loads what is enabled, in that order. A refused plugin is logged and listed; only one that is
+ * required makes this fail, and then everything is unloaded again. */
+platen_code plug_load_all(const plug_options *options, plug **out, platen_error *err);
+/* Withdraws every registration in reverse order, then calls unload(). Code stays mapped. */
+void plug_unload_all(plug *p);
+
+size_t plug_count(const plug *p);
+const plug_info *plug_get(const plug *p, size_t index); /* NULL behind the end */
+
+size_t plug_driver_count(const plug *p);
+const plug_driver *plug_driver_get(const plug *p, size_t index); /* highest rank first */
+
+/* [{"name","version","error"}]: what hello and the list of versions show. */
+void plug_write(const plug *p, json_writer *w, const char *key);
+
+#endif
