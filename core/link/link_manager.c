@@ -1,0 +1,354 @@
+/* The calls of agents, and waiting. */
+#include "core/link/link_private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/base/clock.h"
+#include "agent_sql.h"
+#include "device_sql.h"
+
+#define LOG_SOURCE "link"
+#include "core/base/log.h"
+
+#define DEVICES_MAX 5000
+
+platen_code link_manager_new(store *s, const secret_key *key, const link_authority *authority,
+                             link_manager **out, platen_error *err)
+{
+    link_manager *l = calloc(1, sizeof(*l));
+    if (l == NULL) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory for the link");
+    }
+    l->store = s;
+    l->key = key;
+    l->authority = *authority;
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&l->news, &attributes);
+    pthread_condattr_destroy(&attributes);
+    *out = l;
+    return PLATEN_OK;
+}
+
+void link_manager_set_runs(link_manager *l, runs *r)
+{
+    l->runs = r;
+}
+
+void link_manager_stop(link_manager *l)
+{
+    atomic_store(&l->stopping, true);
+    pthread_mutex_lock(&l->lock);
+    pthread_cond_broadcast(&l->news);
+    pthread_mutex_unlock(&l->lock);
+}
+
+void link_manager_free(link_manager *l)
+{
+    if (l != NULL) {
+        pthread_cond_destroy(&l->news);
+        pthread_mutex_destroy(&l->lock);
+        free(l);
+    }
+}
+
+/* ---- contacts and waiting ---- */
+
+static link_contact *contact_locked(link_manager *l, int64_t agent)
+{
+    for (size_t i = 0; i < l->contact_count; i++) {
+        if (l->contacts[i].agent == agent) {
+            return &l->contacts[i];
+        }
+    }
+    if (l->contact_count == LINK_AGENTS) {
+        return NULL;
+    }
+    link_contact *fresh = &l->contacts[l->contact_count++];
+    *fresh = (link_contact){.agent = agent};
+    return fresh;
+}
+
+uint64_t link_touch(link_manager *l, int64_t agent)
+{
+    pthread_mutex_lock(&l->lock);
+    link_contact *c = contact_locked(l, agent);
+    uint64_t wakes = l->all_wakes;
+    if (c != NULL) {
+        c->at = clock_now();
+        wakes += c->wakes;
+    }
+    pthread_mutex_unlock(&l->lock);
+    return wakes;
+}
+
+void link_wake(link_manager *l, int64_t agent)
+{
+    pthread_mutex_lock(&l->lock);
+    link_contact *c = agent != 0 ? contact_locked(l, agent) : NULL;
+    if (c != NULL) {
+        c->wakes++;
+    } else {
+        l->all_wakes++;
+    }
+    pthread_cond_broadcast(&l->news);
+    pthread_mutex_unlock(&l->lock);
+}
+
+bool link_wait(link_manager *l, int64_t agent, uint64_t wakes, int64_t wait_ms)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += wait_ms / 1000;
+    pthread_mutex_lock(&l->lock);
+    for (int rc = 0; rc == 0 && !atomic_load(&l->stopping);) {
+        const link_contact *c = contact_locked(l, agent);
+        if (l->all_wakes + (c != NULL ? c->wakes : 0) != wakes) {
+            break;
+        }
+        rc = pthread_cond_timedwait(&l->news, &l->lock, &until);
+    }
+    pthread_mutex_unlock(&l->lock);
+    return !atomic_load(&l->stopping);
+}
+
+int64_t link_agent_contact(link_manager *l, int64_t agent)
+{
+    pthread_mutex_lock(&l->lock);
+    const link_contact *c = contact_locked(l, agent);
+    int64_t at = c != NULL ? c->at : 0;
+    pthread_mutex_unlock(&l->lock);
+    return at;
+}
+
+const char *link_agent_status(link_manager *l, int64_t agent, bool active)
+{
+    if (!active) {
+        return "inactive";
+    }
+    return clock_now() - link_agent_contact(l, agent) < LINK_SILENT_MS ? "normal" : "no-response";
+}
+
+/* ---- calls ---- */
+
+platen_code link_check(link_manager *l, int64_t agent, const char *fingerprint, platen_error *err)
+{
+    store_conn *conn = NULL;
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_read(l->store, &conn, err));
+    platen_code rc = store_prepare(conn, &sql_agent_certificate, &st, err);
+    if (rc == PLATEN_OK) {
+        store_bind_i64(st, "id", agent);
+        rc = store_step(st, err);
+    }
+    if (rc == PLATEN_E_NOT_FOUND ||
+        (rc == PLATEN_OK &&
+         (store_i64(st, 0) == 0 || !secret_equal(store_text(st, 1), fingerprint)))) {
+        rc = error_set(err, PLATEN_E_FORBIDDEN, "agent %" PRId64 " is deactivated", agent);
+    }
+    store_reset(st);
+    store_read_end(conn);
+    return rc;
+}
+
+typedef struct hello {
+    int64_t agent;
+    const char *version, *address;
+    char *drivers;
+} hello;
+
+static platen_code write_hello(store_conn *conn, void *user, platen_error *err)
+{
+    const hello *h = user;
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_agent_hello, &st, err));
+    store_bind_text(st, "version", h->version);
+    store_bind_text(st, "address", h->address);
+    store_bind_text(st, "drivers", h->drivers != NULL ? h->drivers : "[]");
+    store_bind_i64(st, "now", clock_now());
+    store_bind_i64(st, "id", h->agent);
+    platen_code rc = store_run(st, NULL, err);
+    store_reset(st);
+    return rc;
+}
+
+platen_code link_hello(link_manager *l, int64_t agent, const cJSON *body, const char *address,
+                       json_writer *w, platen_error *err)
+{
+    const char *boot = json_get_text(body, "boot", "");
+    const cJSON *drivers = json_get_array(body, "drivers");
+    hello h = {.agent = agent, .version = json_get_text(body, "version", ""), .address = address};
+    if (boot[0] == '\0') {
+        return error_set(err, PLATEN_E_INVAL, "the agent names no boot");
+    }
+    h.drivers = drivers != NULL ? cJSON_PrintUnformatted(drivers) : NULL;
+    platen_code rc = store_write(l->store, write_hello, &h, err);
+    cJSON_free(h.drivers);
+    PLATEN_TRY(rc);
+    PLATEN_TRY(runs_agent_started(l->runs, agent, boot, err));
+    link_touch(l, agent);
+    char version[17];
+    strbuf config;
+    strbuf_init(&config);
+    rc = link_config(l, agent, &config, version, err);
+    if (rc == PLATEN_OK) {
+        char id[24];
+        (void)snprintf(id, sizeof(id), "%" PRId64, agent);
+        json_object(w, NULL);
+        json_text(w, "agent", id);
+        json_raw(w, "config", config.data);
+        json_object_end(w);
+        log_notice("agent %" PRId64 " says hello from %s, version %s", agent, address, h.version);
+    }
+    strbuf_fini(&config);
+    return rc;
+}
+
+typedef struct answer {
+    strbuf jobs, cancels, config;
+    size_t job_count, cancel_count;
+    char version[17];
+} answer;
+
+static platen_code look_for_work(link_manager *l, int64_t agent, const cJSON *body, answer *a,
+                                 platen_error *err)
+{
+    int64_t room = json_get_i64(body, "room", 1);
+    json_writer jobs;
+    json_writer cancels;
+    strbuf_clear(&a->jobs);
+    strbuf_clear(&a->cancels);
+    strbuf_clear(&a->config);
+    json_init(&jobs, &a->jobs);
+    json_init(&cancels, &a->cancels);
+    json_array(&jobs, NULL);
+    json_array(&cancels, NULL);
+    PLATEN_TRY(link_config(l, agent, &a->config, a->version, err));
+    PLATEN_TRY(runs_cancels(l->runs, agent, &cancels, &a->cancel_count, err));
+    PLATEN_TRY(runs_lease(l->runs, agent, json_get_text(body, "boot", ""),
+                          room < 0 ? 0 : (size_t)room, &jobs, &a->job_count, err));
+    json_array_end(&jobs);
+    json_array_end(&cancels);
+    return PLATEN_OK;
+}
+
+platen_code link_jobs(link_manager *l, int64_t agent, const cJSON *body, json_writer *w,
+                      platen_error *err)
+{
+    int64_t wait_s = json_get_i64(body, "wait_s", 0);
+    int64_t until = clock_mono() + 1000 * (wait_s < 0             ? 0
+                                           : wait_s > LINK_WAIT_S ? LINK_WAIT_S
+                                                                  : wait_s);
+    const char *known = json_get_text(body, "config_version", "");
+    answer a = {.job_count = 0};
+    strbuf_init(&a.jobs);
+    strbuf_init(&a.cancels);
+    strbuf_init(&a.config);
+    platen_code rc = PLATEN_OK;
+    for (;;) {
+        uint64_t wakes = link_touch(l, agent);
+        rc = look_for_work(l, agent, body, &a, err);
+        int64_t left = until - clock_mono();
+        if (rc != PLATEN_OK || a.job_count > 0 || a.cancel_count > 0 ||
+            strcmp(a.version, known) != 0 || left < 1000 || !link_wait(l, agent, wakes, left)) {
+            break;
+        }
+    }
+    link_touch(l, agent);
+    if (rc == PLATEN_OK) {
+        json_object(w, NULL);
+        json_raw(w, "jobs", a.jobs.data);
+        if (strcmp(a.version, known) != 0) {
+            json_raw(w, "config", a.config.data);
+        } else {
+            json_null(w, "config");
+        }
+        json_raw(w, "cancel", a.cancels.data);
+        json_object_end(w);
+    }
+    strbuf_fini(&a.jobs);
+    strbuf_fini(&a.cancels);
+    strbuf_fini(&a.config);
+    return rc;
+}
+
+static void write_device(store_stmt *st, json_writer *w)
+{
+    char credential[24] = "";
+    if (store_i64(st, 9) != 0) {
+        (void)snprintf(credential, sizeof(credential), "%" PRId64, store_i64(st, 9));
+    }
+    json_object(w, NULL);
+    json_i64(w, "id", store_i64(st, 0));
+    json_i64(w, "revision", store_i64(st, 1));
+    json_text(w, "address", store_text(st, 2));
+    json_text(w, "hostname", store_text(st, 3));
+    json_text(w, "manufacturer", store_text(st, 4));
+    json_text(w, "model", store_text(st, 5));
+    json_text(w, "serial", store_text(st, 6));
+    json_text(w, "sys_object_id", store_text(st, 7));
+    json_raw(w, "drivers", store_text(st, 8));
+    json_text(w, "credential", credential);
+    json_text(w, "protocol", store_text(st, 10));
+    json_raw(w, "memo", store_text(st, 11));
+    json_object_end(w);
+}
+
+platen_code link_devices(link_manager *l, const cJSON *body, json_writer *w, platen_error *err)
+{
+    const cJSON *ids = json_get_array(body, "ids");
+    const cJSON *id = NULL;
+    store_conn *conn = NULL;
+    if (ids == NULL || cJSON_GetArraySize(ids) > DEVICES_MAX) {
+        return error_set(err, PLATEN_E_INVAL, "ids must be an array of at most %d numbers",
+                         DEVICES_MAX);
+    }
+    PLATEN_TRY(store_read(l->store, &conn, err));
+    platen_code rc = PLATEN_OK;
+    json_object(w, NULL);
+    json_array(w, "devices");
+    cJSON_ArrayForEach(id, ids)
+    {
+        store_stmt *st = NULL;
+        rc = store_prepare(conn, &sql_device_for_agent, &st, err);
+        if (rc == PLATEN_OK) {
+            store_bind_i64(st, "id", cJSON_IsNumber(id) ? (int64_t)id->valuedouble : 0);
+            rc = store_step(st, err);
+        }
+        if (rc == PLATEN_OK) {
+            write_device(st, w);
+        }
+        store_reset(st);
+        if (rc != PLATEN_OK && rc != PLATEN_E_NOT_FOUND) {
+            break;
+        }
+        rc = PLATEN_OK;
+    }
+    json_array_end(w);
+    json_object_end(w);
+    store_read_end(conn);
+    return rc;
+}
+
+platen_code link_results(link_manager *l, int64_t agent, const cJSON *body, json_writer *w,
+                         platen_error *err)
+{
+    const cJSON *results = json_get_array(body, "results");
+    const char *boot = json_get_text(body, "boot", "");
+    int64_t seq = json_get_i64(body, "seq", 0);
+    if (results == NULL || boot[0] == '\0' || seq <= 0) {
+        return error_set(err, PLATEN_E_INVAL, "boot, seq and results are required");
+    }
+    link_touch(l, agent);
+    PLATEN_TRY(runs_results(l->runs, agent, boot, seq, results, err));
+    json_object(w, NULL);
+    json_i64(w, "ack", seq);
+    json_object_end(w);
+    return PLATEN_OK;
+}

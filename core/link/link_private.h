@@ -1,0 +1,44 @@
+/* What the files of the manager's end share. */
+#ifndef PLATEN_LINK_PRIVATE_H
+#define PLATEN_LINK_PRIVATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "core/link/link_manager.h"
+
+#define LINK_AGENTS 64 /* SYS-17 asks for 10 */
+#define LINK_WAIT_S 25
+#define LINK_SILENT_MS INT64_C(60000)
+
+/* What is remembered of an agent between its calls. */
+typedef struct link_contact {
+    int64_t agent;
+    int64_t at;     /* of its last call */
+    uint64_t wakes; /* counts the news for it: a waiter compares with what it saw */
+} link_contact;
+
+struct link_manager {
+    store *store;
+    const secret_key *key;
+    link_authority authority;
+    runs *runs;
+    pthread_mutex_t lock; /* guards the contacts */
+    pthread_cond_t news;
+    link_contact contacts[LINK_AGENTS];
+    size_t contact_count;
+    uint64_t all_wakes;
+    atomic_bool stopping;
+};
+
+/* Notes a call of the agent; gives the number of wakes so far. */
+uint64_t link_touch(link_manager *l, int64_t agent);
+
+/* Waits until there is news beyond `wakes`, at most `wait_ms`; false when stopping. */
+bool link_wait(link_manager *l, int64_t agent, uint64_t wakes, int64_t wait_ms);
+
+/* Appends the configuration object of the agent, its version included. */
+platen_code link_config(link_manager *l, int64_t agent, strbuf *json, char version[17],
+                        platen_error *err);
+
+#endif
