@@ -35,8 +35,8 @@ typedef struct store_sql {
 } store_sql;
 
 typedef struct store_options {
-    const char *url;      /* "sqlite:/path/platen.db" or "postgresql://user@host/platen" */
-    unsigned readers;     /* connections of the read pool at most, 0: 8 */
+    const char *url;  /* "sqlite:/path/platen.db" or "postgresql://user@host/platen" */
+    unsigned readers; /* connections of the read pool at most, 0: 8 */
 } store_options;
 
 /* Opens, checks that the file can be written and that nobody else has it as manager. Errors name

@@ -1,0 +1,11 @@
+-- The steps that the database has seen, see migrate.c, which makes the table.
+
+-- name: migration_list
+SELECT number, name, checksum
+FROM platen_migration
+WHERE component = :component
+ORDER BY number;
+
+-- name: migration_add
+INSERT INTO platen_migration (component, number, name, checksum, applied_at)
+VALUES (:component, :number, :name, :checksum, :applied_at);
