@@ -30,8 +30,27 @@ function(platen_sql target)
       COMMENT "SQL ${stem}" VERBATIM)
     target_sources(${target} PRIVATE "${out}.c" "${out}.h")
     target_include_directories(${target} PUBLIC "${CMAKE_CURRENT_BINARY_DIR}")
-    set_property(GLOBAL APPEND PROPERTY PLATEN_SQL_SOURCES "${source}" ${twin})
+    set_property(GLOBAL APPEND PROPERTY PLATEN_SQL_SOURCES "${source}")
   endforeach()
+  set_property(GLOBAL APPEND PROPERTY PLATEN_SQL_TARGETS ${target})
+endfunction()
+
+# Gives `target` store_all_sql[] with every statement of the rooms added so far, and links those.
+# A name that stands in two rooms fails the build here.
+function(platen_sql_registry target)
+  get_property(sources GLOBAL PROPERTY PLATEN_SQL_SOURCES)
+  get_property(rooms GLOBAL PROPERTY PLATEN_SQL_TARGETS)
+  list(REMOVE_DUPLICATES rooms)
+  set(out "${CMAKE_CURRENT_BINARY_DIR}/${target}_sql_registry.c")
+  set(script "${CMAKE_SOURCE_DIR}/core/build/sql_registry.awk")
+  add_custom_command(
+    OUTPUT "${out}"
+    COMMAND awk -f "${script}" ${sources} > "${out}.new"
+    COMMAND ${CMAKE_COMMAND} -E rename "${out}.new" "${out}"
+    DEPENDS ${sources} "${script}"
+    COMMENT "SQL registry of ${target}" VERBATIM)
+  target_sources(${target} PRIVATE "${out}")
+  target_link_libraries(${target} PRIVATE ${rooms})
 endfunction()
 
 # platen_plugin(NAME SOURCES... [LINK...]): the loadable <build>/plugins/<name>.so, built on the SDK

@@ -57,8 +57,9 @@ typedef struct store_migration {
 } store_migration;
 
 /* Brings `component`'s tables to the newest step, all in one transaction, and records a SHA-256
- * of each step. PLATEN_E_VERSION when the database knows a newer step or another text of an old
- * one; nothing is changed then. */
+ * of each step. Foreign keys are not looked at meanwhile but before the commit, so that a step can
+ * make a table anew. PLATEN_E_VERSION when the database knows a newer step or another text of an
+ * old one; nothing is changed then. */
 platen_code store_migrate(store *s, const char *component, const store_migration *steps,
                           size_t count, platen_error *err);
 
@@ -71,7 +72,15 @@ void store_read_end(store_conn *conn);
 
 /* ---- writing ---- */
 
-/* Runs on the writer thread inside a transaction. Anything but PLATEN_OK takes its work back. */
+/*
+ * Runs on the writer thread inside a transaction. Anything but PLATEN_OK takes its work back; so
+ * does any statement that failed in it, even if the function returns PLATEN_OK, for PostgreSQL
+ * goes on with nothing after a failed statement: "insert, else update" is ON CONFLICT.
+ *
+ * Failures of statements: PLATEN_E_EXISTS (unique), _STATE (foreign key), _INVAL (not null, check,
+ * a value the column cannot hold), _STORE (the rest; a repeat may help), _CORRUPT, _NOMEM.
+ * Constraints are never DEFERRABLE: a failing commit takes all functions of its group back.
+ */
 typedef platen_code (*store_write_fn)(store_conn *conn, void *user, platen_error *err);
 
 /* Waits for the commit. From the writer thread itself it is a defect (asserts). */
@@ -83,7 +92,7 @@ platen_code store_write_later(store *s, store_write_fn fn, void *user,
                               void (*done)(platen_code code, const platen_error *err, void *user),
                               platen_error *err);
 
-/* Commits since store_open(): changes whenever anything was written. Any thread. */
+/* Commits of this process since store_open(): changes whenever it has written. Any thread. */
 uint64_t store_version(const store *s);
 
 /* ---- statements ---- */
@@ -106,13 +115,16 @@ void store_bind_text(store_stmt *stmt, const char *name, const char *value); /* 
 void store_bind_blob(store_stmt *stmt, const char *name, const void *data, size_t length);
 void store_bind_null(store_stmt *stmt, const char *name);
 
-/* Runs a statement that gives no rows; `changes` (may be NULL) is the number of rows touched. */
+/* Runs a statement to its end and drops rows; `changes` (may be NULL) is the number of rows it
+ * touched. Values may then be bound anew and the statement run again without store_prepare(). */
 platen_code store_run(store_stmt *stmt, int64_t *changes, platen_error *err);
 
 /* The next row: PLATEN_OK, or PLATEN_E_NOT_FOUND without an error text when there is none left. */
 platen_code store_step(store_stmt *stmt, platen_error *err);
 
-/* Columns of the row, from 0. Borrowed until the next step. Wrong types give 0 and "". */
+/* Columns of the row, from 0. Borrowed until the next step. Wrong types give 0 and ""; conditions
+ * are 1 and 0. PostgreSQL guesses a parameter's type from where it stands: where there is nothing
+ * to guess from (":x IS NULL", a bare ":x" in a select list) write CAST(:x AS BIGINT). */
 int64_t store_i64(store_stmt *stmt, int column);
 double store_double(store_stmt *stmt, int column);
 const char *store_text(store_stmt *stmt, int column); /* "" when NULL */
@@ -121,7 +133,8 @@ bool store_is_null(store_stmt *stmt, int column);
 
 void store_reset(store_stmt *stmt); /* on every path; NULL is fine */
 
-/* Every statement that the program knows, for the test that prepares all of them on both. */
+/* Every statement of the rooms, NULL at the end; for the test that prepares all of them on both.
+ * Only programs have it that ask for it with platen_sql_registry() (core/build/rooms.cmake). */
 extern const store_sql *const store_all_sql[];
 
 #endif
