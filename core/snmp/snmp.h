@@ -24,23 +24,32 @@ typedef struct snmpeng_credential snmpeng_credential; /* counted, immutable, sec
 typedef struct snmpeng_read snmpeng_read;             /* in flight */
 
 typedef struct snmpeng_options {
-    unsigned timeout_ms;      /* wait for one answer, first try (DEV-37); 0: 1000 */
-    unsigned tries;           /* sends of one request, 1 + retries (DEV-38); 0: 3 */
-    unsigned window;          /* requests in flight a device; 0: 1 */
-    unsigned in_flight;       /* reads in flight over all; 0: 4096; more wait in the queue */
+    unsigned timeout_ms;         /* wait for one answer, first try (DEV-37); 0: 1000 */
+    unsigned tries;              /* sends of one request, 1 + retries (DEV-38); 0: 3 */
+    unsigned window;             /* requests in flight a device; 0: 1 */
+    unsigned in_flight;          /* reads in flight over all; 0: 4096; more wait in the queue */
     unsigned packets_per_second; /* pace of reads with SNMPENG_PACED; 0: no limit */
-    unsigned max_repetitions; /* of GETBULK; 0: 25 */
+    unsigned max_repetitions;    /* of GETBULK; 0: 25 */
 } snmpeng_options;
 
 typedef enum snmpeng_version { SNMPENG_V1 = 0, SNMPENG_V2C = 1, SNMPENG_V3 = 3 } snmpeng_version;
 typedef enum snmpeng_auth {
-    SNMPENG_AUTH_NONE, SNMPENG_AUTH_MD5, SNMPENG_AUTH_SHA1, SNMPENG_AUTH_SHA224,
-    SNMPENG_AUTH_SHA256, SNMPENG_AUTH_SHA384, SNMPENG_AUTH_SHA512,
+    SNMPENG_AUTH_NONE,
+    SNMPENG_AUTH_MD5,
+    SNMPENG_AUTH_SHA1,
+    SNMPENG_AUTH_SHA224,
+    SNMPENG_AUTH_SHA256,
+    SNMPENG_AUTH_SHA384,
+    SNMPENG_AUTH_SHA512,
 } snmpeng_auth;
 typedef enum snmpeng_priv {
-    SNMPENG_PRIV_NONE, SNMPENG_PRIV_DES, SNMPENG_PRIV_AES128,
-    SNMPENG_PRIV_AES192, SNMPENG_PRIV_AES256,     /* key extension of draft-blumenthal */
-    SNMPENG_PRIV_AES192C, SNMPENG_PRIV_AES256C,   /* key extension of draft-reeder ("Cisco") */
+    SNMPENG_PRIV_NONE,
+    SNMPENG_PRIV_DES,
+    SNMPENG_PRIV_AES128,
+    SNMPENG_PRIV_AES192,
+    SNMPENG_PRIV_AES256, /* key extension of draft-blumenthal */
+    SNMPENG_PRIV_AES192C,
+    SNMPENG_PRIV_AES256C, /* key extension of draft-reeder ("Cisco") */
 } snmpeng_priv;
 
 typedef struct snmpeng_credential_spec {
@@ -51,7 +60,7 @@ typedef struct snmpeng_credential_spec {
     const char *auth_password; /* 8 characters or more when auth is not NONE */
     snmpeng_priv priv;
     const char *priv_password;
-    const char *context;   /* context name or NULL */
+    const char *context; /* context name or NULL */
 } snmpeng_credential_spec;
 
 /* PLATEN_E_INVAL names the field. SHA-224 is refused (DEV-07). Passwords to keys (RFC 3414 A.2)
@@ -66,9 +75,10 @@ void snmpeng_credential_unref(snmpeng_credential *c);
 typedef struct snmpeng_peer snmpeng_peer;
 void snmpeng_peer_free(snmpeng_peer *peer);
 
-#define SNMPENG_PACED 1u     /* obeys packets_per_second (sweeps) */
-#define SNMPENG_V1_RETRY 2u  /* every second try of the first request goes out as v1, and the rest
-                                of the read uses the version that answered */
+#define SNMPENG_PACED 1u /* obeys packets_per_second (sweeps) */
+#define SNMPENG_V1_RETRY                                                                           \
+    2u /* every second try of the first request goes out as v1, and the rest                       \
+          of the read uses the version that answered */
 #define SNMPENG_ONE_TRY 4u
 
 typedef struct snmpeng_request {
@@ -105,8 +115,9 @@ void snmpeng_cancel(snmpeng *e, snmpeng_read *read);
 platen_code snmpeng_post(snmpeng *e, void (*fn)(void *user), void *user, platen_error *err);
 bool snmpeng_on_thread(const snmpeng *e);
 
-/* Calls `fn` on the SNMP thread every time the number of reads waiting or in flight falls below
- * `low`, so that a feeder (a sweep of a /8) never queues more than it must. */
+/* Calls `fn` on the SNMP thread, soon after this call and then whenever reads have ended and fewer
+ * than `low` are waiting or in flight, so that a feeder (a sweep of a /8) never queues more than it
+ * must. NULL stops that: on the SNMP thread at once, elsewhere `fn` may be called once more. */
 void snmpeng_set_feeder(snmpeng *e, size_t low, void (*fn)(void *user), void *user);
 
 void snmpeng_set_pace(snmpeng *e, unsigned packets_per_second); /* any thread */
@@ -115,6 +126,7 @@ typedef struct snmpeng_stats {
     uint64_t sent, resent, received, matched;
     uint64_t dropped_malformed, dropped_unmatched, dropped_source, dropped_version;
     uint64_t timeouts, reads_done, reads_failed;
+    uint64_t walks_cut; /* columns that ended at their row limit, not at their end */
     uint64_t in_flight, queued;
 } snmpeng_stats;
 void snmpeng_stats_get(const snmpeng *e, snmpeng_stats *out); /* any thread, approximate */

@@ -1,0 +1,442 @@
+/* Requests in flight: their slots and ids, sending and repeating, and finding the request that a
+ * datagram answers. SNMP thread. */
+#include <errno.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/snmp/engine.h"
+
+/* An id is 01gggggg ggggssss ssssssss ssssssss: always four octets long, never negative; s is the
+ * slot, g goes up with every use of it. */
+#define ID_BASE 0x40000000u
+#define ID_SLOT 0x000fffffu
+#define ID_STEP 0x00100000u
+#define ID_GENERATION 0x3ff00000u
+
+#define VERSION_BIT(version) ((uint8_t)(1u << (unsigned)(version)))
+
+static uint32_t random_next(snmpeng *e)
+{
+    e->random ^= e->random << 13;
+    e->random ^= e->random >> 17;
+    e->random ^= e->random << 5;
+    return e->random;
+}
+
+/* The pace */
+
+#define TOKEN 1000000 /* of one packet */
+/* What may have gathered when the thread comes late: enough to keep the rate, no burst. */
+#define GATHER_US 10000
+
+void pace_fill(snmpeng *e)
+{
+    int64_t rate = atomic_load_explicit(&e->pace, memory_order_relaxed);
+    int64_t now = clock_mono_us();
+    int64_t most = rate * GATHER_US < TOKEN ? TOKEN : rate * GATHER_US;
+    int64_t elapsed = now - e->tokens_at;
+    if (rate > 0 && elapsed > most / rate + 1) {
+        elapsed = most / rate + 1;
+    }
+    e->tokens_at = now;
+    e->tokens += elapsed * rate;
+    if (e->tokens > most) {
+        e->tokens = most;
+    }
+}
+
+bool pace_take(snmpeng *e)
+{
+    if (atomic_load_explicit(&e->pace, memory_order_relaxed) == 0) {
+        return true;
+    }
+    if (e->tokens < TOKEN) {
+        return false;
+    }
+    e->tokens -= TOKEN;
+    return true;
+}
+
+int64_t pace_wait(const snmpeng *e)
+{
+    int64_t rate = atomic_load_explicit(&e->pace, memory_order_relaxed);
+    if (rate == 0 || e->tokens >= TOKEN) {
+        return 0;
+    }
+    return ((TOKEN - e->tokens) / rate + 999) / 1000;
+}
+
+static void waiting_add(snmpeng *e, flight *f)
+{
+    f->is_waiting = true;
+    f->waiting_next = NULL;
+    f->waiting_previous = e->waiting_last;
+    if (e->waiting_last == NULL) {
+        e->waiting_first = f;
+    } else {
+        e->waiting_last->waiting_next = f;
+    }
+    e->waiting_last = f;
+}
+
+static void waiting_remove(snmpeng *e, flight *f)
+{
+    if (f->waiting_previous == NULL) {
+        e->waiting_first = f->waiting_next;
+    } else {
+        f->waiting_previous->waiting_next = f->waiting_next;
+    }
+    if (f->waiting_next == NULL) {
+        e->waiting_last = f->waiting_previous;
+    } else {
+        f->waiting_next->waiting_previous = f->waiting_previous;
+    }
+    f->is_waiting = false;
+}
+
+/* Sending */
+
+static unsigned most_tries(const snmpeng *e, const snmpeng_read *read)
+{
+    if ((read->request.flags & SNMPENG_ONE_TRY) != 0) {
+        return 1;
+    }
+    return read->request.tries != 0 ? read->request.tries : e->options.tries;
+}
+
+static snmpeng_version version_of(const flight *f)
+{
+    const snmpeng_read *read = f->read;
+    if (!read->fixed && (read->request.flags & SNMPENG_V1_RETRY) != 0 &&
+        read->version == SNMPENG_V2C && (f->tries & 1u) != 0) {
+        return SNMPENG_V1;
+    }
+    return read->version;
+}
+
+/* Each wait is half as long again as the one before, and up to a sixteenth longer, so that devices
+ * which were silent together are not asked together for ever. */
+static int64_t wait_of(snmpeng *e, const flight *f)
+{
+    const snmpeng_request *request = &f->read->request;
+    int64_t wait = request->timeout_ms != 0 ? request->timeout_ms : e->options.timeout_ms;
+    for (unsigned i = 1; i < f->tries && wait < 60000; i++) {
+        wait += wait / 2;
+    }
+    return wait + (int64_t)(random_next(e) % ((uint32_t)wait / 16 + 1));
+}
+
+static void transmit(snmpeng *e, flight *f)
+{
+    snmpeng_version version = version_of(f);
+    int number = udp_choose(e->udp, f->read->target.any.sa_family, f->id & ID_SLOT);
+    uint8_t *space = udp_space(e->udp, number);
+    size_t length = message_write(e, f, version, space, UDP_REQUEST);
+    if (length == 0) {
+        f->unsendable = true; /* flight_expired() deals with it, outside of whatever calls us */
+        wheel_add(&e->wheel, &f->timer, e->now);
+        return;
+    }
+    udp_put(e->udp, number, length, &f->read->target);
+    count_up(f->tries == 0 ? &e->stats.sent : &e->stats.resent);
+    f->sent_as |= VERSION_BIT(version);
+    f->tries++;
+    wheel_add(&e->wheel, &f->timer, e->now + wait_of(e, f));
+}
+
+static void flight_send(snmpeng *e, flight *f)
+{
+    if ((f->read->request.flags & SNMPENG_PACED) != 0 &&
+        (e->waiting_first != NULL || !pace_take(e))) {
+        waiting_add(e, f);
+        return;
+    }
+    transmit(e, f);
+}
+
+void flight_send_waiting(snmpeng *e)
+{
+    while (e->waiting_first != NULL && pace_take(e)) {
+        flight *f = e->waiting_first;
+        waiting_remove(e, f);
+        transmit(e, f);
+    }
+}
+
+bool flight_launch(snmpeng *e, snmpeng_read *read, read_job job)
+{
+    if (e->free_count == 0) {
+        return false;
+    }
+    flight *f = &e->slots[e->free_slots[e->free_first]];
+    e->free_first = (e->free_first + 1) % e->slot_count;
+    e->free_count--;
+    uint32_t id = f->id;
+    *f = (flight){.timer = {.kind = TIMER_FLIGHT}, .read = read, .job = job, .id = id};
+    f->limit = (uint8_t)e->options.max_repetitions;
+    f->sibling = read->flights;
+    read->flights = f;
+    read->active++;
+    flight_again(e, f);
+    return true;
+}
+
+void flight_again(snmpeng *e, flight *f)
+{
+    uint32_t generation = (f->id + ID_STEP) & ID_GENERATION;
+    f->id = ID_BASE | generation | (f->id & ID_SLOT);
+    f->tries = 0;
+    f->sent_as = 0;
+    wheel_remove(&e->wheel, &f->timer);
+    flight_send(e, f);
+}
+
+void flight_land(snmpeng *e, flight *f)
+{
+    snmpeng_read *read = f->read;
+    for (flight **at = &read->flights; *at != NULL; at = &(*at)->sibling) {
+        if (*at == f) {
+            *at = f->sibling;
+            break;
+        }
+    }
+    read->active--;
+    wheel_remove(&e->wheel, &f->timer);
+    if (f->is_waiting) {
+        waiting_remove(e, f);
+    }
+    f->read = NULL;
+    e->free_slots[(e->free_first + e->free_count) % e->slot_count] = f->id & ID_SLOT;
+    e->free_count++;
+}
+
+static void expired_unsendable(snmpeng *e, flight *f)
+{
+    f->unsendable = false;
+    if (f->read->request.plan->steps[f->job.step].walk && read_split(e, f)) {
+        return;
+    }
+    read_fail(e, f->read, PLATEN_E_INTERNAL, "a request cannot be put together");
+}
+
+void flight_expired(snmpeng *e, flight *f)
+{
+    char text[NET_TEXT];
+    snmpeng_read *read = f->read;
+    if (f->refused != 0) {
+        char reason[64];
+        read_fail(e, read, PLATEN_E_UNREACHABLE, "%s cannot be reached: %s",
+                  read_address(read, text), strerror_r(f->refused, reason, sizeof reason));
+        return;
+    }
+    if (f->unsendable) {
+        expired_unsendable(e, f);
+        return;
+    }
+    count_up(&e->stats.timeouts);
+    if (f->tries >= most_tries(e, read)) {
+        read_fail(e, read, PLATEN_E_TIMEOUT, "no answer from %s, asked %u times",
+                  read_address(read, text), (unsigned)f->tries);
+        return;
+    }
+    if (f->limit > 1) {
+        f->limit /= 2; /* perhaps the answer was too long for the way */
+    }
+    flight_send(e, f);
+}
+
+/* Receiving */
+
+static flight *find(snmpeng *e, int64_t id)
+{
+    if (id < 0 || id > INT32_MAX) {
+        return NULL;
+    }
+    uint32_t slot = (uint32_t)id & ID_SLOT;
+    if (slot >= e->slot_count) {
+        return NULL;
+    }
+    flight *f = &e->slots[slot];
+    return f->read != NULL && f->id == (uint32_t)id ? f : NULL;
+}
+
+/* The flight of that id, provided that it was sent to where this comes from, in this version. */
+static flight *match(snmpeng *e, int64_t id, const udp_address *from, snmpeng_version version)
+{
+    flight *f = find(e, id);
+    if (f == NULL) {
+        count_up(&e->stats.dropped_unmatched);
+        return NULL;
+    }
+    if (!udp_address_equal(&f->read->target, from)) {
+        count_up(&e->stats.dropped_source);
+        return NULL;
+    }
+    if ((f->sent_as & VERSION_BIT(version)) == 0) {
+        count_up(&e->stats.dropped_version);
+        return NULL;
+    }
+    return f;
+}
+
+static void arrived(snmpeng *e, flight *f, snmpeng_version version)
+{
+    count_up(&e->stats.matched);
+    if (f->is_waiting) { /* to be repeated, but that is not needed any more */
+        waiting_remove(e, f);
+    }
+    f->read->fixed = true;
+    f->read->version = version;
+    read_answer(e, f, version, &e->pdu);
+}
+
+static void v3_discovered(snmpeng *e, flight *f)
+{
+    snmpeng_read *read = f->read;
+    if (!f->discovers) {
+        if (read->rediscovered) {
+            count_up(&e->stats.dropped_unmatched);
+            return;
+        }
+        read->rediscovered = true;
+    }
+    count_up(&e->stats.matched);
+    if (f->is_waiting) {
+        waiting_remove(e, f);
+    }
+    flight_again(e, f);
+    read_advance(e, read);
+}
+
+static void v3_resynced(snmpeng *e, flight *f, const char *why)
+{
+    snmpeng_read *read = f->read;
+    count_up(&e->stats.matched);
+    if (read->resynced) {
+        read_fail(e, read, PLATEN_E_PROTOCOL, "%s again and again", why);
+        return;
+    }
+    read->resynced = true;
+    if (f->is_waiting) {
+        waiting_remove(e, f);
+    }
+    flight_again(e, f);
+}
+
+static void v3_received(snmpeng *e, wire_reader *rest, uint8_t *data, size_t length,
+                        const udp_address *from)
+{
+    v3_message message;
+    const char *why = "";
+    if (!v3_read(rest, &message)) {
+        count_up(&e->stats.dropped_malformed);
+        return;
+    }
+    flight *f = match(e, message.id, from, SNMPENG_V3);
+    if (f == NULL) {
+        return;
+    }
+    v3_verdict verdict = v3_open(f->read->request.credential, read_peer(f->read), &message, data,
+                                 length, e->plain, e->now, &e->pdu, &why);
+    switch (verdict) {
+    case V3_DISCOVERED:
+        v3_discovered(e, f);
+        break;
+    case V3_RESYNCED:
+        v3_resynced(e, f, why);
+        break;
+    case V3_REFUSED:
+        read_fail(e, f->read, PLATEN_E_AUTH, "%s", why);
+        break;
+    case V3_FAILED:
+        read_fail(e, f->read, PLATEN_E_DEVICE, "%s", why);
+        break;
+    case V3_GOOD:
+        if (e->pdu.tag == WIRE_RESPONSE && e->pdu.id == f->id) {
+            arrived(e, f, SNMPENG_V3);
+            break;
+        }
+        count_up(&e->stats.dropped_unmatched);
+        break;
+    case V3_DROP:
+    default:
+        count_up(&e->stats.dropped_malformed);
+        break;
+    }
+}
+
+void flight_received(uint8_t *data, size_t length, const udp_address *from, void *engine)
+{
+    snmpeng *e = engine;
+    int64_t version;
+    wire_reader rest;
+    count_up(&e->stats.received);
+    if (!wire_message_read(data, length, &version, &rest, &e->pdu)) {
+        count_up(&e->stats.dropped_malformed);
+        return;
+    }
+    if (version == SNMPENG_V3) {
+        v3_received(e, &rest, data, length, from);
+        return;
+    }
+    if (e->pdu.tag != WIRE_RESPONSE) {
+        count_up(&e->stats.dropped_malformed);
+        return;
+    }
+    flight *f = match(e, e->pdu.id, from, (snmpeng_version)version);
+    if (f != NULL) {
+        arrived(e, f, (snmpeng_version)version);
+    }
+}
+
+/* Refusals */
+
+/* The id of one of our own requests, of which only the beginning may be there. */
+static bool quoted_id(const uint8_t *data, size_t length, int64_t *id)
+{
+    uint8_t head[96];
+    size_t size = length < sizeof head ? length : sizeof head;
+    memcpy(head, data, size);
+    size_t at = 0;
+    /* Down through message and, behind version and community, PDU or v3 header. */
+    for (int depth = 0; depth < 2; depth++) {
+        if (at + 2 > size) {
+            return false;
+        }
+        at += 2 + ((head[at + 1] & 0x80u) != 0 ? head[at + 1] & 0x7fu : 0);
+        if (depth == 0) {
+            at += 3;
+            if (at + 2 > size) {
+                return false;
+            }
+            if (head[at] == PLATEN_SNMP_OCTETS) {
+                wire_reader rest = {data + at, data + length};
+                wire_tlv community;
+                if (!wire_next(&rest, &community)) {
+                    return false;
+                }
+                at = (size_t)(rest.at - data);
+            }
+        }
+    }
+    if (at + 6 > size || head[at] != PLATEN_SNMP_INTEGER || head[at + 1] != 4) {
+        return false;
+    }
+    *id = (int64_t)head[at + 2] << 24 | head[at + 3] << 16 | head[at + 4] << 8 | head[at + 5];
+    return true;
+}
+
+void flight_refused(const uint8_t *data, size_t length, const udp_address *to, int errnum,
+                    void *engine)
+{
+    snmpeng *e = engine;
+    int64_t id;
+    if (errnum == EMSGSIZE || !quoted_id(data, length, &id)) {
+        return; /* too long for the way: the kernel knows now and cuts the next one */
+    }
+    flight *f = find(e, id);
+    if (f != NULL && udp_address_equal(&f->read->target, to)) {
+        f->refused = errnum;
+        wheel_add(&e->wheel, &f->timer, e->now);
+    }
+}
