@@ -63,7 +63,7 @@ static bool parameters_are_sane(const char *hash)
     unsigned memory = 0;
     unsigned passes = 0;
     unsigned lanes = 0;
-    if (strnlen(hash, TEXT_LIMIT) == TEXT_LIMIT || strspn(hash + strcspn(hash, "="), "=") != 1 ||
+    if (strnlen(hash, TEXT_LIMIT) == TEXT_LIMIT ||
         sscanf(hash, "$argon2id$v=%9u$m=%9u,t=%9u,p=%9u$", &version, &memory, &passes, &lanes) !=
             4) {
         return false;

@@ -1,0 +1,105 @@
+/* The keys of the core. platend.conf(5) is made from this table. */
+#include "core/conf/conf_internal.h"
+
+#define TEXT(section, key, preset, reload, help)                                                   \
+    {                                                                                              \
+        section, key, CONF_TEXT, preset, 0, 0, NULL, reload, help                                  \
+    }
+#define PATH(section, key, preset, help)                                                           \
+    {                                                                                              \
+        section, key, CONF_PATH, preset, 0, 0, NULL, false, help                                   \
+    }
+#define CHOICE(section, key, preset, choices, reload, help)                                        \
+    {                                                                                              \
+        section, key, CONF_CHOICE, preset, 0, 0, choices, reload, help                             \
+    }
+#define BOOLEAN(section, key, preset, reload, help)                                                \
+    {                                                                                              \
+        section, key, CONF_BOOLEAN, preset, 0, 0, NULL, reload, help                               \
+    }
+#define INTEGER(section, key, preset, minimum, maximum, reload, help)                              \
+    {                                                                                              \
+        section, key, CONF_INTEGER, preset, minimum, maximum, NULL, reload, help                   \
+    }
+
+const conf_item conf_core_schema[] = {
+    CHOICE("general", "role", "manager", "manager|agent", false,
+           "What this process is: the manager holds the database and serves the pages, an agent "
+           "talks to devices for it."),
+    PATH("general", "data", "/var/lib/platen",
+         "The folder for everything that must be kept. Manager and agent need one each."),
+    CHOICE("general", "log_level", "info", "error|warning|notice|info|debug", true,
+           "The least important lines that are still written to the log."),
+
+    INTEGER("http", "https_port", "8443", 1, 65535, false, "The port of the pages and of REST."),
+    INTEGER("http", "http_port", "8080", 0, 65535, false,
+            "A port that only sends browsers to https_port; 0 is none."),
+    TEXT("http", "address", "", false,
+         "The address to listen on; when empty all addresses of the host, IPv4 and IPv6."),
+    INTEGER("http", "threads", "50", 4, 1000, false,
+            "How many connections are served at once; each takes a thread."),
+    INTEGER("http", "idle_timeout_s", "60", 5, 3600, false,
+            "Seconds after which a connection without a request is closed."),
+    TEXT("http", "site_address", "", true,
+         "The name or address by which browsers, agents and devices reach the manager; when empty "
+         "the host's name."),
+    INTEGER("http", "max_body", "1342177280", 65536, 1099511627776, true,
+            "The largest accepted request in bytes."),
+
+    TEXT("store", "url", "", false,
+         "The database: sqlite:/path/file or postgresql://user@host/database. When empty the file "
+         "platen.db in the data folder."),
+    INTEGER("store", "readers", "8", 1, 100, false, "Connections that read at once, at most."),
+
+    TEXT("link", "manager_url", "", false,
+         "Of an agent: where its manager is, such as https://platen.example:8443."),
+    TEXT("link", "activation_key", "", false,
+         "Of an agent: the key that the manager gave for its first connection. Remove it when the "
+         "agent is active."),
+    INTEGER("link", "lease_s", "120", 60, 3600, true,
+            "Seconds after which the manager takes back a job of an agent that is silent."),
+    INTEGER("link", "long_poll_s", "25", 1, 25, true,
+            "Seconds that an agent's question for work is held open."),
+
+    BOOLEAN("agent", "local", "yes", false,
+            "Whether the manager starts an agent of its own on this host."),
+    INTEGER("agent", "download_http_port", "10080", 0, 65535, false,
+            "The port from which devices fetch files without encryption; 0 is none."),
+    INTEGER("agent", "download_https_port", "10443", 0, 65535, false,
+            "The port from which devices fetch files with encryption; 0 is none."),
+    INTEGER("agent", "workers", "64", 1, 1024, false,
+            "Devices that are worked on at once over protocols other than SNMP."),
+
+    INTEGER("snmp", "timeout_ms", "1000", 50, 60000, true,
+            "Milliseconds to wait for an answer of a device."),
+    INTEGER("snmp", "retries", "2", 0, 10, true, "Repeats of a request without an answer."),
+    INTEGER("snmp", "packets_per_second", "5000", 1, 1000000, true,
+            "Requests sent in a second at most, to all devices together."),
+    INTEGER("snmp", "in_flight", "4096", 1, 65536, false,
+            "Requests that wait for their answer at once, at most."),
+    INTEGER("snmp", "max_repetitions", "25", 1, 100, true,
+            "Rows asked for in one request; fewer where a device cannot."),
+
+    INTEGER("discovery", "wrong_credentials_per_day", "5", 1, 1000, true,
+            "Wrong credentials that are tried on one device in a day at most, so that it does not "
+            "lock itself."),
+
+    PATH("plugins", "folder", "",
+         "The folder with the plugins, which only its owner may write to; when empty the installed "
+         "one."),
+    TEXT("plugins", "enabled", "printer-mib ipp", false,
+         "The plugins to load, separated by spaces."),
+    TEXT("plugins", "required", "", false,
+         "Those of them without which Platen does not start, separated by spaces."),
+
+    INTEGER("monitor", "status_minutes", "5", 1, 1440, true,
+            "Minutes between two readings of a device's state."),
+    INTEGER("monitor", "information_minutes", "1440", 5, 44640, true,
+            "Minutes between two readings of a device's name, model, addresses and equipment."),
+    INTEGER("monitor", "counters_minutes", "1440", 5, 44640, true,
+            "Minutes between two readings of a device's page counters."),
+
+    PATH("web", "folder", "", "The folder with the pages; when empty the installed one."),
+};
+
+const size_t conf_core_schema_count = sizeof conf_core_schema / sizeof conf_core_schema[0];
