@@ -12,11 +12,13 @@ typedef enum list_type { LIST_TEXT, LIST_NUMBER, LIST_TIME, LIST_CHOICE, LIST_ID
 
 typedef struct list_field {
     const char *name;    /* outside: "page_count" */
-    const char *column;  /* SQL expression: "d.page_count" */
+    const char *column;  /* SQL expression: "d.page_count"; "d.address|d.address_key" filters by the
+                            first and sorts by the second */
     list_type type;
     const char *choices; /* of LIST_CHOICE, separated by '|': the outside words */
     const int *values;   /* of LIST_CHOICE stored as numbers: same order as choices; else NULL */
     bool sortable;
+    const char *sort_column; /* sorts by this instead of `column` ("d.address_key"); NULL: column */
 } list_field;
 
 typedef struct list_source {
@@ -26,7 +28,7 @@ typedef struct list_source {
     const char *from;     /* "device d LEFT JOIN ..." */
     const char *count_from; /* FROM for counting: without joins that no filter needs; NULL: from */
     const char *where;    /* a condition that always holds, or NULL: "d.managed = 1" */
-    const char *key;      /* unique column that makes every sort total: "d.id" */
+    const char *key;      /* unique integer column that makes every sort total: "d.id" */
     const char *sort;     /* sort when the request has none: "name" */
     const char *search;   /* column expressions that ?q= looks through, joined with " || ' ' || ",
                              or NULL */
@@ -38,7 +40,7 @@ typedef platen_code (*list_row_fn)(rest_request *r, store_stmt *stmt, json_write
 
 /* Extra conditions of the handler, bound by name, e.g. "v.agent_id = :agent". */
 typedef struct list_scope {
-    const char *where; /* or NULL */
+    const char *where; /* or NULL; what it binds follows from the request's path */
     void (*bind)(store_stmt *stmt, void *user);
     void *user;
 } list_scope;
@@ -47,5 +49,8 @@ typedef struct list_scope {
  * operators that do not fit, bad numbers and a size over 200 are 422 with the parameter named. */
 platen_code list_answer(rest_request *r, const list_source *source, const list_scope *scope,
                         list_row_fn row, void *user, platen_error *err);
+
+/* Whether ?fields= asks for this member; always true without it, and for "id". */
+bool list_wants(rest_request *r, const char *field);
 
 #endif

@@ -1,0 +1,49 @@
+-- Agents, credentials, preferences and counts as the REST API needs them.
+
+-- name: agent_show
+SELECT a.id, a.name, a.local, a.active, a.version, a.address, a.ranges, a.hosts, a.snmp_port,
+       a.ipp_port, a.last_seen, a.drivers,
+       (SELECT count(*) FROM device d WHERE d.agent_id = a.id AND d.managed = 1)
+FROM agent a WHERE a.id = :id
+
+-- name: agent_settings
+SELECT name, ranges, hosts, snmp_port, ipp_port FROM agent WHERE id = :id
+
+-- name: agent_update
+UPDATE agent
+SET name = :name, ranges = :ranges, hosts = :hosts, snmp_port = :snmp_port, ipp_port = :ipp_port,
+    revision = revision + 1
+WHERE id = :id
+
+-- name: credential_insert
+INSERT INTO device_credential (kind, created) VALUES (:kind, :created) RETURNING id
+
+-- name: credential_update
+UPDATE device_credential
+SET description = :description, agents = :agents, fields = :fields, secrets = :secrets
+WHERE id = :id
+
+-- name: credential_by_id
+SELECT id, kind, description, agents, fields, secrets FROM device_credential WHERE id = :id
+
+-- name: credential_delete
+DELETE FROM device_credential WHERE id = :id
+
+-- name: preference_put
+INSERT INTO preference (key, value) VALUES (:key, :value)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value
+
+-- name: preference_all
+SELECT key, value FROM preference ORDER BY key
+
+-- name: runs_running
+SELECT count(*) FROM run WHERE state IN ('waiting', 'running')
+
+-- name: agents_all
+SELECT id, name, local, active FROM agent ORDER BY id
+
+-- name: device_exists
+SELECT 1 FROM device WHERE id = :id
+
+-- name: target_agent_local
+SELECT local FROM agent WHERE id = :id
