@@ -1,0 +1,260 @@
+// What the REST API answers (docs/rest.md), as far as the pages read it.
+export type Severity = 'service' | 'error' | 'warning' | 'normal';
+export type Power = 'on' | 'off' | 'no-response' | 'conflict' | 'unknown';
+export type Role = 'system-manager' | 'device-manager' | 'user';
+
+export interface Page<T> {
+  items: T[];
+  total: number;
+  page: number;
+  size: number;
+}
+
+export interface Alert {
+  severity: string;
+  training: string;
+  group: number | string;
+  group_index: number | null;
+  code: number | string;
+  text: string;
+  since?: string | null;
+}
+
+export interface PastAlert extends Alert {
+  id: string;
+  until: string | null;
+  duration: string | number | null;
+}
+
+export type LevelState = 'percent' | 'some' | 'unknown' | 'unlimited';
+
+export interface Supply {
+  key: string;
+  description: string;
+  type: string;
+  class: string;
+  color: string;
+  unit: string;
+  capacity: number | null;
+  level: number | null;
+  percent: number | null;
+  state: LevelState;
+  source: string;
+  part: string;
+}
+
+export interface Part {
+  key: string;
+  name: string;
+  description: string;
+  type: string;
+  media: string;
+  unit: string;
+  capacity: number | null;
+  level: number | null;
+  percent: number | null;
+  state: string;
+}
+
+export interface Device {
+  id: string;
+  name: string;
+  address: string;
+  address6: string;
+  hostname: string;
+  manufacturer: string;
+  model: string;
+  serial: string;
+  mac: string;
+  firmware: string;
+  location: string;
+  contact: string;
+  comment: string;
+  link: string;
+  managed: boolean;
+  agent: string;
+  region: string | null;
+  groups: string[];
+  drivers: string[];
+  page_count: number | null;
+  page_unit: string;
+  counters: Record<string, number>;
+  power: Power;
+  severity: Severity;
+  state: string;
+  alerts: Alert[];
+  supplies: Supply[];
+  inputs: Part[];
+  supply_lowest: number | null;
+  first_seen: string | null;
+  last_seen: string | null;
+  description: string;
+}
+
+export interface DeviceStatus extends Device {
+  outputs: Part[];
+  covers: Part[];
+  finishers: Part[];
+  console: (Part | string)[];
+  firmware_parts: { component: string; version: string }[];
+}
+
+export interface Spell {
+  power: Power;
+  severity: Severity;
+  start: string;
+  end: string | null;
+}
+
+export interface Counter {
+  key: string;
+  unit: string;
+  source: string;
+  value: number;
+  at: string;
+}
+
+export interface Agent {
+  id: string;
+  name: string;
+  local: boolean;
+  active: boolean;
+  status: string;
+  version: string;
+  address: string;
+  ranges: string[];
+  hosts: string[];
+  port: { snmp: number; ipp: number };
+  activation_key?: string | null;
+  devices: number;
+  last_seen: string | null;
+  drivers: { id: string; version: string }[];
+}
+
+export interface Verdict {
+  id: string;
+  address: string;
+  decision: string;
+  code: string;
+  text: string;
+  answered: string[];
+  protocol: string;
+  credential: string | null;
+  driver: string;
+  sureness: number | null;
+  device: string | null;
+  evidence: string;
+  at: string;
+}
+
+export interface Credential {
+  id: string;
+  kind: string;
+  description: string;
+  agents: string[];
+  user?: string;
+  auth?: string;
+  priv?: string;
+  context?: string;
+  domain?: string;
+  set?: Record<string, boolean>;
+}
+
+export const runStates = [
+  'success',
+  'warning',
+  'error',
+  'timeout',
+  'cancelled',
+  'skipped',
+  'running',
+  'waiting',
+] as const;
+export type RunState = (typeof runStates)[number];
+
+export interface Run {
+  id: string;
+  task: string | null;
+  kind: string;
+  name: string;
+  state: string;
+  created: string;
+  started: string | null;
+  ended: string | null;
+  counts: Partial<Record<RunState | 'total', number>>;
+  progress: number | null;
+  note: string;
+  text: string;
+}
+
+export interface RunTarget {
+  id: string;
+  run?: string;
+  device: string | null;
+  agent: string | null;
+  address: string;
+  name: string;
+  state: string;
+  code: string | null;
+  params: Record<string, unknown> | null;
+  text: string;
+  started: string | null;
+  ended: string | null;
+}
+
+export interface BuiltInTask {
+  id: string;
+  kind: string;
+  name: string;
+  active: boolean;
+  minutes: number;
+  last_run: Run | string | null;
+  next: string | null;
+}
+
+export interface TaskKind {
+  id: string;
+  title: string;
+  targets: string;
+  settings: { required?: string[] } | null;
+}
+
+export interface Token {
+  id: string;
+  name: string;
+  role: Role;
+  expires: string | null;
+  created?: string | null;
+  last_used?: string | null;
+  token?: string;
+}
+
+export interface Preferences {
+  snmp: { timeout_ms: number; retries: number; packets_per_second: number };
+  retention: { status_days: number; counter_days: number; run_days: number };
+}
+
+export interface Dashboard {
+  devices: number;
+  severity: Record<Severity, number>;
+  power: Record<Power, number>;
+  agents: Agent[];
+  runs: { running: number };
+}
+
+export interface SystemInfo {
+  version: string;
+  api: string;
+  libraries: Record<string, string>;
+  database: string;
+  uptime_s: number;
+}
+
+export interface Me {
+  id: string;
+  name: string;
+  email: string;
+  role: Role;
+  csrf: string;
+  preferences: Record<string, unknown>;
+}

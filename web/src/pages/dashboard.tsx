@@ -1,0 +1,246 @@
+// The start page: how is the fleet, what needs me, what is running.
+import { useState } from 'preact/hooks';
+import { useEvent } from '../api/events';
+import { useResource } from '../api/resource';
+import type { Agent, Device, Page, Run } from '../api/types';
+import { formatNumber, formatPercent } from '../lib/format';
+import { code, t, tn } from '../lib/i18n';
+import { useStore } from '../lib/store';
+import { Head } from '../parts/head';
+import { Empty, Failed, Waiting } from '../parts/message';
+import { RunBar } from '../parts/runbar';
+import { Status, tone } from '../parts/status';
+import { Time } from '../parts/time';
+import { isSystemManager, mayManage } from '../shell/entries';
+import { openRuns, summary } from '../shell/summary';
+import { alertText, worstAlert } from './devicecolumns';
+import { powers, severities } from './devicefilters';
+
+interface SharesProps {
+  family: 'severity' | 'power';
+  values: string[];
+  counts: Record<string, number>;
+  total: number;
+}
+
+// Counts as numbers first, then as one bar; each row leads to its devices.
+function Shares({ family, values, counts, total }: SharesProps) {
+  return (
+    <>
+      <div class="shares" aria-hidden="true">
+        {values.map((value) =>
+          counts[value] ? (
+            <span key={value} class={`tone-${tone(family, value)} share-${value}`} style={{ '--part': String(counts[value]) }} />
+          ) : null,
+        )}
+      </div>
+      <ul class="share-list">
+        {values.map((value) => {
+          const count = counts[value] ?? 0;
+          return (
+            <li key={value}>
+              <a href={`/devices?f=${family}:eq:${value}`} class={count === 0 ? 'zero' : undefined}>
+                <Status family={family} value={value} />
+                <span class="share-count">{formatNumber(count)}</span>
+                <span class="share-part quiet">{total > 0 ? formatPercent((count / total) * 100) : ''}</span>
+              </a>
+            </li>
+          );
+        })}
+      </ul>
+    </>
+  );
+}
+
+function AgentsCard({ agents }: { agents: Agent[] }) {
+  return (
+    <section class="card" aria-labelledby="card-agents">
+      <h2 id="card-agents">{t('menu.agents')}</h2>
+      <ul class="rows">
+        {agents.map((agent) => (
+          <li key={agent.id}>
+            <Status family="agent" value={agent.status}>
+              {isSystemManager() ? <a href={`/agents/${agent.id}`}>{agent.name}</a> : agent.name}{' '}
+              <span class="quiet">{code('agent', agent.status)}</span>
+            </Status>
+            <span class="quiet">{tn('dashboard.devices', agent.devices ?? 0)}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function RunsCard() {
+  const running = useStore(openRuns);
+  const last = useResource<Page<Run>>('/runs?sort=-created&size=8');
+  useEvent('run', (run) => run.ended && last.reload());
+  const ended = (last.data?.items ?? []).filter((run) => !running.some((r) => r.id === run.id));
+  return (
+    <section class="card" aria-labelledby="card-runs">
+      <h2 id="card-runs">{t('dashboard.runs')}</h2>
+      {running.length > 0 && (
+        <ul class="rows stacked">
+          {running.slice(0, 5).map((run) => (
+            <li key={run.id}>
+              <span class="row-line">
+                <a href={`/runs/${run.id}`}>{run.name || code('kind', run.kind)}</a>
+                <Status family="run" value={run.state} />
+              </span>
+              <RunBar run={run} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {last.error !== undefined && <Failed error={last.error} retry={last.reload} />}
+      <ul class="rows">
+        {ended.map((run) => (
+          <li key={run.id}>
+            <Status family="run" value={run.state}>
+              <a href={`/runs/${run.id}`}>{run.name || code('kind', run.kind)}</a> <span class="quiet">{code('run', run.state)}</span>
+            </Status>
+            <span class="quiet">
+              <Time value={run.ended ?? run.started ?? run.created} />
+            </span>
+          </li>
+        ))}
+      </ul>
+      {last.data && ended.length === 0 && running.length === 0 && <p class="quiet">{t('dashboard.no_runs')}</p>}
+      <p>
+        <a href="/runs">{t('header.all_runs')}</a>
+      </p>
+    </section>
+  );
+}
+
+interface News {
+  device: string;
+  severity: string;
+  text: string;
+  at: string;
+}
+
+const attention =
+  '/devices?f=severity:eq:service&f=severity:eq:error&sort=-severity&size=50&fields=id,name,address,location,severity,alerts';
+
+// The devices that are worst off, newest alerts first; alerts that arrive now stand above.
+function AttentionCard() {
+  const worst = useResource<Page<Device>>(attention, true);
+  const [news, setNews] = useState<News[]>([]);
+  useEvent('alert', (alert) => {
+    if (alert.raised) {
+      setNews((old) => [{ ...alert, at: new Date().toISOString() }, ...old].slice(0, 8));
+    }
+  });
+  const since = (d: Device) => worstAlert(d.alerts)?.since ?? '';
+  const order = (d: Device) => (d.severity === 'service' ? 0 : 1);
+  const devices = [...(worst.data?.items ?? [])].sort((a, b) => order(a) - order(b) || since(b).localeCompare(since(a)));
+  return (
+    <section class="card span" aria-labelledby="card-attention">
+      <h2 id="card-attention">{t('dashboard.attention')}</h2>
+      {news.length > 0 && (
+        <ul class="rows news" aria-label={t('dashboard.news')} aria-live="polite">
+          {news.map((item) => (
+            <li key={`${item.device}${item.at}`}>
+              <Status family="alert" value={item.severity}>
+                <a href={`/devices/${item.device}?tab=alerts`}>{item.text || code('alert', item.severity)}</a>
+              </Status>
+              <span class="quiet">
+                <Time value={item.at} />
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {worst.error !== undefined && <Failed error={worst.error} retry={worst.reload} />}
+      {!worst.data && worst.error === undefined && <Waiting />}
+      {worst.data && devices.length === 0 && <p class="quiet">{t('dashboard.all_well')}</p>}
+      {devices.length > 0 && (
+        <table class="plain-table attention">
+          <caption class="hidden">{t('dashboard.attention')}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t('device.severity')}</th>
+              <th scope="col">{t('device.name')}</th>
+              <th scope="col" class="roomy">
+                {t('device.location')}
+              </th>
+              <th scope="col">{t('device.error_content')}</th>
+              <th scope="col">{t('alert.since')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {devices.slice(0, 12).map((d) => {
+              const alert = worstAlert(d.alerts);
+              return (
+                <tr key={d.id}>
+                  <td>
+                    <Status family="severity" value={d.severity} />
+                  </td>
+                  <th scope="row">
+                    <a href={`/devices/${d.id}`}>{d.name || d.address}</a>
+                  </th>
+                  <td class="roomy">{d.location}</td>
+                  <td>{alert ? alertText(alert) : ''}</td>
+                  <td>
+                    <Time value={alert?.since} />
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      )}
+      {worst.data && worst.data.total > 12 && (
+        <p>
+          <a href="/devices?f=severity:eq:service&f=severity:eq:error&sort=-severity">{tn('dashboard.all_attention', worst.data.total)}</a>
+        </p>
+      )}
+    </section>
+  );
+}
+
+export function DashboardPage() {
+  const counts = useStore(summary);
+  if (!counts) {
+    return (
+      <div class="page">
+        <Head title={t('menu.dashboard')} />
+        <Waiting />
+      </div>
+    );
+  }
+  if (counts.devices === 0) {
+    return (
+      <div class="page">
+        <Head title={t('menu.dashboard')} />
+        <Empty title={t('devices.empty')}>
+          <p>{t('devices.empty_text')}</p>
+          {mayManage() && (
+            <a class="button primary" href="/discovery">
+              {t('devices.to_discovery')}
+            </a>
+          )}
+        </Empty>
+      </div>
+    );
+  }
+  return (
+    <div class="page">
+      <Head title={t('menu.dashboard')} state={<span class="quiet">{tn('dashboard.devices', counts.devices)}</span>} />
+      <div class="cards">
+        <section class="card" aria-labelledby="card-severity">
+          <h2 id="card-severity">{t('device.severity')}</h2>
+          <Shares family="severity" values={severities} counts={counts.severity} total={counts.devices} />
+        </section>
+        <section class="card" aria-labelledby="card-power">
+          <h2 id="card-power">{t('device.power')}</h2>
+          <Shares family="power" values={powers} counts={counts.power} total={counts.devices} />
+        </section>
+        <AttentionCard />
+        {mayManage() && <RunsCard />}
+        <AgentsCard agents={counts.agents ?? []} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,61 @@
+// Two people edited one thing: both values side by side, nobody's input is lost (ETag, 412).
+import { t } from '../lib/i18n';
+import type { FieldSpec, FormValue, FormValues } from './field';
+
+function text(value: FormValue | undefined): string {
+  if (typeof value === 'boolean') {
+    return value ? t('value.yes') : t('value.no');
+  }
+  return Array.isArray(value) ? value.join(', ') : (value ?? '');
+}
+
+interface ConflictProps {
+  fields: FieldSpec[];
+  mine: FormValues;
+  theirs: FormValues;
+  onTake: (name: string) => void;
+  onTakeAll: () => void;
+}
+
+export function Conflict({ fields, mine, theirs, onTake, onTakeAll }: ConflictProps) {
+  const different = fields.filter((f) => f.name in theirs && text(mine[f.name]) !== text(theirs[f.name]));
+  return (
+    <div class="notice tone-warning" role="alert">
+      <p>{t('conflict.text')}</p>
+      {different.length > 0 && (
+        <table class="plain-table">
+          <thead>
+            <tr>
+              <th scope="col">{t('conflict.field')}</th>
+              <th scope="col">{t('conflict.mine')}</th>
+              <th scope="col">{t('conflict.theirs')}</th>
+              <th scope="col">
+                <span class="hidden">{t('list.actions')}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {different.map((field) => (
+              <tr key={field.name}>
+                <th scope="row">{field.label}</th>
+                <td class="lines">{text(mine[field.name])}</td>
+                <td class="lines">{text(theirs[field.name])}</td>
+                <td>
+                  <button type="button" class="button small" onClick={() => onTake(field.name)}>
+                    {t('conflict.take')}
+                  </button>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <div class="actions">
+        <button type="button" class="button" onClick={onTakeAll}>
+          {t('conflict.take_all')}
+        </button>
+        <span class="quiet">{t('conflict.save_again')}</span>
+      </div>
+    </div>
+  );
+}

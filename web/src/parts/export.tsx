@@ -1,0 +1,93 @@
+// Export of what the list shows: its filter, its order, its columns, all its pages (DEV-74).
+import { useState } from 'preact/hooks';
+import { stream } from '../api/http';
+import { csvLine } from '../lib/csv';
+import { formatList, type ListState } from '../lib/filter';
+import { t } from '../lib/i18n';
+import type { Column } from './columns';
+import { Icon } from './icons';
+import { Popover } from './popover';
+import { fail } from './toast';
+
+interface ExportProps<T> {
+  name: string;
+  path: string;
+  state: ListState;
+  columns: Column<T>[];
+  fields: boolean;
+}
+
+function save(pieces: string[], type: string, name: string): void {
+  const address = URL.createObjectURL(new Blob(pieces, { type }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  window.setTimeout(() => URL.revokeObjectURL(address), 10000);
+}
+
+export function ExportMenu<T>({ name, path, state, columns, fields }: ExportProps<T>) {
+  const [count, setCount] = useState<number>();
+
+  const run = async (kind: 'csv' | 'ndjson') => {
+    const query = formatList(state);
+    query.delete('page');
+    query.delete('size');
+    const exported = columns.filter((column) => column.text);
+    if (fields && kind === 'csv') {
+      query.set('fields', exported.flatMap((c) => c.fields ?? [c.id]).join(','));
+    }
+    // A byte order mark tells spreadsheets that the text is UTF-8.
+    const pieces = kind === 'csv' ? ['\uFEFF', csvLine(exported.map((c) => c.label))] : [];
+    let rows = 0;
+    setCount(0);
+    try {
+      await stream<T>(`${path}?${query}`, (row) => {
+        pieces.push(kind === 'csv' ? csvLine(exported.map((c) => c.text?.(row) ?? '')) : `${JSON.stringify(row)}\n`);
+        rows += 1;
+        if (rows % 1000 === 0) {
+          setCount(rows);
+        }
+      });
+      const day = new Date().toISOString().slice(0, 10);
+      save(pieces, kind === 'csv' ? 'text/csv' : 'application/x-ndjson', `platen-${name}-${day}.${kind}`);
+    } catch (error) {
+      fail(error);
+    } finally {
+      setCount(undefined);
+    }
+  };
+
+  return (
+    <Popover
+      name={t('export.title')}
+      align="right"
+      buttonClass="button plain"
+      label={
+        <>
+          <Icon name="download" />
+          <span class="roomy-label">{count === undefined ? t('export.title') : t('export.running', { rows: count })}</span>
+        </>
+      }
+    >
+      {(close) => (
+        <ul class="menu">
+          {(['csv', 'ndjson'] as const).map((kind) => (
+            <li key={kind}>
+              <button
+                type="button"
+                class="menu-item"
+                onClick={() => {
+                  close();
+                  void run(kind);
+                }}
+              >
+                {kind === 'csv' ? t('export.csv') : t('export.ndjson')}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Popover>
+  );
+}

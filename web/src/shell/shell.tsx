@@ -1,0 +1,63 @@
+// The frame of every page: header, menu, content.
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { me } from '../api/session';
+import { t } from '../lib/i18n';
+import { usePlace } from '../lib/router';
+import { useStore } from '../lib/store';
+import { Icon } from '../parts/icons';
+import { isCurrent, menuFor } from './entries';
+import { Header } from './header';
+import { HelpDialog } from './help';
+import { useShortcuts } from './shortcuts';
+import { useSummary } from './summary';
+
+function Menu({ open }: { open: boolean }) {
+  const { path } = usePlace();
+  const user = useStore(me);
+  return (
+    <nav class={open ? 'side open' : 'side'} id="menu" aria-label={t('menu.title')}>
+      {user &&
+        menuFor(user.role).map((section) => (
+          <div key={section.label} class="side-section">
+            {section.label && <p class="side-label">{section.label}</p>}
+            <ul>
+              {section.entries.map((entry) => (
+                <li key={entry.href}>
+                  <a href={entry.href} aria-current={isCurrent(entry, path) ? 'page' : undefined}>
+                    <Icon name={entry.icon} />
+                    {entry.label}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </div>
+        ))}
+    </nav>
+  );
+}
+
+export function Shell({ children }: { children: ComponentChildren }) {
+  const { path } = usePlace();
+  const [menu, setMenu] = useState(false);
+  const [help, setHelp] = useState(false);
+  useSummary();
+  useShortcuts(() => setHelp(true));
+  useEffect(() => setMenu(false), [path]);
+  return (
+    <div class="shell">
+      <a class="skip" href="#content" onClick={(event) => {
+        event.preventDefault();
+        document.getElementById('content')?.focus();
+      }}>
+        {t('menu.skip')}
+      </a>
+      <Header menuOpen={menu} onMenu={() => setMenu(!menu)} onHelp={() => setHelp(true)} />
+      <Menu open={menu} />
+      <main id="content" tabIndex={-1} data-scroll="main">
+        {children}
+      </main>
+      {help && <HelpDialog onClose={() => setHelp(false)} />}
+    </div>
+  );
+}
