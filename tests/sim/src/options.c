@@ -121,26 +121,23 @@ static bool count(const char *text, uint32_t high, uint32_t *value)
     return true;
 }
 
-/* "20" or "5..60", in seconds a page, fractions allowed */
+/* "20" or "5..60", in seconds a page, fractions allowed. The dots are looked for first: strtod
+ * would take one of them. */
 static bool life_span(struct world *w, const char *text)
 {
+    char low_text[32];
     double low;
     double high;
-    char *end;
+    const char *dots = strstr(text, "..");
+    size_t n = dots == NULL ? strlen(text) : (size_t)(dots - text);
 
-    low = strtod(text, &end);
-    if (end == text) {
+    if (n >= sizeof low_text) {
         return false;
     }
-    high = low;
-    if (strncmp(end, "..", 2) == 0) {
-        char *from = end + 2;
-        high = strtod(from, &end);
-        if (end == from) {
-            return false;
-        }
-    }
-    if (*end != '\0' || low < 0.001 || high < low || high > 1e6) {
+    memcpy(low_text, text, n);
+    low_text[n] = '\0';
+    if (!number(low_text, 0.001, 1e6, &low) ||
+        !number(dots == NULL ? low_text : dots + 2, low, 1e6, &high)) {
         return false;
     }
     w->page_ms_low = (uint32_t)(low * 1000);
