@@ -141,7 +141,7 @@ static platen_code read_one(store *s, reading *with, platen_error *err)
     return code;
 }
 
-static void take_user(store_stmt *stmt, arena *a, user *out)
+static void take_user(store_stmt *stmt, arena *a, user_record *out)
 {
     out->id = store_i64(stmt, 0);
     out->name = arena_dup(a, store_text(stmt, 1));
@@ -151,7 +151,7 @@ static void take_user(store_stmt *stmt, arena *a, user *out)
     out->preferences = arena_dup(a, store_text(stmt, 5));
 }
 
-static bool user_whole(const user *u)
+static bool user_whole(const user_record *u)
 {
     return u->name != NULL && u->email != NULL && u->functions != NULL && u->preferences != NULL;
 }
@@ -175,9 +175,9 @@ static void take_by_id(store_stmt *stmt, reading *with)
     take_user(stmt, with->arena, with->out);
 }
 
-platen_code user_by_id(store *s, arena *a, int64_t id, user *out, platen_error *err)
+platen_code user_by_id(store *s, arena *a, int64_t id, user_record *out, platen_error *err)
 {
-    user found = {0};
+    user_record found = {0};
     reading with = {.sql = &sql_user_by_id,
                     .name = "id",
                     .number = id,
@@ -282,7 +282,7 @@ platen_code user_reset_password(store *s, const char *name, const char *password
 /* ---- login ---- */
 
 typedef struct login_row {
-    user user;
+    user_record user;
     const char *password;
     int64_t locked_until;
     int64_t failures;
@@ -328,7 +328,7 @@ static void make_decoy(void)
     }
 }
 
-platen_code user_login(store *s, arena *a, const char *name, const char *password, user *out,
+platen_code user_login(store *s, arena *a, const char *name, const char *password, user_record *out,
                        platen_error *err)
 {
     char key[USER_NAME_MAX * 4 + 1] = "";

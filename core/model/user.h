@@ -30,14 +30,14 @@ typedef enum user_role {
 const char *user_role_word(user_role role);      /* "system-manager", "device-manager", "user" */
 user_role user_role_from_word(const char *word); /* USER_ROLE_NONE when it is none */
 
-typedef struct user {
+typedef struct user_record {
     int64_t id;
     const char *name;
     const char *email;
     user_role role;
     const char *functions;   /* JSON array of words */
     const char *preferences; /* JSON object */
-} user;
+} user_record;
 
 /* Whether anybody can log in at all. */
 platen_code user_any(store *s, bool *any, platen_error *err);
@@ -53,11 +53,11 @@ platen_code user_create_admin(store *s, const char *email, const char *password,
 platen_code user_reset_password(store *s, const char *name, const char *password,
                                 platen_error *err);
 
-platen_code user_by_id(store *s, arena *a, int64_t id, user *out, platen_error *err);
+platen_code user_by_id(store *s, arena *a, int64_t id, user_record *out, platen_error *err);
 
 /* Name and password. Whatever is wrong (nobody of that name, wrong password, locked) is
  * PLATEN_E_UNAUTHENTICATED with one text for all, after the same work. */
-platen_code user_login(store *s, arena *a, const char *name, const char *password, user *out,
+platen_code user_login(store *s, arena *a, const char *name, const char *password, user_record *out,
                        platen_error *err);
 
 /* RFC 7396 over the user's preferences; the result is in `merged` (of the arena). */
@@ -67,7 +67,7 @@ platen_code user_merge_preferences(store *s, arena *a, int64_t id, const char *p
 /* ---- sessions ---- */
 
 typedef struct user_session {
-    user user;
+    user_record user;
     char csrf[64];
     int64_t created;
     int64_t last_used;
@@ -87,7 +87,7 @@ platen_code user_session_end(store *s, const char *hash, platen_error *err);
 
 typedef struct user_token {
     int64_t id;
-    user user; /* who made it; role is the token's */
+    user_record user; /* who made it; role is the token's */
     const char *name;
     int64_t expires; /* 0: never */
 } user_token;

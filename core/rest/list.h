@@ -11,9 +11,9 @@
 typedef enum list_type { LIST_TEXT, LIST_NUMBER, LIST_TIME, LIST_CHOICE, LIST_ID } list_type;
 
 typedef struct list_field {
-    const char *name;    /* outside: "page_count" */
-    const char *column;  /* SQL expression: "d.page_count"; "d.address|d.address_key" filters by the
-                            first and sorts by the second */
+    const char *name;   /* outside: "page_count" */
+    const char *column; /* SQL expression: "d.page_count"; "d.address|d.address_key" filters by the
+                           first and sorts by the second */
     list_type type;
     const char *choices; /* of LIST_CHOICE, separated by '|': the outside words */
     const int *values;   /* of LIST_CHOICE stored as numbers: same order as choices; else NULL */
@@ -24,14 +24,14 @@ typedef struct list_field {
 typedef struct list_source {
     const list_field *fields;
     size_t field_count;
-    const char *columns;  /* what SELECT reads: "d.id, d.name, ..." */
-    const char *from;     /* "device d LEFT JOIN ..." */
+    const char *columns;    /* what SELECT reads: "d.id, d.name, ..." */
+    const char *from;       /* "device d LEFT JOIN ..." */
     const char *count_from; /* FROM for counting: without joins that no filter needs; NULL: from */
-    const char *where;    /* a condition that always holds, or NULL: "d.managed = 1" */
-    const char *key;      /* unique integer column that makes every sort total: "d.id" */
-    const char *sort;     /* sort when the request has none: "name" */
-    const char *search;   /* column expressions that ?q= looks through, joined with " || ' ' || ",
-                             or NULL */
+    const char *where;      /* a condition that always holds, or NULL: "d.managed = 1" */
+    const char *key;        /* unique integer column that makes every sort total: "d.id" */
+    const char *sort;       /* sort when the request has none: "name" */
+    const char *search;     /* column expressions that ?q= looks through, joined with " || ' ' || ",
+                               or NULL */
 } list_source;
 
 /* Writes one row of the list as a JSON object; `stmt` stands on the row. */
@@ -40,7 +40,7 @@ typedef platen_code (*list_row_fn)(rest_request *r, store_stmt *stmt, json_write
 
 /* Extra conditions of the handler, bound by name, e.g. "v.agent_id = :agent". */
 typedef struct list_scope {
-    const char *where; /* or NULL; what it binds follows from the request's path */
+    const char *where; /* or NULL; what it binds follows from the path or from who asks */
     void (*bind)(store_stmt *stmt, void *user);
     void *user;
 } list_scope;

@@ -30,13 +30,13 @@ typedef enum rest_access {
     REST_USER,           /* any role: reading */
     REST_DEVICE_MANAGER, /* device managers that have `function`, and system managers */
     REST_SYSTEM_MANAGER,
-    REST_AGENT,          /* an agent, by its TLS client certificate */
+    REST_AGENT, /* an agent, by its TLS client certificate */
 } rest_access;
 
-#define REST_STREAM 1u      /* answers with rest_stream_...(): no limit on the answer's time */
-#define REST_NO_BODY 2u     /* a body is refused */
-#define REST_NO_CSRF 4u     /* before a session exists: /login, /setup */
-#define REST_LARGE_BODY 8u  /* up to 64 MiB instead of 1 MiB */
+#define REST_STREAM 1u     /* answers with rest_stream_...(): no limit on the answer's time */
+#define REST_NO_BODY 2u    /* a body is refused */
+#define REST_NO_CSRF 4u    /* before a session exists: /login, /setup */
+#define REST_LARGE_BODY 8u /* up to 64 MiB instead of 1 MiB */
 
 typedef struct rest_route {
     const char *method; /* "GET", "POST", "PATCH", "PUT", "DELETE" */
@@ -58,10 +58,10 @@ platen_code rest_add(rest *r, const rest_route *routes, size_t count, platen_err
 
 struct services *rest_services(rest_request *r);
 arena *rest_arena(rest_request *r);
-const char *rest_param(rest_request *r, const char *name);  /* of the path; never NULL */
+const char *rest_param(rest_request *r, const char *name); /* of the path; never NULL */
 platen_code rest_param_id(rest_request *r, const char *name, int64_t *id,
-                          platen_error *err); /* not a number: PLATEN_E_NOT_FOUND */
-const char *rest_query(rest_request *r, const char *name);  /* first value or NULL, decoded */
+                          platen_error *err);              /* not a number: PLATEN_E_NOT_FOUND */
+const char *rest_query(rest_request *r, const char *name); /* first value or NULL, decoded */
 size_t rest_query_all(rest_request *r, const char *name, const char **values, size_t capacity);
 const cJSON *rest_body(rest_request *r);                    /* validated; NULL without a body */
 const char *rest_header(rest_request *r, const char *name); /* NULL when absent */
@@ -97,5 +97,26 @@ void rest_etag(rest_request *r, const char *version); /* sets the answer's ETag:
 bool rest_stream_begin(rest_request *r, const char *content_type);
 bool rest_stream_write(rest_request *r, const void *data, size_t length);
 bool rest_wants_ndjson(rest_request *r); /* Accept: application/x-ndjson */
+
+/* ---- set-up, by manager.c ---- */
+
+struct http_exchange;
+struct http_server;
+
+typedef struct rest_options {
+    struct services *services;
+    const char *web_dir; /* folder of the built pages, NULL or missing: none are served */
+} rest_options;
+
+/* With the routes of access, system, events, openapi; the other resources add theirs before the
+ * server starts. */
+platen_code rest_new(const rest_options *options, rest **out, platen_error *err);
+void rest_free(rest *r);
+
+/* The handler of http_options; `user` is the rest. */
+void rest_serve(struct http_exchange *x, void *user);
+
+/* For /metrics and /healthz: connections and so on; after http_server_start(). */
+void rest_set_server(rest *r, struct http_server *server);
 
 #endif

@@ -1,0 +1,351 @@
+/*
+ * Who asks. A table of remembered identities by hash of cookie or token, guarded by one mutex that
+ * is never held across the database.
+ */
+#include "core/rest/access.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/clock.h"
+#include "core/base/json.h"
+#include "core/base/log.h"
+#include "core/base/map.h"
+#include "core/http/certs.h"
+#include "core/rest/limit.h"
+#include "core/secret/secret.h"
+
+#define LOG_SOURCE "access"
+#define SLOTS 4096u
+#define REMEMBER_MS 30000
+#define WRITE_EVERY_MS 60000
+#define BURST 20 /* attempts at once, then one in REFILL_MS */
+#define REFILL_MS 3000
+
+typedef struct remembered {
+    access_identity who; /* hash "" : free */
+    int64_t read;        /* clock_now() when it came from the database */
+    int64_t last_used;
+    int64_t written; /* last use as the database knows it */
+} remembered;
+
+struct access_control {
+    struct store *store;
+    limit *limit;
+    pthread_mutex_t lock;     /* slots */
+    remembered *slots[SLOTS]; /* by hash; what collides is read again */
+};
+
+access_control *access_new(struct store *s)
+{
+    access_control *a = calloc(1, sizeof(*a));
+    if (a == NULL) {
+        return NULL;
+    }
+    a->store = s;
+    a->limit = limit_new(BURST, REFILL_MS);
+    (void)pthread_mutex_init(&a->lock, NULL);
+    if (a->limit == NULL) {
+        access_free(a);
+        return NULL;
+    }
+    return a;
+}
+
+void access_free(access_control *a)
+{
+    if (a == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < SLOTS; i++) {
+        free(a->slots[i]);
+    }
+    limit_free(a->limit);
+    (void)pthread_mutex_destroy(&a->lock);
+    free(a);
+}
+
+/* ---- remembering ---- */
+
+static size_t slot_of(const char *hash)
+{
+    return hash_bytes(hash, strlen(hash)) % SLOTS;
+}
+
+typedef enum recall { RECALL_NO, RECALL_YES, RECALL_WRITE } recall;
+
+/* RECALL_WRITE: good, and its last use is due to be written. */
+static recall recall_hash(access_control *a, const char *hash, int64_t now, access_identity *who)
+{
+    recall found = RECALL_NO;
+    (void)pthread_mutex_lock(&a->lock);
+    remembered *r = a->slots[slot_of(hash)];
+    if (r != NULL && strcmp(r->who.hash, hash) == 0 && now - r->read < REMEMBER_MS &&
+        now >= r->read && (r->who.expires == 0 || r->who.expires > now)) {
+        *who = r->who;
+        r->last_used = now;
+        found = RECALL_YES;
+        if (now - r->written >= WRITE_EVERY_MS) {
+            r->written = now; /* by this request; others need not */
+            found = RECALL_WRITE;
+        }
+    }
+    (void)pthread_mutex_unlock(&a->lock);
+    return found;
+}
+
+static void remember(access_control *a, const access_identity *who, int64_t now)
+{
+    (void)pthread_mutex_lock(&a->lock);
+    remembered **at = &a->slots[slot_of(who->hash)];
+    if (*at == NULL) {
+        *at = calloc(1, sizeof(**at));
+    }
+    if (*at != NULL) { /* without memory it is read again next time */
+        remembered *r = *at;
+        bool same = strcmp(r->who.hash, who->hash) == 0;
+        r->written = same ? r->written : 0;
+        r->who = *who;
+        r->read = now;
+        r->last_used = now;
+    }
+    (void)pthread_mutex_unlock(&a->lock);
+}
+
+void access_forget(access_control *a, const char *hash)
+{
+    (void)pthread_mutex_lock(&a->lock);
+    remembered *r = a->slots[slot_of(hash)];
+    if (r != NULL && strcmp(r->who.hash, hash) == 0) {
+        r->who.hash[0] = '\0';
+    }
+    (void)pthread_mutex_unlock(&a->lock);
+}
+
+void access_forget_user(access_control *a, int64_t user)
+{
+    (void)pthread_mutex_lock(&a->lock);
+    for (size_t i = 0; i < SLOTS; i++) {
+        if (a->slots[i] != NULL && (user == 0 || a->slots[i]->who.user == user)) {
+            a->slots[i]->who.hash[0] = '\0';
+        }
+    }
+    (void)pthread_mutex_unlock(&a->lock);
+}
+
+/* ---- identifying ---- */
+
+bool access_cookie(const char *header, const char *name, char *value, size_t size)
+{
+    size_t name_length = strlen(name);
+    while (header != NULL && *header != '\0') {
+        header += strspn(header, " \t;");
+        size_t length = strcspn(header, ";");
+        if (length > name_length && strncmp(header, name, name_length) == 0 &&
+            header[name_length] == '=') {
+            const char *from = header + name_length + 1;
+            size_t count = length - name_length - 1;
+            while (count > 0 && (from[count - 1] == ' ' || from[count - 1] == '\t')) {
+                count--;
+            }
+            if (count == 0 || count >= size) {
+                return false;
+            }
+            memcpy(value, from, count);
+            value[count] = '\0';
+            return true;
+        }
+        header += length;
+    }
+    return false;
+}
+
+static bool fill(access_identity *who, const user_record *u)
+{
+    who->user = u->id;
+    who->role = u->role;
+    return snprintf(who->name, sizeof(who->name), "%s", u->name) < (int)sizeof(who->name) &&
+           snprintf(who->email, sizeof(who->email), "%s", u->email) < (int)sizeof(who->email) &&
+           snprintf(who->functions, sizeof(who->functions), "%s", u->functions) <
+               (int)sizeof(who->functions);
+}
+
+static platen_code read_session(access_control *a, arena *memory, int64_t now, access_identity *who,
+                                platen_error *err)
+{
+    user_session session;
+    PLATEN_TRY(user_session_get(a->store, memory, who->hash, now, &session, err));
+    who->way = ACCESS_SESSION;
+    who->expires = session.expires;
+    memcpy(who->csrf, session.csrf, sizeof(who->csrf));
+    return fill(who, &session.user)
+               ? PLATEN_OK
+               : error_set(err, PLATEN_E_CORRUPT, "user %lld is too long", (long long)who->user);
+}
+
+static platen_code read_token(access_control *a, arena *memory, int64_t now, access_identity *who,
+                              platen_error *err)
+{
+    user_token token;
+    PLATEN_TRY(user_token_get(a->store, memory, who->hash, now, &token, err));
+    who->way = ACCESS_TOKEN;
+    who->expires = token.expires;
+    return fill(who, &token.user)
+               ? PLATEN_OK
+               : error_set(err, PLATEN_E_CORRUPT, "user %lld is too long", (long long)who->user);
+}
+
+static platen_code identify_secret(access_control *a, const char *secret, bool token,
+                                   access_identity *who, platen_error *err)
+{
+    char hash[ACCESS_HASH];
+    int64_t now = clock_now();
+    secret_token_hash(secret, hash);
+    recall found = recall_hash(a, hash, now, who);
+    if (found == RECALL_NO) {
+        arena *memory = arena_new();
+        access_identity fresh = {0};
+        memcpy(fresh.hash, hash, sizeof(fresh.hash));
+        platen_code code = memory == NULL
+                               ? error_set(err, PLATEN_E_NOMEM, "no memory for an identity")
+                           : token ? read_token(a, memory, now, &fresh, err)
+                                   : read_session(a, memory, now, &fresh, err);
+        arena_free(memory);
+        PLATEN_TRY(code);
+        remember(a, &fresh, now);
+        *who = fresh;
+        found = recall_hash(a, hash, now, who);
+    }
+    if (found == RECALL_WRITE) {
+        platen_error trouble = PLATEN_ERROR_INIT;
+        platen_code code = token ? user_token_touch(a->store, hash, now, &trouble)
+                                 : user_session_touch(a->store, hash, now, &trouble);
+        if (code != PLATEN_OK) { /* the request itself is fine */
+            log_warning("cannot note the last use: %s", trouble.text);
+        }
+    }
+    return PLATEN_OK;
+}
+
+static bool identify_agent(http_exchange *x, access_identity *who)
+{
+    size_t length = 0;
+    const void *der = x->transport->certificate(x, &length);
+    if (der == NULL || !certs_agent_of(der, length, who->agent, sizeof(who->agent))) {
+        return false;
+    }
+    who->way = ACCESS_AGENT;
+    (void)snprintf(who->name, sizeof(who->name), "agent %s", who->agent);
+    return true;
+}
+
+platen_code access_identify(access_control *a, http_exchange *x, access_identity *who,
+                            platen_error *err)
+{
+    char cookie[128];
+    const char *header = http_header(x, "Authorization");
+    memset(who, 0, sizeof(*who));
+    if (header != NULL && strncasecmp(header, "Bearer ", 7) == 0) {
+        const char *token = header + 7 + strspn(header + 7, " ");
+        if (strncmp(token, USER_TOKEN_PREFIX, 4) != 0 || strlen(token) > 127) {
+            return error_set(err, PLATEN_E_UNAUTHENTICATED,
+                             "the token is not valid or has expired");
+        }
+        return identify_secret(a, token, true, who, err);
+    }
+    if (header != NULL) {
+        return error_set(err, PLATEN_E_UNAUTHENTICATED, "only bearer tokens are known here");
+    }
+    if (access_cookie(http_header(x, "Cookie"), ACCESS_COOKIE, cookie, sizeof(cookie))) {
+        platen_code code = identify_secret(a, cookie, false, who, err);
+        if (code != PLATEN_E_UNAUTHENTICATED) {
+            return code;
+        }
+        memset(who, 0, sizeof(*who));
+        if (err != NULL) {
+            err->code = PLATEN_OK;
+            err->text[0] = '\0';
+        }
+    }
+    (void)identify_agent(x, who);
+    return PLATEN_OK;
+}
+
+/* ---- allowing ---- */
+
+rest_access access_role(const access_identity *who)
+{
+    if (who->way == ACCESS_AGENT) {
+        return REST_AGENT;
+    }
+    return who->role == USER_ROLE_SYSTEM   ? REST_SYSTEM_MANAGER
+           : who->role == USER_ROLE_DEVICE ? REST_DEVICE_MANAGER
+           : who->role == USER_ROLE_USER   ? REST_USER
+                                           : REST_PUBLIC;
+}
+
+static bool has_function(const char *functions, const char *function)
+{
+    bool found = false;
+    cJSON *tree = cJSON_Parse(functions);
+    const cJSON *each = NULL;
+    cJSON_ArrayForEach(each, tree)
+    {
+        found = found || (cJSON_IsString(each) && strcmp(each->valuestring, function) == 0);
+    }
+    cJSON_Delete(tree);
+    return found;
+}
+
+platen_code access_allows(const access_identity *who, const rest_route *route, platen_error *err)
+{
+    rest_access role = access_role(who);
+    if (route->access == REST_PUBLIC) {
+        return PLATEN_OK;
+    }
+    if (route->access == REST_AGENT) {
+        return role == REST_AGENT
+                   ? PLATEN_OK
+                   : error_set(err,
+                               who->way == ACCESS_NOBODY ? PLATEN_E_UNAUTHENTICATED
+                                                         : PLATEN_E_FORBIDDEN,
+                               "this is for agents with a certificate of this manager");
+    }
+    if (who->way == ACCESS_NOBODY) {
+        return error_set(err, PLATEN_E_UNAUTHENTICATED, "nobody is logged in");
+    }
+    if (role == REST_SYSTEM_MANAGER || (route->access == REST_USER && role != REST_AGENT) ||
+        (route->access == REST_DEVICE_MANAGER && role == REST_DEVICE_MANAGER &&
+         has_function(who->functions, route->function))) {
+        return PLATEN_OK;
+    }
+    return error_set(err, PLATEN_E_FORBIDDEN, "the role of '%s' does not allow this", who->name);
+}
+
+platen_code access_check_csrf(const access_identity *who, http_exchange *x, platen_error *err)
+{
+    const char *token = http_header(x, "X-CSRF-Token");
+    if (who->way != ACCESS_SESSION) {
+        return PLATEN_OK;
+    }
+    if (token == NULL || !secret_equal(token, who->csrf)) {
+        return error_set(err, PLATEN_E_FORBIDDEN, "the X-CSRF-Token header is missing or wrong");
+    }
+    return PLATEN_OK;
+}
+
+platen_code access_attempt(access_control *a, const char *address, int *wait_s, platen_error *err)
+{
+    if (limit_take(a->limit, address, clock_mono(), wait_s)) {
+        return PLATEN_OK;
+    }
+    return error_set(err, PLATEN_E_RATE_LIMITED, "too many attempts, try again in %d s", *wait_s);
+}
+
+void access_attempt_good(access_control *a, const char *address)
+{
+    limit_give_back(a->limit, address);
+}

@@ -1,0 +1,66 @@
+/*
+ * Who asks: sessions by cookie, programs by token, agents by certificate; who may what. Sessions
+ * and tokens are remembered for half a minute, so that a GET needs no database; a change of last
+ * use is written once a minute. Thread-safe.
+ */
+#ifndef PLATEN_REST_ACCESS_H
+#define PLATEN_REST_ACCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/arena.h"
+#include "core/base/error.h"
+#include "core/http/http.h"
+#include "core/model/user.h"
+#include "core/rest/rest.h"
+
+#define ACCESS_COOKIE "platen_session"
+#define ACCESS_HASH 65
+
+typedef struct access_control access_control;
+
+typedef enum access_way { ACCESS_NOBODY, ACCESS_SESSION, ACCESS_TOKEN, ACCESS_AGENT } access_way;
+
+/* A copy that the request owns. */
+typedef struct access_identity {
+    access_way way;
+    int64_t user;
+    char name[USER_NAME_MAX * 4 + 1];
+    char email[256];
+    user_role role;
+    char functions[1024]; /* JSON array */
+    char csrf[64];
+    char hash[ACCESS_HASH]; /* of cookie or token: the key in the database */
+    char agent[64];
+    int64_t expires; /* 0: never */
+} access_identity;
+
+access_control *access_new(struct store *s);
+void access_free(access_control *a);
+
+/* Finds out who asks. ACCESS_NOBODY is no failure; a token that is not valid is. A session that
+ * has ended is nobody. */
+platen_code access_identify(access_control *a, http_exchange *x, access_identity *who,
+                            platen_error *err);
+
+/* May `who` use a route? UNAUTHENTICATED or FORBIDDEN when not. */
+platen_code access_allows(const access_identity *who, const rest_route *route, platen_error *err);
+
+/* For changes by session: X-CSRF-Token must be the session's. */
+platen_code access_check_csrf(const access_identity *who, http_exchange *x, platen_error *err);
+
+/* Attempts at /login and /setup by address: RATE_LIMITED with the seconds to wait. */
+platen_code access_attempt(access_control *a, const char *address, int *wait_s, platen_error *err);
+void access_attempt_good(access_control *a, const char *address);
+
+/* After a logout, the end of a token, or a change of a user (0: of all). */
+void access_forget(access_control *a, const char *hash);
+void access_forget_user(access_control *a, int64_t user);
+
+/* The value of cookie `name` in a Cookie header; false when it has none or one over `size`. */
+bool access_cookie(const char *header, const char *name, char *value, size_t size);
+
+rest_access access_role(const access_identity *who);
+
+#endif

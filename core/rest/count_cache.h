@@ -1,0 +1,15 @@
+/* Totals of lists, remembered for one state of the database. Thread-safe. */
+#ifndef PLATEN_REST_COUNT_CACHE_H
+#define PLATEN_REST_COUNT_CACHE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct count_cache count_cache;
+
+count_cache *count_cache_new(void);
+void count_cache_free(count_cache *c);
+bool count_cache_get(count_cache *c, uint64_t key, uint64_t version, int64_t *total);
+void count_cache_set(count_cache *c, uint64_t key, uint64_t version, int64_t total);
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * What a list request asks for, checked against its source, and the SQL that answers it: text put
+ * together from constant fragments, values bound as :f0, :f1, ... Pure functions over hostile
+ * bytes; memory is the arena's.
+ */
+#ifndef PLATEN_REST_LIST_PLAN_H
+#define PLATEN_REST_LIST_PLAN_H
+
+#include "core/base/arena.h"
+#include "core/base/strbuf.h"
+#include "core/rest/list.h"
+#include "core/rest/query.h"
+
+#define LIST_SIZE_PRESET 50
+#define LIST_SIZE_MAX 200
+#define LIST_FILTERS 32 /* f= parameters */
+#define LIST_VALUES 200 /* of one `in` */
+#define LIST_BINDS 512  /* of a request */
+#define LIST_SORTS 4
+#define LIST_TERMS 5 /* words of ?q= */
+
+typedef enum list_op {
+    LIST_EQ,
+    LIST_NE,
+    LIST_BEGINS,
+    LIST_ENDS,
+    LIST_CONTAINS,
+    LIST_IN,
+    LIST_LT,
+    LIST_LE,
+    LIST_GT,
+    LIST_GE,
+    LIST_EMPTY,
+} list_op;
+
+typedef struct list_value {
+    bool is_text;
+    bool is_double;
+    const char *text;
+    int64_t integer;
+    double number;
+} list_value;
+
+typedef struct list_filter {
+    const list_field *field;
+    list_op op;
+    const list_value *values; /* of LIST_EMPTY: integer 1 or 0 */
+    size_t count;
+} list_filter;
+
+typedef struct list_sort {
+    const list_field *field;
+    bool descending;
+} list_sort;
+
+typedef struct list_plan {
+    list_filter filters[LIST_FILTERS];
+    size_t filter_count;
+    list_sort sorts[LIST_SORTS];
+    size_t sort_count;
+    const char *terms[LIST_TERMS];
+    size_t term_count;
+    int64_t page;
+    int64_t size;
+} list_plan;
+
+typedef void (*list_complain)(const char *parameter, const char *code, const char *text,
+                              void *user);
+
+/* PLATEN_E_INVAL after telling `complain` what is wrong with each parameter. */
+platen_code list_plan_read(arena *a, const query *q, const list_source *source,
+                           list_complain complain, void *user, list_plan *out, platen_error *err);
+
+typedef enum list_kind {
+    LIST_SQL_PAGE,  /* the rows of a page: :size, :offset */
+    LIST_SQL_COUNT, /* one number */
+    LIST_SQL_KEYS,  /* the keys of all that match, in order */
+    LIST_SQL_ROWS,  /* rows by key, :k0 to :k199, in order */
+} list_kind;
+
+/* `scope` (may be NULL) is one more condition. Values are appended to `values`, which has room for
+ * LIST_BINDS; their number is returned through `count`. */
+platen_code list_plan_sql(const list_plan *plan, const list_source *source, const char *scope,
+                          store_dialect dialect, list_kind kind, strbuf *sql, arena *a,
+                          list_value *values, size_t *count, platen_error *err);
+
+#endif

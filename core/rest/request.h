@@ -1,0 +1,99 @@
+/*
+ * The inside of a request and of the router, for the files of this room. A request belongs to its
+ * thread; the router is read-only while requests run, but for what its comments say.
+ */
+#ifndef PLATEN_REST_REQUEST_H
+#define PLATEN_REST_REQUEST_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "core/base/strbuf.h"
+#include "core/http/http.h"
+#include "core/rest/access.h"
+#include "core/rest/count_cache.h"
+#include "core/rest/metrics.h"
+#include "core/rest/query.h"
+#include "core/rest/rest.h"
+#include "core/rest/route.h"
+#include "core/rest/services.h"
+#include "core/rest/statics.h"
+
+#define REST_STATUS_SLOTS 6 /* 1xx to 5xx */
+
+struct rest {
+    services *services;
+    route_tree *routes;
+    access_control *access;
+    statics *statics;
+    metrics *metrics;
+    count_cache *counts;           /* totals of lists; has its own lock */
+    _Atomic(http_server *) server; /* NULL until it runs */
+    int64_t started;
+    atomic_uint_fast64_t answers[REST_STATUS_SLOTS]; /* by hundreds of the status */
+    atomic_uint_fast64_t sequence;                   /* of request ids */
+    atomic_uint_fast64_t busy_us;                    /* time in handlers */
+    pthread_mutex_t openapi_lock;                    /* openapi */
+    char *openapi;                                   /* made at the first request */
+};
+
+typedef struct rest_fault rest_fault;
+struct rest_fault {
+    rest_fault *next;
+    const char *pointer;
+    const char *code;
+    const char *text;
+};
+
+struct rest_request {
+    rest *rest;
+    http_exchange *exchange;
+    arena *arena;
+    const rest_route *route;
+    route_match match;
+    query query;
+    cJSON *body;
+    rest_identity who;
+    access_identity identity; /* what `who` points into */
+    strbuf out;               /* the answer's JSON */
+    strbuf headers;           /* of the answer, "Name: value\r\n" */
+    json_writer writer;
+    int status;    /* 0: nothing answered yet */
+    bool has_body; /* the answer is in `out` */
+    char etag[80]; /* with quotes; "" when none is set */
+    char id[24];
+    rest_fault *faults;
+    rest_fault **faults_end;
+    const char *const *wanted; /* ?fields=, NULL: all */
+    size_t wanted_count;
+    bool wanted_read;
+};
+
+/* problem.c: the answer for a failure, with errors[] of the request. */
+void problem_answer(rest_request *r, platen_code code, const platen_error *err);
+/* The JSON of a problem; `r` may be NULL. */
+void problem_write(strbuf *out, rest_request *r, int status, const char *word, const char *detail);
+
+/* body.c: reads, unpacks, parses and validates the body. */
+platen_code body_take(rest_request *r, const route_entry *entry, platen_error *err);
+
+/* openapi.c */
+platen_code openapi_text(rest *r, const char **text, platen_error *err); /* borrowed for ever */
+
+/* Routes of this room's own resources, a table a file. */
+extern const rest_route rest_setup_routes[];
+extern const size_t rest_setup_route_count;
+extern const rest_route rest_login_routes[];
+extern const size_t rest_login_route_count;
+extern const rest_route rest_me_routes[];
+extern const size_t rest_me_route_count;
+extern const rest_route rest_tokens_routes[];
+extern const size_t rest_tokens_route_count;
+extern const rest_route rest_system_routes[];
+extern const size_t rest_system_route_count;
+extern const rest_route rest_events_routes[];
+extern const size_t rest_events_route_count;
+
+rest *rest_of(rest_request *r);
+
+#endif

@@ -1,0 +1,58 @@
+/* GET /events: the stream of server-sent events. Holds a connection's thread while it lasts. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/rest/events.h"
+#include "core/rest/request.h"
+
+#define HEARTBEAT_MS 15000 /* a client that has gone is noticed by the next write */
+
+/* Number of the event that the client saw last; 0: it has seen none. */
+static uint64_t resume_from(rest_request *r, uint64_t newest)
+{
+    const char *text = rest_header(r, "Last-Event-ID");
+    if (text == NULL) {
+        text = rest_query(r, "last");
+    }
+    if (text == NULL) { /* a new page has just loaded everything: only what comes from now on */
+        return newest;
+    }
+    return strlen(text) <= 19 && strspn(text, "0123456789") == strlen(text) && text[0] != '\0'
+               ? strtoull(text, NULL, 10)
+               : 0;
+}
+
+static platen_code get_events(rest_request *r, platen_error *err)
+{
+    events *e = rest_services(r)->events;
+    access_identity now;
+    strbuf out;
+    (void)err;
+    uint64_t last = resume_from(r, events_last(e));
+    if (!rest_stream_begin(r, "text/event-stream")) {
+        return PLATEN_OK;
+    }
+    strbuf_init(&out);
+    strbuf_append(&out, "retry: 3000\n\n");
+    bool open = !out.failed && rest_stream_write(r, out.data, out.length);
+    while (open) {
+        strbuf_clear(&out);
+        open = events_wait(e, &last, HEARTBEAT_MS, &out);
+        if (open && out.length == 0) {
+            strbuf_append(&out, ": still here\n\n");
+            /* A stream must not outlive its session or token. */
+            open = access_identify(r->rest->access, r->exchange, &now, NULL) == PLATEN_OK &&
+                   now.way == r->identity.way;
+        }
+        open = open && !out.failed && rest_stream_write(r, out.data, out.length);
+    }
+    strbuf_fini(&out);
+    return PLATEN_OK;
+}
+
+const rest_route rest_events_routes[] = {
+    {"GET", "/events", REST_USER, NULL, REST_STREAM, get_events,
+     "Server-sent events: device, run, target-result, alert, function, summary, reset.", NULL,
+     NULL},
+};
+const size_t rest_events_route_count = sizeof(rest_events_routes) / sizeof(rest_events_routes[0]);
