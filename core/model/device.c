@@ -224,6 +224,8 @@ static platen_code finish_row(store_conn *conn, const device_row *row, const dev
     change->managed = row->managed != 0;
     change->changed = true;
     change->severity_changed = spell;
+    change->power = (device_power)row->power;
+    change->severity = (device_severity)row->severity;
     return PLATEN_OK;
 }
 
@@ -351,6 +353,8 @@ platen_code device_set_power(store_conn *conn, int64_t id, device_power power, i
             row.power = power;
             change->changed = true;
             change->severity_changed = true;
+            change->power = power;
+            change->severity = (device_severity)row.severity;
             rc = store_prepare(conn, &sql_device_update_power, &st, err);
             if (rc == PLATEN_OK) {
                 store_bind_i64(st, "power", power);

@@ -44,8 +44,10 @@ typedef struct device_change {
     int64_t id;
     bool added;
     bool managed;
-    bool changed; /* anything that a page shows */
-    bool severity_changed;
+    bool changed;          /* anything that a page shows */
+    bool severity_changed; /* power state or severity */
+    device_power power;    /* as they are now, when `changed` */
+    device_severity severity;
 } device_change;
 
 /* Registers a device or takes over what was found for a known one (identity: serial and

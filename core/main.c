@@ -1,0 +1,222 @@
+/* platend: arguments and signals. What a role does is in manager.c and agent.c. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+#include <openssl/crypto.h>
+#include <sqlite3.h>
+
+#include <platen/plugin.h>
+
+#include "core/admin.h"
+#include "core/agent.h"
+#include "core/base/file.h"
+#include "core/conf/conf.h"
+#include "core/manager.h"
+#include "core/version.h"
+
+#define LOG_SOURCE "main"
+#include "core/base/log.h"
+
+#define EXIT_USAGE 2
+
+extern char **environ;
+
+static const char usage_text[] =
+    "usage: platend [--role manager|agent] [--config FILE] [--data DIR]\n"
+    "               [--set section.key=value]... [--check-config] [--version]\n"
+    "       platend [options] admin init --email E --password-stdin\n"
+    "       platend [options] admin reset-password --password-stdin\n";
+
+typedef struct options {
+    const char *config;
+    bool check, version, help;
+    char *const *admin; /* arguments behind "admin", NULL-terminated; NULL: none */
+} options;
+
+static int usage(const char *what, const char *word)
+{
+    (void)fprintf(stderr, "platend: %s '%s'\n%s", what, word, usage_text);
+    return EXIT_USAGE;
+}
+
+/* Options that are short for a key of the configuration. */
+static const char *short_for(const char *option)
+{
+    if (strcmp(option, "--role") == 0) {
+        return "general.role=";
+    }
+    return strcmp(option, "--data") == 0 ? "general.data=" : NULL;
+}
+
+static platen_code set_option(conf *c, const char *prefix, const char *value, platen_error *err)
+{
+    char assignment[FILE_PATH + 64];
+    int length = snprintf(assignment, sizeof(assignment), "%s%s", prefix, value);
+    if (length < 0 || (size_t)length >= sizeof(assignment)) {
+        return error_set(err, PLATEN_E_INVAL, "value of '%s' is too long", prefix);
+    }
+    return conf_set(c, assignment, err);
+}
+
+/* --config comes first whatever its place: what is set on the command line weighs more. */
+static int find_options(int count, char **arguments, options *o)
+{
+    for (int i = 1; i < count; i++) {
+        const char *a = arguments[i];
+        bool takes_value =
+            strcmp(a, "--config") == 0 || strcmp(a, "--set") == 0 || short_for(a) != NULL;
+        if (strcmp(a, "admin") == 0) {
+            o->admin = &arguments[i + 1];
+            return 0;
+        }
+        if (takes_value && i + 1 == count) {
+            return usage("a value is missing behind", a);
+        }
+        if (strcmp(a, "--config") == 0) {
+            o->config = arguments[i + 1];
+        } else if (strcmp(a, "--check-config") == 0) {
+            o->check = true;
+        } else if (strcmp(a, "--version") == 0) {
+            o->version = true;
+        } else if (strcmp(a, "--help") == 0) {
+            o->help = true;
+        } else if (!takes_value) {
+            return usage("unknown argument", a);
+        }
+        i += takes_value ? 1 : 0;
+    }
+    return 0;
+}
+
+static platen_code apply_sets(int count, char **arguments, conf *c, platen_error *err)
+{
+    for (int i = 1; i + 1 < count && strcmp(arguments[i], "admin") != 0; i++) {
+        const char *prefix = short_for(arguments[i]);
+        if (prefix != NULL || strcmp(arguments[i], "--set") == 0) {
+            PLATEN_TRY(set_option(c, prefix != NULL ? prefix : "", arguments[i + 1], err));
+            i++;
+        } else if (strcmp(arguments[i], "--config") == 0) {
+            i++;
+        }
+    }
+    return PLATEN_OK;
+}
+
+/* Empty folders mean the installed ones: beside the program in a build tree, else the system's. */
+static platen_code find_folder(conf *c, const char *key, const char *beside, const char *installed,
+                               platen_error *err)
+{
+    char own[FILE_PATH];
+    char path[FILE_PATH + 32];
+    char section[16];
+    const char *dot = strchr(key, '.');
+    (void)snprintf(section, sizeof(section), "%.*s", (int)(dot - key), key);
+    if (conf_text(c, section, dot + 1)[0] != '\0') {
+        return PLATEN_OK;
+    }
+    ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
+    own[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(own, '/');
+    if (slash != NULL) {
+        *slash = '\0';
+    }
+    (void)snprintf(path, sizeof(path), "%s/%s", own, beside);
+    char assignment[FILE_PATH + 64];
+    (void)snprintf(assignment, sizeof(assignment), "%s=%s", key,
+                   file_exists(path) ? path : installed);
+    return conf_set(c, assignment, err);
+}
+
+static platen_code read_conf(int count, char **arguments, const options *o, conf *c,
+                             platen_error *err)
+{
+    PLATEN_TRY(conf_read_file(c, o->config, err));
+    PLATEN_TRY(conf_read_environment(c, environ, err));
+    PLATEN_TRY(apply_sets(count, arguments, c, err));
+    PLATEN_TRY(find_folder(c, "plugins.folder", "plugins", PLATEN_LIBDIR "/plugins", err));
+    return find_folder(c, "web.folder", "web", PLATEN_DATADIR "/web", err);
+}
+
+static int show_version(void)
+{
+    printf("platend %s\nplugin API %u.%u\nSQLite %s\n%s\n%s\n", PLATEN_VERSION, PLATEN_ABI_MAJOR,
+           PLATEN_ABI_MINOR, sqlite3_libversion(), OpenSSL_version(OPENSSL_VERSION),
+           curl_version());
+    return 0;
+}
+
+/* Signals are read from a descriptor by the main thread; all other threads inherit the mask. */
+static int open_signals(void)
+{
+    sigset_t mask;
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)sigemptyset(&mask);
+    (void)sigaddset(&mask, SIGTERM);
+    (void)sigaddset(&mask, SIGINT);
+    (void)sigaddset(&mask, SIGHUP);
+    (void)sigaddset(&mask, SIGCHLD);
+    (void)sigprocmask(SIG_BLOCK, &mask, NULL);
+    return signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int run_role(conf *c, char **arguments)
+{
+    log_level level = LOG_LEVEL_INFO;
+    if (log_level_from_word(conf_text(c, "general", "log_level"), &level)) {
+        log_set_level(level);
+    }
+    int signals = open_signals();
+    if (signals < 0) {
+        perror("platend: signalfd");
+        return 1;
+    }
+    (void)umask(077);
+    int status = strcmp(conf_text(c, "general", "role"), "agent") == 0
+                     ? agent_run(c, signals)
+                     : manager_run(c, signals, arguments);
+    (void)close(signals);
+    return status;
+}
+
+int main(int count, char **arguments)
+{
+    options o = {.config = NULL};
+    platen_error err = PLATEN_ERROR_INIT;
+    int wrong = find_options(count, arguments, &o);
+    if (wrong != 0) {
+        return wrong;
+    }
+    if (o.help) {
+        printf("%s", usage_text);
+        return 0;
+    }
+    if (o.version) {
+        return show_version();
+    }
+    conf *c = conf_new();
+    if (c == NULL) {
+        (void)fprintf(stderr, "platend: no memory\n");
+        return 1;
+    }
+    int status = 0;
+    if (read_conf(count, arguments, &o, c, &err) != PLATEN_OK ||
+        (o.check && conf_check(c, &err) != PLATEN_OK)) {
+        (void)fprintf(stderr, "platend: %s\n", err.text);
+        status = EXIT_USAGE;
+    } else if (o.check) {
+        printf("the configuration is good\n");
+    } else if (o.admin != NULL) {
+        status = admin_run(c, o.admin);
+    } else {
+        status = run_role(c, arguments);
+    }
+    conf_free(c);
+    return status;
+}

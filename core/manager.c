@@ -1,0 +1,374 @@
+/* The manager's parts in start order, and in reverse at the end. Main thread. */
+#include "core/manager.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/file.h"
+#include "core/child.h"
+#include "core/http/certs.h"
+#include "core/http/http.h"
+#include "core/link/link_manager.h"
+#include "core/model/migrations.h"
+#include "core/model/user.h"
+#include "core/model/user_migrations.h"
+#include "core/plug/plug.h"
+#include "core/rest/events.h"
+#include "core/rest/herald.h"
+#include "core/rest/metrics.h"
+#include "core/rest/rest.h"
+#include "core/rest/rest_agents.h"
+#include "core/rest/rest_credentials.h"
+#include "core/rest/rest_dashboard.h"
+#include "core/rest/rest_devices.h"
+#include "core/rest/rest_link.h"
+#include "core/rest/rest_preferences.h"
+#include "core/rest/rest_runs.h"
+#include "core/rest/rest_tasks.h"
+#include "core/rest/services.h"
+#include "core/rest/setup.h"
+#include "core/run/run.h"
+#include "core/secret/secret.h"
+#include "core/store/store.h"
+#include "core/version.h"
+
+#define LOG_SOURCE "manager"
+#include "core/base/log.h"
+
+#define CERTIFICATE_LOOK_MS INT64_C(86400000)
+
+typedef struct manager {
+    conf *conf;
+    const char *data;
+    plug *plugins;
+    secret_key *key;
+    store *store;
+    certs_files certs;
+    events *events;
+    herald *herald;
+    link_manager *link;
+    runs *runs;
+    services services;
+    rest *rest;
+    http_server *http;
+    child agent;
+    bool has_agent;
+    int64_t next_certificate_look;
+} manager;
+
+/* ---- what the parts want of each other ---- */
+
+static void on_device(const device_change *change, void *user)
+{
+    manager *m = user;
+    herald_device(m->herald, change);
+}
+
+static void on_run(int64_t run, void *user)
+{
+    manager *m = user;
+    herald_run(m->herald, run);
+}
+
+static void on_work(int64_t agent, void *user)
+{
+    manager *m = user;
+    link_wake(m->link, agent);
+}
+
+static platen_code sign(const char *csr, const char *agent, strbuf *pem, char fingerprint[65],
+                        void *user, platen_error *err)
+{
+    const manager *m = user;
+    PLATEN_TRY(certs_sign_agent(m->data, csr, agent, pem, err));
+    return certs_pem_fingerprint(pem->data, fingerprint, err);
+}
+
+static platen_code give_ca(strbuf *pem, char fingerprint[65], void *user, platen_error *err)
+{
+    const manager *m = user;
+    char *text = NULL;
+    size_t length = 0;
+    PLATEN_TRY(file_read(m->certs.ca, 65536, &text, &length, err));
+    strbuf_append_n(pem, text, length);
+    free(text);
+    return certs_ca_fingerprint(m->data, fingerprint, err);
+}
+
+static bool store_health(char *text, size_t size, void *user)
+{
+    manager *m = user;
+    store_conn *conn = NULL;
+    platen_error err = PLATEN_ERROR_INIT;
+    if (store_read(m->store, &conn, &err) != PLATEN_OK) {
+        (void)snprintf(text, size, "%s", err.text);
+        return false;
+    }
+    store_read_end(conn);
+    return true;
+}
+
+/* ---- starting ---- */
+
+static platen_code open_store(manager *m, platen_error *err)
+{
+    char url[FILE_PATH + 16];
+    const char *chosen = conf_text(m->conf, "store", "url");
+    (void)snprintf(url, sizeof(url), "sqlite:%s/platen.db", m->data);
+    store_options options = {.url = chosen[0] != '\0' ? chosen : url,
+                             .readers = (unsigned)conf_integer(m->conf, "store", "readers")};
+    PLATEN_TRY(store_open(&options, &m->store, err));
+    PLATEN_TRY(
+        store_migrate(m->store, MODEL_COMPONENT, model_migrations, model_migration_count, err));
+    return store_migrate(m->store, USER_COMPONENT, user_migrations, user_migration_count, err);
+}
+
+static platen_code prepare_certs(manager *m, bool *renewed, platen_error *err)
+{
+    const char *site = conf_text(m->conf, "http", "site_address");
+    const char *names[] = {site[0] != '\0' ? site : NULL, NULL};
+    m->next_certificate_look = clock_mono() + CERTIFICATE_LOOK_MS;
+    return certs_prepare(m->data, names, &m->certs, renewed, err);
+}
+
+static platen_code load_plugins(manager *m, platen_error *err)
+{
+    plug_options options = {.role = PLATEN_ROLE_MANAGER,
+                            .version = PLATEN_VERSION,
+                            .folder = conf_text(m->conf, "plugins", "folder"),
+                            .enabled = conf_text(m->conf, "plugins", "enabled"),
+                            .required = conf_text(m->conf, "plugins", "required"),
+                            .conf = m->conf};
+    return plug_load_all(&options, &m->plugins, err);
+}
+
+static platen_code add_routes(manager *m, platen_error *err)
+{
+    PLATEN_TRY(rest_devices_add(m->rest, err));
+    PLATEN_TRY(rest_agents_add(m->rest, err));
+    PLATEN_TRY(rest_credentials_add(m->rest, err));
+    PLATEN_TRY(rest_tasks_add(m->rest, err));
+    PLATEN_TRY(rest_runs_add(m->rest, err));
+    PLATEN_TRY(rest_preferences_add(m->rest, err));
+    PLATEN_TRY(rest_dashboard_add(m->rest, err));
+    PLATEN_TRY(rest_link_add(m->rest, err));
+    return rest_add_health(m->rest, "store", store_health, m, err);
+}
+
+static platen_code start_engine(manager *m, platen_error *err)
+{
+    const link_authority authority = {.sign = sign, .ca = give_ca, .user = m};
+    const runs_hooks hooks = {
+        .device_changed = on_device, .run_changed = on_run, .work_waiting = on_work, .user = m};
+    m->events = events_new(4096);
+    if (m->events == NULL) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory for events");
+    }
+    PLATEN_TRY(herald_new(m->store, m->events, &m->herald, err));
+    PLATEN_TRY(link_manager_new(m->store, m->key, &authority, &m->link, err));
+    PLATEN_TRY(runs_new(m->store, &hooks, &m->runs, err));
+    link_manager_set_runs(m->link, m->runs);
+    PLATEN_TRY(herald_start(m->herald, m->runs, err));
+    return runs_start(m->runs, err);
+}
+
+static platen_code start_http(manager *m, platen_error *err)
+{
+    m->services = (services){.conf = m->conf,
+                             .store = m->store,
+                             .key = m->key,
+                             .events = m->events,
+                             .runs = m->runs,
+                             .link = m->link,
+                             .data_dir = m->data,
+                             .version = PLATEN_VERSION};
+    rest_options options = {.services = &m->services,
+                            .web_dir = conf_text(m->conf, "web", "folder")};
+    PLATEN_TRY(rest_new(&options, &m->rest, err));
+    PLATEN_TRY(add_routes(m, err));
+    int64_t http_port = conf_integer(m->conf, "http", "http_port");
+    http_options http = {.address = conf_text(m->conf, "http", "address"),
+                         .https_port = (int)conf_integer(m->conf, "http", "https_port"),
+                         .http_port = http_port == 0 ? -1 : (int)http_port,
+                         .certificate = m->certs.certificate,
+                         .key = m->certs.key,
+                         .client_ca = m->certs.ca,
+                         .threads = (unsigned)conf_integer(m->conf, "http", "threads"),
+                         .streams = (unsigned)conf_integer(m->conf, "http", "streams"),
+                         .idle_s = (unsigned)conf_integer(m->conf, "http", "idle_timeout_s"),
+                         .handle = rest_serve,
+                         .user = m->rest};
+    PLATEN_TRY(http_server_start(&http, &m->http, err));
+    rest_set_server(m->rest, m->http);
+    return PLATEN_OK;
+}
+
+/* The local agent needs an activation key when it has no certificate yet. */
+static platen_code prepare_agent(manager *m, platen_error *err)
+{
+    char folder[FILE_PATH];
+    char path[FILE_PATH];
+    int64_t agent = 0;
+    char *key = NULL;
+    PLATEN_TRY(file_join(folder, m->data, "agent", err));
+    PLATEN_TRY(file_make_dir(folder, 0700, err));
+    platen_code rc = link_agent_id(m->link, "local", &agent, NULL);
+    if (rc == PLATEN_E_NOT_FOUND) {
+        rc = link_agent_create(m->link, "Local agent", true, &agent, &key, err);
+    } else if (rc == PLATEN_OK) {
+        rc = file_join(path, folder, "agent.pem", err);
+        if (rc == PLATEN_OK && !file_exists(path)) {
+            rc = link_agent_deactivate(m->link, agent, &key, err);
+        }
+    }
+    if (rc == PLATEN_OK && key != NULL) {
+        rc = file_join(path, folder, "activation-key", err);
+        if (rc == PLATEN_OK) {
+            rc = file_write(path, key, strlen(key), 0600, err);
+        }
+    }
+    secret_text_free(key);
+    return rc;
+}
+
+static platen_code start_agent(manager *m, char *const *arguments, platen_error *err)
+{
+    char folder[FILE_PATH];
+    char url[64];
+    if (!conf_boolean(m->conf, "agent", "local")) {
+        return PLATEN_OK;
+    }
+    PLATEN_TRY(prepare_agent(m, err));
+    (void)snprintf(folder, sizeof(folder), "general.data=%s/agent", m->data);
+    (void)snprintf(url, sizeof(url), "link.manager_url=https://127.0.0.1:%d",
+                   http_server_port(m->http, true));
+    const char *const more[] = {"--set", "general.role=agent", "--set", folder, "--set", url, NULL};
+    PLATEN_TRY(child_init(&m->agent, arguments, more, err));
+    m->has_agent = true;
+    return PLATEN_OK;
+}
+
+static platen_code start(manager *m, char *const *arguments, platen_error *err)
+{
+    char token[SETUP_TOKEN_TEXT];
+    bool renewed = false;
+    PLATEN_TRY(load_plugins(m, err));
+    PLATEN_TRY(conf_check(m->conf, err));
+    PLATEN_TRY(file_make_dir(m->data, 0700, err));
+    PLATEN_TRY(open_store(m, err));
+    PLATEN_TRY(secret_key_load(m->data, true, &m->key, err));
+    PLATEN_TRY(prepare_certs(m, &renewed, err));
+    PLATEN_TRY(start_engine(m, err));
+    PLATEN_TRY(start_http(m, err));
+    PLATEN_TRY(start_agent(m, arguments, err));
+    PLATEN_TRY(setup_token_ensure(m->store, m->data, token, err));
+    const char *site = conf_text(m->conf, "http", "site_address");
+    printf("Open https://%s:%d/%s%s\n", site[0] != '\0' ? site : "localhost",
+           http_server_port(m->http, true), token[0] != '\0' ? "setup?token=" : "", token);
+    (void)fflush(stdout);
+    return PLATEN_OK;
+}
+
+/* ---- running ---- */
+
+static void look_at_certificate(manager *m)
+{
+    bool renewed = false;
+    platen_error err = PLATEN_ERROR_INIT;
+    if (prepare_certs(m, &renewed, &err) != PLATEN_OK) {
+        log_error("cannot look at the certificate: %s", err.text);
+    } else if (renewed && http_server_reload(m->http, &err) != PLATEN_OK) {
+        log_error("cannot take the new certificate: %s", err.text);
+    }
+}
+
+/* False when it is time to stop. */
+static bool take_signal(manager *m, int signals)
+{
+    struct signalfd_siginfo info;
+    if (read(signals, &info, sizeof(info)) != (ssize_t)sizeof(info)) {
+        return true;
+    }
+    if (info.ssi_signo == SIGCHLD) {
+        child_reap(&m->agent);
+        return true;
+    }
+    if (info.ssi_signo == SIGHUP) {
+        look_at_certificate(m);
+        return true;
+    }
+    log_notice("stopping on signal %" PRIu32, info.ssi_signo);
+    return false;
+}
+
+static void run(manager *m, int signals)
+{
+    struct pollfd wait = {.fd = signals, .events = POLLIN};
+    for (;;) {
+        int timeout = m->has_agent ? child_tend(&m->agent) : -1;
+        int64_t look = m->next_certificate_look - clock_mono();
+        if (look <= 0) {
+            look_at_certificate(m);
+            continue;
+        }
+        if (timeout < 0 || timeout > look) {
+            timeout = look > 3600000 ? 3600000 : (int)look;
+        }
+        int ready = poll(&wait, 1, timeout);
+        if (ready > 0 && !take_signal(m, signals)) {
+            return;
+        }
+        if (ready < 0 && errno != EINTR) {
+            return;
+        }
+    }
+}
+
+static void stop(manager *m)
+{
+    if (m->has_agent) {
+        child_stop(&m->agent);
+        child_fini(&m->agent);
+    }
+    if (m->link != NULL) {
+        link_manager_stop(m->link);
+    }
+    if (m->events != NULL) {
+        events_stop(m->events);
+    }
+    http_server_stop(m->http);
+    runs_stop(m->runs);
+    herald_stop(m->herald);
+    rest_free(m->rest);
+    runs_free(m->runs);
+    link_manager_free(m->link);
+    herald_free(m->herald);
+    events_free(m->events);
+    secret_key_free(m->key);
+    store_close(m->store);
+    plug_unload_all(m->plugins);
+}
+
+int manager_run(conf *c, int signals, char *const *arguments)
+{
+    manager m = {.conf = c, .data = conf_text(c, "general", "data")};
+    platen_error err = PLATEN_ERROR_INIT;
+    log_set_role("manager");
+    platen_code rc = start(&m, arguments, &err);
+    if (rc == PLATEN_OK) {
+        run(&m, signals);
+    } else {
+        log_error("cannot start: %s", err.text);
+        (void)fprintf(stderr, "platend: %s\n", err.text);
+    }
+    stop(&m);
+    return rc == PLATEN_OK ? 0 : 1;
+}

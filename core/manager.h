@@ -1,0 +1,11 @@
+/* The manager's role: database, runs, link, HTTP, and the local agent as a child. */
+#ifndef PLATEN_MANAGER_H
+#define PLATEN_MANAGER_H
+
+#include "core/conf/conf.h"
+
+/* Runs until `signals` (a signalfd with SIGTERM, SIGINT, SIGHUP, SIGCHLD) tells to stop.
+ * `arguments` are those of this process: the local agent gets them too. Returns the exit status. */
+int manager_run(conf *c, int signals, char *const *arguments);
+
+#endif
