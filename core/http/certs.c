@@ -558,3 +558,18 @@ bool certs_agent_of(const void *der, size_t length, char *id, size_t capacity)
     memcpy(id, name + prefix, strlen(name + prefix) + 1);
     return true;
 }
+
+platen_code certs_pem_fingerprint(const char *pem, char hex[65], platen_error *err)
+{
+    BIO *bio = BIO_new_mem_buf(pem, -1);
+    X509 *certificate = bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    unsigned char *der = NULL;
+    int length = certificate != NULL ? i2d_X509(certificate, &der) : -1;
+    if (length > 0) {
+        certs_fingerprint(der, (size_t)length, hex);
+    }
+    OPENSSL_free(der);
+    X509_free(certificate);
+    BIO_free(bio);
+    return length > 0 ? PLATEN_OK : error_set(err, PLATEN_E_CORRUPT, "no certificate in PEM form");
+}

@@ -42,6 +42,9 @@ platen_code certs_sign_agent(const char *data_dir, const char *csr_pem, const ch
 /* SHA-256 of the CA certificate's DER, lower-case hex: what activation keys carry. */
 platen_code certs_ca_fingerprint(const char *data_dir, char hex[65], platen_error *err);
 
+/* SHA-256 hex of the first certificate of a PEM text. */
+platen_code certs_pem_fingerprint(const char *pem, char hex[65], platen_error *err);
+
 /* SHA-256 hex of any DER. */
 void certs_fingerprint(const void *der, size_t length, char hex[65]);
 
