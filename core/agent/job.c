@@ -1,0 +1,352 @@
+/*
+ * Jobs: a list of devices and one kind of work, or a search. A job keeps a window of visits busy;
+ * a device that is busy with another job waits for its turn.
+ */
+#include "core/agent/room.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+
+#define LOG_SOURCE "agent"
+
+#define TARGETS_MAX 1000000
+#define LATER_OFTEN 64 /* more waiting targets than that are looked at with each tick only */
+#define ASK_MAX 5000   /* devices of one question to the manager */
+
+static const job_kind job_kinds[] = {
+    {"device.discover",
+     PLATEN_WORK_BIT(PLATEN_WORK_INFORMATION) | PLATEN_WORK_BIT(PLATEN_WORK_STATUS) |
+         PLATEN_WORK_BIT(PLATEN_WORK_COUNTERS),
+     true},
+    {"device.information", PLATEN_WORK_BIT(PLATEN_WORK_INFORMATION), false},
+    {"device.monitor", PLATEN_WORK_BIT(PLATEN_WORK_STATUS), false},
+    {"device.counters", PLATEN_WORK_BIT(PLATEN_WORK_COUNTERS), false},
+};
+
+static const job_kind *kind_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof(job_kinds) / sizeof(job_kinds[0]); i++) {
+        if (strcmp(job_kinds[i].name, name) == 0) {
+            return &job_kinds[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- beginning ---- */
+
+static char *id_text(const cJSON *tree, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(tree, key);
+    if (cJSON_IsString(item)) {
+        return strdup(item->valuestring);
+    }
+    char text[32];
+    (void)snprintf(text, sizeof(text), "%" PRId64, settings_id(tree, key, 0));
+    return strdup(text);
+}
+
+static platen_code read_targets(job *j, const cJSON *list, platen_error *err)
+{
+    int count = cJSON_GetArraySize(list);
+    if (count < 0 || count > TARGETS_MAX) {
+        return error_set(err, PLATEN_E_TOO_LARGE, "%d targets, the limit is %d", count,
+                         TARGETS_MAX);
+    }
+    j->targets = calloc((size_t)count + 1, sizeof(*j->targets));
+    j->later = calloc((size_t)count + 1, sizeof(*j->later));
+    if (j->targets == NULL || j->later == NULL) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory for %d targets", count);
+    }
+    const cJSON *row = NULL;
+    cJSON_ArrayForEach(row, list)
+    {
+        int64_t id = settings_id(cJSON_GetArrayItem(row, 0), NULL, 0);
+        if (id <= 0) {
+            return error_set(err, PLATEN_E_MALFORMED, "a target has no id");
+        }
+        j->targets[j->target_count++] =
+            (job_target){id, settings_id(cJSON_GetArrayItem(row, 1), NULL, 0)};
+    }
+    return PLATEN_OK;
+}
+
+static platen_code read_job(job *j, const cJSON *tree, platen_error *err)
+{
+    j->id = id_text(tree, "id");
+    j->run = id_text(tree, "run");
+    if (j->id == NULL || j->run == NULL) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory for a job");
+    }
+    const char *kind = json_get_text(tree, "kind", "");
+    j->kind = kind_of(kind);
+    if (j->kind == NULL) {
+        return error_set(err, PLATEN_E_UNSUPPORTED, "this agent does not know '%.64s'", kind);
+    }
+    if (j->desk->settings == NULL) {
+        return error_set(err, PLATEN_E_STATE, "the agent has no configuration yet");
+    }
+    j->settings = settings_ref(j->desk->settings);
+    if (!j->kind->searches) {
+        return read_targets(j, json_get_array(tree, "targets"), err);
+    }
+    j->search = search_new(j, json_get_object(tree, "settings"));
+    return j->search != NULL ? PLATEN_OK : error_set(err, PLATEN_E_NOMEM, "no memory for a search");
+}
+
+static bool is_known(const desk *d, const char *id)
+{
+    for (const job *j = d->jobs; j != NULL; j = j->next) {
+        if (strcmp(j->id, id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void job_begin(desk *d, cJSON *tree)
+{
+    platen_error err = PLATEN_ERROR_INIT;
+    job *j = calloc(1, sizeof(*j));
+    if (j == NULL) {
+        log_error("no memory for a job");
+        cJSON_Delete(tree);
+        return;
+    }
+    j->desk = d;
+    platen_code rc = read_job(j, tree, &err);
+    cJSON_Delete(tree);
+    if (rc == PLATEN_OK && is_known(d, j->id)) {
+        job_free(j); /* given twice because an answer was lost: it is under way */
+        return;
+    }
+    if (rc != PLATEN_OK) {
+        log_error("job cannot be done: %s job=%s", err.text, j->id != NULL ? j->id : "");
+        if (j->id != NULL) {
+            job_write_done(j, "error", rc, err.text);
+        }
+        job_free(j);
+        return;
+    }
+    log_info("job begins kind=%s job=%s targets=%zu", j->kind->name, j->id, j->target_count);
+    job **last = &d->jobs;
+    while (*last != NULL) {
+        last = &(*last)->next;
+    }
+    *last = j;
+    atomic_fetch_add(&d->job_count, 1);
+    desk_pump(d);
+}
+
+void job_free(job *j)
+{
+    search_free(j->search);
+    settings_unref(j->settings);
+    free(j->targets);
+    free(j->later);
+    free(j->id);
+    free(j->run);
+    free(j);
+}
+
+/* ---- results without a visit ---- */
+
+static void write_target(job *j, int64_t id, const char *state, platen_code code, const char *text)
+{
+    json_writer *w = outbox_begin(j->desk->outbox);
+    json_text(w, "job", j->id);
+    json_i64(w, "id", id);
+    json_text(w, "state", state);
+    json_text(w, "code", error_word(code));
+    json_text(w, "text", text);
+    json_text(w, "power", "unknown");
+    outbox_end(j->desk->outbox);
+}
+
+void job_write_done(job *j, const char *state, platen_code code, const char *text)
+{
+    json_writer *w = outbox_begin(j->desk->outbox);
+    json_text(w, "job", j->id);
+    json_bool(w, "done", true);
+    json_text(w, "state", state);
+    json_text(w, "code", code == PLATEN_OK ? "ok" : error_word(code));
+    json_text(w, "text", text);
+    outbox_end(j->desk->outbox);
+    outbox_flush(j->desk->outbox);
+}
+
+/* ---- asking for devices ---- */
+
+/* Asks for the next targets that are not known as they are now; false when all are. */
+static bool ask(job *j)
+{
+    desk *d = j->desk;
+    int64_t ids[ASK_MAX];
+    size_t count = 0;
+    while (j->asked < j->target_count && count < ASK_MAX) {
+        const job_target *t = &j->targets[j->asked++];
+        const device *known = registry_get(d->registry, t->id);
+        if (known == NULL || known->revision != t->revision) {
+            ids[count++] = t->id;
+        }
+    }
+    if (count == 0) {
+        return false;
+    }
+    d->asker = j;
+    d->options.sink.devices(ids, count, d->options.sink.user);
+    return true;
+}
+
+/* ---- targets ---- */
+
+static bool has_own_credential(const visit *v)
+{
+    const credential *c = settings_credential(v->settings, v->device->credential);
+    return c != NULL && c->kind != CREDENTIAL_USER;
+}
+
+static bool needs_snmp(const desk *d, uint32_t drivers)
+{
+    for (size_t i = 0; i < plug_driver_count(d->options.plugins); i++) {
+        if ((drivers & 1u << i) != 0 &&
+            plug_driver_get(d->options.plugins, i)->driver.transport == PLATEN_TRANSPORT_SNMP) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static platen_code visit_device(job *j, device *target)
+{
+    visit *v = visit_new(j->desk, j, VISIT_POLL, j->kind->works);
+    if (v == NULL) {
+        return PLATEN_E_NOMEM;
+    }
+    v->device = target;
+    target->busy = true;
+    v->texts = device_texts_ref(target->texts);
+    v->address = target->address;
+    if (target->drivers != 0 && (has_own_credential(v) || !needs_snmp(j->desk, target->drivers))) {
+        v->drivers = target->drivers;
+        v->todo = target->drivers;
+        v->phase = PHASE_WORKS;
+        v->credential = settings_credential(v->settings, target->credential);
+        v->version = target->protocol == DEVICE_PROTOCOL_SNMPV1   ? SNMPENG_V1
+                     : target->protocol == DEVICE_PROTOCOL_SNMPV3 ? SNMPENG_V3
+                                                                  : SNMPENG_V2C;
+        if (v->credential != NULL && v->credential->kind == CREDENTIAL_SNMPV3) {
+            v->version = SNMPENG_V3;
+        }
+    }
+    j->active++;
+    visit_step(v);
+    return PLATEN_OK;
+}
+
+/* Begins a target; false when its device is busy and it has to wait. */
+static bool begin_target(job *j, const job_target *t)
+{
+    device *target = registry_get(j->desk->registry, t->id);
+    if (j->cancelled) {
+        write_target(j, t->id, "cancelled", PLATEN_E_CANCELLED, "the run was cancelled");
+    } else if (target == NULL) {
+        write_target(j, t->id, "error", PLATEN_E_NOT_FOUND, "the manager has no such device");
+    } else if (!target->has_address) {
+        write_target(j, t->id, "error", PLATEN_E_UNREACHABLE, "the device has no address");
+    } else if (target->busy) {
+        return false;
+    } else if (visit_device(j, target) != PLATEN_OK) {
+        write_target(j, t->id, "error", PLATEN_E_NOMEM, "the agent has no memory");
+    }
+    return true;
+}
+
+static bool has_room(const job *j)
+{
+    const desk *d = j->desk;
+    return j->active < d->options.in_flight && d->visit_count < 2u * d->options.in_flight &&
+           !d->options.sink.full(d->options.sink.user);
+}
+
+static void pump_later(job *j)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < j->later_count; i++) {
+        job_target t = j->later[i];
+        if (!has_room(j) || !begin_target(j, &t)) {
+            j->later[kept++] = t;
+        }
+    }
+    j->later_count = kept;
+}
+
+static bool pump_targets(job *j)
+{
+    desk *d = j->desk;
+    if (d->asker == j || (j->asked < j->target_count && !j->cancelled && d->asker != NULL)) {
+        return false;
+    }
+    if (j->asked < j->target_count && !j->cancelled && ask(j)) {
+        return false;
+    }
+    if (j->later_count <= LATER_OFTEN || d->in_tick) {
+        pump_later(j);
+    }
+    while (j->at < j->target_count && (j->cancelled || has_room(j))) {
+        const job_target *t = &j->targets[j->at++];
+        if (!begin_target(j, t)) {
+            j->later[j->later_count++] = *t;
+        }
+    }
+    return j->at == j->target_count && j->later_count == 0;
+}
+
+bool job_pump(job *j)
+{
+    bool begun = j->search != NULL ? search_pump(j) : pump_targets(j);
+    if (!begun || j->active > 0) {
+        return false;
+    }
+    if (j->search != NULL) {
+        search_write_done(j);
+    } else {
+        job_write_done(j, j->cancelled ? "cancelled" : "success",
+                       j->cancelled ? PLATEN_E_CANCELLED : PLATEN_OK, "");
+    }
+    log_info("job ends kind=%s job=%s", j->kind->name, j->id);
+    return true;
+}
+
+void job_visit_done(job *j, visit *v)
+{
+    desk *d = j->desk;
+    bool found = false;
+    if (v->cancelled && atomic_load(&d->halted)) {
+        /* The agent stops: the manager gives the target out again. */
+    } else if (v->mode == VISIT_SEARCH) {
+        found = visit_write_verdict(v);
+    } else {
+        visit_write_poll(v);
+    }
+    j->active--;
+    bool searching = v->mode == VISIT_SEARCH;
+    visit_free(v);
+    if (searching) {
+        search_visit_done(j, found);
+    }
+    if (!atomic_load(&d->halted)) {
+        desk_pump(d);
+    }
+}
+
+/* What runs on a device finishes; what has not begun never does (DECISIONS, Tasks). */
+void job_cancel(job *j)
+{
+    j->cancelled = true;
+}

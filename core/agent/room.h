@@ -1,0 +1,238 @@
+/*
+ * Inside the room: a job has visits, a visit goes to one address or device and has one work at a
+ * time, a work is one driver doing one thing. SNMP thread unless a line says otherwise.
+ */
+#ifndef PLATEN_AGENT_ROOM_H
+#define PLATEN_AGENT_ROOM_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/agent/desk.h"
+#include "core/agent/inbox.h"
+#include "core/agent/outbox.h"
+#include "core/agent/pool.h"
+#include "core/agent/prober.h"
+#include "core/agent/ranges.h"
+#include "core/agent/registry.h"
+#include "core/agent/settings.h"
+#include "core/base/map.h"
+#include "core/model/report.h"
+
+typedef struct job job;
+typedef struct visit visit;
+typedef struct platen_work work;
+
+#define WORK_KINDS 5        /* PLATEN_WORK_ numbers are below this */
+#define WORK_QUARANTINE 256 /* finished works kept, to notice a second finish() */
+#define WORK_SURE 30        /* a driver that is less sure does not get the device */
+
+#define SNMP_WORK_MS 60000 /* limits of one work */
+#define TCP_WORK_MS 20000
+#define WORK_GRACE_MS 5000 /* a driver that is later than that loses the work */
+
+struct desk {
+    desk_options options;
+    inbox inbox;
+    registry *registry;
+    outbox *outbox;
+    pool *pool;
+    prober *prober;
+    settings *settings; /* NULL before the first configuration */
+    snmpeng_plan *sweep_plan;
+    job *jobs;
+    job *asker;    /* whose question the manager has; one at a time */
+    visit *visits; /* under way */
+    size_t visit_count;
+    map *wrong;        /* address -> wrong credentials shown today, where no device is known */
+    int32_t wrong_day; /* of the map */
+    int64_t watched;   /* clock_mono() of the last look for late drivers */
+    bool pumping;
+    bool in_tick;
+    atomic_bool halted;
+    atomic_bool ticking; /* a tick is in the inbox */
+    inbox_item tick;
+    atomic_uint job_count;
+    work *quarantine[WORK_QUARANTINE];
+    size_t quarantine_at;
+    work *lost; /* abandoned works, linked by `lost_next` */
+};
+
+/* ---- works (work.c) ---- */
+
+typedef enum work_state { WORK_RUNNING, WORK_FINISHED, WORK_ABANDONED } work_state;
+
+struct platen_work {
+    inbox_item item; /* on its way back to the SNMP thread */
+    pool_item pool_item;
+    desk *desk;
+    visit *visit; /* NULL when abandoned */
+    work *lost_next;
+    const plug_driver *driver;
+    size_t driver_index;
+    uint32_t kind;
+    atomic_int state;
+    bool reading; /* a read of snmp/1 is under way */
+    bool known;   /* the device is one of ours: it may be shown a password */
+    unsigned facts;
+    uint32_t sureness;
+    _Atomic int64_t deadline; /* ms UTC */
+    void (*read_done)(platen_work *work, const platen_snmp_result *result, void *user);
+    void *read_user;
+    report *report; /* made with the first fact */
+    settings *settings;
+    device_texts *texts;
+    char *hostname, *sys_object_id, *sys_descr, *memo, *memo_new;
+    platen_code code;
+    char *text; /* of the failure */
+    uint16_t port;
+    char address[NET_TEXT];
+    char why[96];
+};
+
+/* Starts `kind` of driver `index`; visit_work_done() follows, never from within this call. */
+platen_code work_start(visit *v, size_t index, uint32_t kind, platen_error *err);
+void work_free(work *w);
+/* The visit goes on without a driver that is late. */
+void work_abandon(work *w);
+
+/* ---- visits (visit.c, sweep.c, verdict.c) ---- */
+
+typedef enum visit_mode {
+    VISIT_POLL,   /* a device that is known: one kind of work */
+    VISIT_SEARCH, /* an address: who is there? */
+} visit_mode;
+
+typedef enum visit_phase {
+    PHASE_SWEEP,      /* which credential is answered */
+    PHASE_PROBE_SNMP, /* which SNMP drivers know the device */
+    PHASE_CHECK_TCP,  /* which TCP drivers' ports are open */
+    PHASE_PROBE_TCP,
+    PHASE_WORKS,    /* the drivers read */
+    PHASE_LIVENESS, /* nothing answered: is the host there at all */
+    PHASE_RETRY,    /* it is: has its credential changed */
+    PHASE_END,
+} visit_phase;
+
+/* Which driver's rows a merged report has: index + 1, 0: nobody's yet. */
+typedef struct report_owners {
+    uint8_t supplies, parts, alerts;
+} report_owners;
+
+/* What a visit learned, made when there is something. */
+typedef struct visit_found {
+    char *sys_object_id, *sys_descr, *sys_name;
+    report *report;
+    report_owners owners;
+    char *memos[PLUG_DRIVERS]; /* changed by the drivers */
+    uint8_t sureness[PLUG_DRIVERS];
+    char why[96];        /* of the driver that is most sure */
+    uint32_t open_ports; /* TCP drivers whose port accepts: bits */
+    platen_code code;    /* first failure, of the highest driver */
+    char text[PLATEN_ERROR_TEXT];
+} visit_found;
+
+struct visit {
+    visit *next, *previous; /* of desk->visits */
+    inbox_item item;        /* the prober's answer */
+    prober_question question;
+    desk *desk;
+    job *job;
+    settings *settings;
+    device *device; /* NULL: nobody we know */
+    device_texts *texts;
+    visit_found *found;
+    work *work;     /* under way */
+    char *hostname; /* the address was found by this name */
+    net_address address;
+    snmpeng_peer *peer;           /* of an address without device */
+    const credential *credential; /* that answered, or is tried */
+    size_t candidate;             /* of the sweep: position in the order of trying */
+    unsigned wrong;               /* credentials that failed in this visit */
+    snmpeng_version version;
+    uint32_t works;     /* PLATEN_WORK_BIT()s that are wanted */
+    uint32_t drivers;   /* that serve the device: bits */
+    uint32_t todo;      /* of them, still to be run */
+    uint32_t succeeded; /* drivers with a success, and with a failure */
+    uint32_t failed;
+    uint8_t mode, phase;
+    uint8_t driver_at, kind_at;
+    bool answered;      /* an SNMP answer that the credential was good for */
+    bool refused;       /* an SNMP answer that says the credential is wrong */
+    bool retrying;      /* in PHASE_RETRY: the device's own credential is known to fail */
+    bool alive;         /* the host answered something */
+    bool found_drivers; /* drivers were probed in this visit */
+    bool cancelled;
+};
+
+visit *visit_new(desk *d, job *j, visit_mode mode, uint32_t works);
+/* Goes on until it has to wait. job_visit_done() is called at the end and frees it. */
+void visit_step(visit *v);
+void visit_free(visit *v);
+void visit_work_done(visit *v, work *w);
+visit_found *visit_found_get(visit *v); /* NULL when there is no memory */
+void visit_fail(visit *v, platen_code code, const char *text);
+/* True: an answer is awaited; false: no credential is left. */
+bool visit_sweep(visit *v);
+const char *visit_object_id(const visit *v);
+device_protocol visit_protocol(const visit *v);
+void visit_write_poll(visit *v);    /* the result of a poll */
+bool visit_write_verdict(visit *v); /* of a search; true when a printer was found */
+snmpeng_peer **visit_peer(visit *v);
+void report_merge(report **into, report *from, report_owners *owners, size_t driver,
+                  uint32_t rank); /* `from` is taken */
+
+/* ---- jobs (job.c, search.c) ---- */
+
+typedef struct job_target {
+    int64_t id, revision;
+} job_target;
+
+typedef struct search search; /* search.c: of jobs that look for devices */
+
+struct job {
+    job *next;
+    desk *desk;
+    char *id;
+    char *run;
+    const struct job_kind *kind;
+    settings *settings;
+    job_target *targets;
+    size_t target_count;
+    size_t at;         /* the next target to begin */
+    job_target *later; /* targets whose device was busy */
+    size_t later_count;
+    size_t asked;   /* position of the targets that the manager was asked for */
+    size_t awaited; /* devices in the question that is under way */
+    size_t active;  /* visits */
+    bool cancelled;
+    search *search;
+};
+
+typedef struct job_kind {
+    const char *name;
+    uint32_t works; /* PLATEN_WORK_BIT()s */
+    bool searches;
+} job_kind;
+
+/* Takes the tree; a job that cannot be is answered at once. */
+void job_begin(desk *d, cJSON *tree);
+void job_free(job *j);
+void job_visit_done(job *j, visit *v);
+void job_cancel(job *j);
+/* Begins what there is room for; true when the job is over (and freed). */
+bool job_pump(job *j);
+void job_write_done(job *j, const char *state, platen_code code, const char *text);
+void desk_pump(desk *d);
+
+search *search_new(job *j, const cJSON *settings_tree);
+void search_free(search *s);
+/* Begins visits; true when all addresses are done. */
+bool search_pump(job *j);
+void search_tick(job *j, int64_t now);
+void search_visit_done(job *j, bool found);
+void search_write_done(job *j);
+
+#endif

@@ -1,0 +1,449 @@
+/*
+ * driver/1 and snmp/1 as drivers see them. A work is handed to a driver, on the SNMP thread or on
+ * one of the pool, and belongs to it until finish(); only `state` is touched from both sides.
+ */
+#include "core/agent/room.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+
+#define LOG_SOURCE "agent"
+
+#define FACTS_MAX 8192 /* calls that add facts: a device cannot make a driver report for ever */
+
+static atomic_uint_fast64_t misuses;
+
+uint64_t desk_misuses(void)
+{
+    return atomic_load(&misuses);
+}
+
+/* Whether the driver may still use the work; a call on a finished one is a defect of the driver. */
+static bool usable(const platen_work *w, const char *call)
+{
+    if (w == NULL) {
+        return false;
+    }
+    if (atomic_load(&w->state) == WORK_FINISHED) {
+        atomic_fetch_add(&misuses, 1);
+        log_error("driver calls %s() on a work that is finished driver=%s", call,
+                  w->driver->driver.id);
+        return false;
+    }
+    return true;
+}
+
+static report *facts_of(platen_work *w, const char *call)
+{
+    if (!usable(w, call) || ++w->facts > FACTS_MAX) {
+        return NULL;
+    }
+    if (w->report == NULL) {
+        w->report = report_new();
+    }
+    return w->report;
+}
+
+/* ---- driver/1 ---- */
+
+static uint32_t get_kind(const platen_work *w)
+{
+    return usable(w, "kind") ? w->kind : 0;
+}
+
+static const char *or_empty(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+/* Passwords are shown to devices that are managed, never to whoever answers in a search. */
+static const credential *user_of(const platen_work *w)
+{
+    for (size_t i = 0; w->known && i < w->settings->credential_count; i++) {
+        if (w->settings->credentials[i].kind == CREDENTIAL_USER) {
+            return &w->settings->credentials[i];
+        }
+    }
+    return NULL;
+}
+
+static void get_target(const platen_work *w, platen_target *given)
+{
+    if (!usable(w, "target") || given == NULL || given->size < sizeof(given->size)) {
+        return;
+    }
+    platen_target t = PLATEN_TARGET_INIT;
+    const credential *user = user_of(w);
+    t.port = w->port;
+    t.address = w->address;
+    t.hostname = or_empty(w->hostname);
+    if (w->texts != NULL) {
+        t.manufacturer = w->texts->manufacturer;
+        t.model = w->texts->model;
+        t.serial = w->texts->serial;
+    }
+    t.sys_object_id = or_empty(w->sys_object_id);
+    t.sys_descr = or_empty(w->sys_descr);
+    t.user = user != NULL ? user->user : "";
+    t.password = user != NULL ? user->password : "";
+    t.deadline = w->deadline;
+    uint32_t size = given->size;
+    memcpy(given, &t, size < sizeof(t) ? size : sizeof(t));
+    given->size = size;
+}
+
+static const char *get_memo(const platen_work *w)
+{
+    return !usable(w, "memo") ? "" : w->memo_new != NULL ? w->memo_new : or_empty(w->memo);
+}
+
+static void set_memo(platen_work *w, const char *memo)
+{
+    if (!usable(w, "memo_set") || memo == NULL ||
+        strnlen(memo, REGISTRY_MEMO + 1) > REGISTRY_MEMO) {
+        return;
+    }
+    char *copy = strdup(memo);
+    if (copy != NULL) {
+        free(w->memo_new);
+        w->memo_new = copy;
+    }
+}
+
+static void set_sure(platen_work *w, uint32_t sureness, const char *why)
+{
+    if (usable(w, "sure")) {
+        w->sureness = sureness > 100 ? 100 : sureness;
+        (void)snprintf(w->why, sizeof(w->why), "%s", or_empty(why));
+    }
+}
+
+static void add_text(platen_work *w, uint32_t field, const char *value, size_t length)
+{
+    report *r = facts_of(w, "text");
+    if (r != NULL && value != NULL) {
+        report_set_text(r, w->driver->driver.rank, field, value, length);
+    }
+}
+
+static void add_integer(platen_work *w, uint32_t field, int64_t value)
+{
+    report *r = facts_of(w, "integer");
+    if (r != NULL) {
+        report_set_integer(r, w->driver->driver.rank, field, value);
+    }
+}
+
+static void add_firmware(platen_work *w, const char *component, const char *version)
+{
+    report *r = facts_of(w, "firmware");
+    if (r != NULL) {
+        report_add_firmware(r, component, version);
+    }
+}
+
+static void add_counter(platen_work *w, const platen_counter *counter)
+{
+    report *r = facts_of(w, "counter");
+    if (r != NULL && counter != NULL) {
+        report_add_counter(r, counter);
+    }
+}
+
+static void add_supply(platen_work *w, const platen_supply *supply)
+{
+    report *r = facts_of(w, "supply");
+    if (r != NULL && supply != NULL) {
+        report_add_supply(r, supply);
+    }
+}
+
+static void add_part(platen_work *w, const platen_part *part)
+{
+    report *r = facts_of(w, "part");
+    if (r != NULL && part != NULL) {
+        report_add_part(r, part);
+    }
+}
+
+static void add_alert(platen_work *w, const platen_alert *alert)
+{
+    report *r = facts_of(w, "alert");
+    if (r != NULL && alert != NULL) {
+        report_add_alert(r, alert);
+    }
+}
+
+static void come_back(inbox_item *item);
+
+static void finish(platen_work *w, platen_code code, const platen_error *err)
+{
+    if (!usable(w, "finish")) {
+        return;
+    }
+    w->code = code;
+    if (code != PLATEN_OK) {
+        bool told = err != NULL && err->size > offsetof(platen_error, text);
+        size_t room = told ? err->size - offsetof(platen_error, text) : 0;
+        room = room > PLATEN_ERROR_TEXT - 1 ? PLATEN_ERROR_TEXT - 1 : room;
+        w->text = strndup(told ? err->text : "", room);
+    }
+    /* The visit may have given up on the driver meanwhile; either way the work comes back once. */
+    if (atomic_exchange(&w->state, WORK_FINISHED) == WORK_FINISHED) {
+        atomic_fetch_add(&misuses, 1);
+        return;
+    }
+    w->item.run = come_back;
+    inbox_put(&w->desk->inbox, &w->item);
+}
+
+const platen_drivers desk_drivers = {
+    .size = (uint32_t)sizeof(platen_drivers),
+    .kind = get_kind,
+    .target = get_target,
+    .memo = get_memo,
+    .memo_set = set_memo,
+    .sure = set_sure,
+    .text = add_text,
+    .integer = add_integer,
+    .firmware = add_firmware,
+    .counter = add_counter,
+    .supply = add_supply,
+    .part = add_part,
+    .alert = add_alert,
+    .finish = finish,
+};
+
+/* ---- the end of a work ---- */
+
+static void release_contents(work *w)
+{
+    report_free(w->report);
+    settings_unref(w->settings);
+    device_texts_unref(w->texts);
+    free(w->hostname);
+    free(w->sys_object_id);
+    free(w->sys_descr);
+    free(w->memo);
+    free(w->memo_new);
+    free(w->text);
+    w->report = NULL;
+    w->settings = NULL;
+    w->texts = NULL;
+    w->hostname = w->sys_object_id = w->sys_descr = w->memo = w->memo_new = w->text = NULL;
+}
+
+void work_free(work *w)
+{
+    if (w != NULL) {
+        release_contents(w);
+        free(w);
+    }
+}
+
+/* A finished work stays a while, so that a driver that uses it again is told, not crashed. */
+static void retire(work *w)
+{
+    desk *d = w->desk;
+    release_contents(w);
+    w->visit = NULL;
+    work_free(d->quarantine[d->quarantine_at]);
+    d->quarantine[d->quarantine_at] = w;
+    d->quarantine_at = (d->quarantine_at + 1) % WORK_QUARANTINE;
+}
+
+static void lost_add(work *w)
+{
+    w->visit = NULL;
+    w->lost_next = w->desk->lost;
+    w->desk->lost = w;
+}
+
+static void lost_remove(work *w)
+{
+    for (work **at = &w->desk->lost; *at != NULL; at = &(*at)->lost_next) {
+        if (*at == w) {
+            *at = w->lost_next;
+            return;
+        }
+    }
+}
+
+/* ---- snmp/1 ---- */
+
+static void read_done(const platen_snmp_result *result, snmpeng_version version, void *user)
+{
+    work *w = user;
+    w->reading = false;
+    if (atomic_load(&w->state) == WORK_FINISHED) { /* it finished without waiting for us */
+        if (w->visit == NULL) {
+            lost_remove(w);
+            retire(w);
+        }
+        return;
+    }
+    if (w->visit != NULL && result->code == PLATEN_OK) {
+        w->visit->version = version;
+    }
+    w->read_done(w, result, w->read_user);
+}
+
+static platen_code read_plan(platen_work *w, const platen_snmp_plan *plan,
+                             void (*done)(platen_work *work, const platen_snmp_result *result,
+                                          void *user),
+                             void *user, platen_error *err)
+{
+    if (plan == NULL || done == NULL || !usable(w, "read")) {
+        return error_set(err, PLATEN_E_INVAL, "a read needs a work, a plan and a callback");
+    }
+    if (w->visit == NULL || atomic_load(&w->desk->halted)) {
+        return error_set(err, PLATEN_E_CANCELLED, "the work was taken back");
+    }
+    if (w->reading || (w->driver->driver.flags & PLATEN_DRIVER_BLOCKING) != 0) {
+        return error_set(err, PLATEN_E_STATE, "driver '%s' cannot read: %s", w->driver->driver.id,
+                         w->reading ? "a read is under way" : "it is a blocking one");
+    }
+    visit *v = w->visit;
+    if (v->credential == NULL || v->credential->snmp == NULL) {
+        return error_set(err, PLATEN_E_AUTH, "there is no SNMP credential for this device");
+    }
+    bool unsure = v->device != NULL && v->device->protocol == DEVICE_PROTOCOL_NONE && !v->answered;
+    snmpeng_request request = {
+        .address = v->address,
+        .port = settings_port_of(v->settings, "snmp", 161),
+        .version = v->version,
+        .flags = unsure && v->version == SNMPENG_V2C ? SNMPENG_V1_RETRY : 0,
+        .credential = v->credential->snmp,
+        .plan = (const snmpeng_plan *)plan,
+        .peer = visit_peer(v),
+        .timeout_ms = v->settings->timeout_ms,
+        .tries = v->settings->tries,
+        .deadline = clock_mono() + (w->deadline - clock_now()),
+        .done = read_done,
+        .user = w,
+    };
+    w->read_done = done;
+    w->read_user = user;
+    w->reading = true;
+    platen_code rc = snmpeng_submit(w->desk->inbox.engine, &request, NULL, err);
+    if (rc != PLATEN_OK) {
+        w->reading = false;
+    }
+    return rc;
+}
+
+const platen_snmp desk_snmp = {
+    .size = (uint32_t)sizeof(platen_snmp),
+    .read = read_plan,
+};
+
+/* ---- from start to end ---- */
+
+/* SNMP thread: the driver has finished. */
+static void come_back(inbox_item *item)
+{
+    work *w = CONTAINER_OF(item, work, item);
+    visit *v = w->visit;
+    if (v == NULL) {
+        lost_remove(w);
+    } else {
+        visit_work_done(v, w);
+    }
+    if (w->reading) {
+        lost_add(w); /* until the read comes back */
+    } else {
+        retire(w);
+    }
+    if (v != NULL) {
+        visit_step(v);
+    }
+}
+
+void work_abandon(work *w)
+{
+    int running = WORK_RUNNING;
+    if (!atomic_compare_exchange_strong(&w->state, &running, WORK_ABANDONED)) {
+        return; /* it has finished just now and is on its way */
+    }
+    visit *v = w->visit;
+    log_error("driver has not finished in time driver=%s address=%s", w->driver->driver.id,
+              w->address);
+    lost_add(w);
+    v->work = NULL;
+    v->failed |= 1u << w->driver_index;
+    visit_fail(v, PLATEN_E_TIMEOUT, "the driver did not finish in time");
+    visit_step(v);
+}
+
+static void run_in_pool(pool_item *item)
+{
+    work *w = CONTAINER_OF(item, work, pool_item);
+    /* Time spent waiting for a thread is not the driver's. */
+    atomic_store(&w->deadline, clock_now() + TCP_WORK_MS);
+    w->driver->driver.run(w, w->driver->driver.user);
+}
+
+static void drop_from_pool(pool_item *item)
+{
+    work *w = CONTAINER_OF(item, work, pool_item);
+    finish(w, PLATEN_E_CANCELLED, NULL);
+}
+
+static char *dup_or_null(const char *text)
+{
+    return text != NULL && text[0] != '\0' ? strdup(text) : NULL;
+}
+
+static void fill(work *w, visit *v)
+{
+    const platen_driver *driver = &w->driver->driver;
+    const visit_found *f = v->found;
+    (void)net_format(&v->address, w->address);
+    w->port = driver->transport == PLATEN_TRANSPORT_SNMP
+                  ? settings_port_of(v->settings, "snmp", 161)
+                  : settings_port_of(v->settings, driver->id, (uint16_t)driver->port);
+    w->known = v->device != NULL;
+    w->settings = settings_ref(v->settings);
+    w->texts = device_texts_ref(v->texts);
+    w->hostname = dup_or_null(v->hostname != NULL ? v->hostname
+                              : v->texts != NULL  ? v->texts->hostname
+                                                  : NULL);
+    w->sys_object_id = dup_or_null(visit_object_id(v));
+    w->sys_descr = dup_or_null(f != NULL ? f->sys_descr : NULL);
+    const char *memo = f != NULL ? f->memos[w->driver_index] : NULL;
+    if (memo == NULL && v->device != NULL) {
+        memo = registry_memo(v->desk->registry, v->device, w->driver_index);
+    }
+    w->memo = dup_or_null(memo);
+}
+
+platen_code work_start(visit *v, size_t index, uint32_t kind, platen_error *err)
+{
+    work *w = calloc(1, sizeof(*w));
+    if (w == NULL) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory for a work");
+    }
+    w->desk = v->desk;
+    w->visit = v;
+    w->driver = plug_driver_get(v->desk->options.plugins, index);
+    w->driver_index = index;
+    w->kind = kind;
+    atomic_init(&w->state, WORK_RUNNING);
+    fill(w, v);
+    v->work = w;
+    if ((w->driver->driver.flags & PLATEN_DRIVER_BLOCKING) != 0) {
+        w->deadline = INT64_MAX; /* until a thread has it */
+        w->pool_item.run = run_in_pool;
+        w->pool_item.drop = drop_from_pool;
+        pool_put(v->desk->pool, &w->pool_item);
+    } else {
+        w->deadline = clock_now() + SNMP_WORK_MS;
+        w->driver->driver.run(w, w->driver->driver.user);
+    }
+    return PLATEN_OK;
+}
