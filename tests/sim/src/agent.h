@@ -41,7 +41,7 @@ struct agent_call {
     struct view view;
     int version;
     bool may_write;
-    bool denied; /* the user's security level is not good enough */
+    bool denied;  /* the user's security level is not good enough */
     size_t limit; /* octets the varbinds may take */
     uint8_t *base;
     uint8_t *at;

@@ -13,16 +13,15 @@ static bool read_wish(struct ber_reader *list, struct wish *wish)
 {
     struct ber_reader varbind;
 
-    return ber_expect(list, BER_SEQUENCE, &varbind) &&
-           ber_expect(&varbind, BER_OID, &wish->oid) &&
+    return ber_expect(list, BER_SEQUENCE, &varbind) && ber_expect(&varbind, BER_OID, &wish->oid) &&
            oid_valid(wish->oid.at, (size_t)(wish->oid.end - wish->oid.at)) &&
            ber_read(&varbind, &wish->tag, &wish->value);
 }
 
 static const struct entry *target(const struct agent_call *call, const struct wish *wish)
 {
-    ptrdiff_t n = profile_find(call->view.profile, wish->oid.at,
-                               (size_t)(wish->oid.end - wish->oid.at));
+    ptrdiff_t n =
+        profile_find(call->view.profile, wish->oid.at, (size_t)(wish->oid.end - wish->oid.at));
 
     return n < 0 ? NULL : &call->view.profile->entries[n];
 }
@@ -97,9 +96,9 @@ static enum snmp_error apply(struct agent_call *call, const struct wish *wish)
         world_reboot(call->view.world, d);
         return SNMP_OK;
     }
-    bool done = device_overlay_set(d, wish->oid.at, (size_t)(wish->oid.end - wish->oid.at),
-                                   wish->tag, wish->value.at,
-                                   (size_t)(wish->value.end - wish->value.at));
+    bool done =
+        device_overlay_set(d, wish->oid.at, (size_t)(wish->oid.end - wish->oid.at), wish->tag,
+                           wish->value.at, (size_t)(wish->value.end - wish->value.at));
     return done ? SNMP_OK : SNMP_RESOURCE;
 }
 

@@ -254,8 +254,11 @@ static bool act_set(struct command *c, struct device *d)
     static const struct {
         const char *name;
         uint8_t tag;
-    } numbers[] = {{"int", BER_INTEGER},     {"c32", BER_COUNTER32},   {"g32", BER_GAUGE32},
-                   {"ticks", BER_TIMETICKS}, {"c64", BER_COUNTER64}};
+    } numbers[] = {{"int", BER_INTEGER},
+                   {"c32", BER_COUNTER32},
+                   {"g32", BER_GAUGE32},
+                   {"ticks", BER_TIMETICKS},
+                   {"c64", BER_COUNTER64}};
 
     if (oid_len == 0) {
         return fail(c, "bad OID");
@@ -466,7 +469,10 @@ static bool run_profiles(struct command *c)
     for (size_t i = 0; i < c->world->profile_count; i++) {
         const struct profile *p = c->world->profiles[i];
         fprintf(c->out, "%s objects=%zu supplies=%zu trays=%zu%s\n", p->name, p->count,
-                p->supply_count, p->tray_count, p->decoy ? " decoy" : p->recorded ? " recorded" : "");
+                p->supply_count, p->tray_count,
+                p->decoy      ? " decoy"
+                : p->recorded ? " recorded"
+                              : "");
     }
     return true;
 }
@@ -476,24 +482,15 @@ static const struct {
     bool (*run)(struct command *);
     device_action *act; /* for all devices of the target, when run is NULL */
 } commands[] = {
-    {"clear", NULL, act_clear},
-    {"reboot", NULL, act_reboot},
-    {"alert", run_alert, NULL},
-    {"set", NULL, act_set},
-    {"hide", NULL, act_hide},
-    {"unset", NULL, act_unset},
-    {"supply", NULL, act_supply},
-    {"pages", NULL, act_pages},
-    {"info", NULL, act_info},
-    {"stats", run_stats, NULL},
-    {"move", run_move, NULL},
-    {"remove", NULL, act_remove},
-    {"replace", NULL, act_replace},
-    {"mac-conflict", run_mac_conflict, NULL},
-    {"tick", run_tick, NULL},
-    {"latency", run_latency, NULL},
-    {"loss", run_loss, NULL},
-    {"profiles", run_profiles, NULL},
+    {"clear", NULL, act_clear},     {"reboot", NULL, act_reboot},
+    {"alert", run_alert, NULL},     {"set", NULL, act_set},
+    {"hide", NULL, act_hide},       {"unset", NULL, act_unset},
+    {"supply", NULL, act_supply},   {"pages", NULL, act_pages},
+    {"info", NULL, act_info},       {"stats", run_stats, NULL},
+    {"move", run_move, NULL},       {"remove", NULL, act_remove},
+    {"replace", NULL, act_replace}, {"mac-conflict", run_mac_conflict, NULL},
+    {"tick", run_tick, NULL},       {"latency", run_latency, NULL},
+    {"loss", run_loss, NULL},       {"profiles", run_profiles, NULL},
 };
 
 static bool dispatch(struct command *c)

@@ -87,8 +87,7 @@ int32_t life_level(const struct world *w, const struct device *d, const struct p
                    const struct life *life, size_t slot)
 {
     const struct supply *s = &p->supplies[slot];
-    const struct live_alert *a =
-        life_alert_about(life, s->waste ? PART_WASTE : PART_SUPPLY, slot);
+    const struct live_alert *a = life_alert_about(life, s->waste ? PART_WASTE : PART_SUPPLY, slot);
 
     if (a != NULL) {
         unsigned kind = a->choice->kind;

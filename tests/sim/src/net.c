@@ -178,7 +178,8 @@ static void serve_one(struct net_thread *t, unsigned i, bool v4)
         return;
     }
     uint8_t *buf = t->out_data + t->out_used;
-    size_t n = net_packet(w, d, &t->rng, t->in_vec[i].iov_base, t->in[i].msg_len, buf, &reply, &fate);
+    size_t n =
+        net_packet(w, d, &t->rng, t->in_vec[i].iov_base, t->in[i].msg_len, buf, &reply, &fate);
     if (n == 0) {
         return;
     }
@@ -312,9 +313,8 @@ static int open_v6(const struct net_options *o)
 {
     int on = 1;
     int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in6 at = {.sin6_family = AF_INET6,
-                              .sin6_port = htons(o->port),
-                              .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    struct sockaddr_in6 at = {
+        .sin6_family = AF_INET6, .sin6_port = htons(o->port), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
 
     if (fd < 0) {
         return -1;

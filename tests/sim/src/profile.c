@@ -126,11 +126,10 @@ bool builder_text(struct profile_builder *b, const char *oid, const char *text, 
         return builder_static(b, oid, BER_OCTETS, bytes, len, flags);
     }
     return template_compile(b, bytes, len, &number) &&
-           builder_add(b, oid,
-                       (struct entry){.kind = V_TEMPLATE,
-                                      .tag = BER_OCTETS,
-                                      .flags = (uint8_t)flags,
-                                      .arg = number});
+           builder_add(
+               b, oid,
+               (struct entry){
+                   .kind = V_TEMPLATE, .tag = BER_OCTETS, .flags = (uint8_t)flags, .arg = number});
 }
 
 /* Objects with MAX-ACCESS read-write that a fleet manager writes; columns of RFC 3805 tables are
@@ -211,8 +210,8 @@ static size_t sort_unique(struct entry *entries, size_t count, int32_t *args)
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         struct entry e = entries[i];
-        if (kept > 0 && oid_compare(entries[kept - 1].oid, entries[kept - 1].oid_len, e.oid,
-                                    e.oid_len) == 0) {
+        if (kept > 0 &&
+            oid_compare(entries[kept - 1].oid, entries[kept - 1].oid_len, e.oid, e.oid_len) == 0) {
             continue;
         }
         e.arg = args[e.arg];

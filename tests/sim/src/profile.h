@@ -13,27 +13,27 @@
 /* Where the value of an object comes from. */
 enum value_kind {
     V_STATIC,
-    V_TEMPLATE,       /* arg: number of the template */
+    V_TEMPLATE, /* arg: number of the template */
     V_UPTIME,
-    V_PAGES,          /* arg: percent of the life count; negative: all but that percent */
+    V_PAGES, /* arg: percent of the life count; negative: all but that percent */
     V_POWER_ON,
-    V_LEVEL,          /* arg: supply slot */
-    V_LEVEL_PERCENT,  /* arg: supply slot */
-    V_TRAY_LEVEL,     /* arg: tray slot */
-    V_TRAY_STATUS,    /* arg: tray slot */
-    V_OUTPUT_STATUS,  /* arg: output slot */
-    V_COVER_STATUS,   /* arg: cover slot; the value holds the octet for closed */
+    V_LEVEL,         /* arg: supply slot */
+    V_LEVEL_PERCENT, /* arg: supply slot */
+    V_TRAY_LEVEL,    /* arg: tray slot */
+    V_TRAY_STATUS,   /* arg: tray slot */
+    V_OUTPUT_STATUS, /* arg: output slot */
+    V_COVER_STATUS,  /* arg: cover slot; the value holds the octet for closed */
     V_DEVICE_STATUS,
     V_PRINTER_STATUS,
     V_ERROR_STATE,
-    V_CONSOLE,        /* arg: line, from 0 */
-    V_LAMP,           /* arg: 0 ready, 1 attention */
-    V_EVENTS,         /* arg: 0 critical, 1 all */
-    V_MAC,            /* arg: offset to the device's own address */
-    V_TRAFFIC,        /* arg: bytes per second */
+    V_CONSOLE, /* arg: line, from 0 */
+    V_LAMP,    /* arg: 0 ready, 1 attention */
+    V_EVENTS,  /* arg: 0 critical, 1 all */
+    V_MAC,     /* arg: offset to the device's own address */
+    V_TRAFFIC, /* arg: bytes per second */
     V_DATE,
-    V_BROTHER,        /* arg: 0 counters, 1 supplies, 2 pages left */
-    V_ALERT           /* a cell of the alert table, never in a profile's table */
+    V_BROTHER, /* arg: 0 counters, 1 supplies, 2 pages left */
+    V_ALERT    /* a cell of the alert table, never in a profile's table */
 };
 
 enum entry_flag {
@@ -62,10 +62,10 @@ enum segment_kind {
     SEG_MAC_PLAIN, /* AABBCCDDEEFF */
     SEG_MAC_TAIL,  /* DDEEFF */
     SEG_INDEX,
-    SEG_PAGES,     /* arg as for V_PAGES */
-    SEG_LEVEL,     /* arg: supply slot, in percent */
+    SEG_PAGES, /* arg as for V_PAGES */
+    SEG_LEVEL, /* arg: supply slot, in percent */
     SEG_ADDRESS,
-    SEG_NAME,      /* sysName as it stands now */
+    SEG_NAME, /* sysName as it stands now */
     SEG_ROOM,
     SEG_FLOOR,
     SEG_BUILDING
@@ -78,7 +78,8 @@ struct segment {
     int32_t arg;
 };
 
-struct template {
+struct template
+{
     const struct segment *segments;
     size_t count;
 };
@@ -125,7 +126,7 @@ struct profile {
     uint32_t start_pages; /* devices start between 0 and this */
     uint8_t oui[3];
     const char *community; /* NULL: that of the command line */
-    const char *serial; /* pattern: '#' digit, '@' letter; NULL: none */
+    const char *serial;    /* pattern: '#' digit, '@' letter; NULL: none */
 
     struct entry *entries;
     size_t count;
@@ -143,7 +144,7 @@ struct profile {
     size_t cover_count;
     struct alert_choice *choices;
     size_t choice_count;
-    const uint8_t *ready;  /* console text without alert */
+    const uint8_t *ready; /* console text without alert */
     uint16_t ready_len;
     uint32_t tick_pages; /* pages after which the first living level surely differs */
 };

@@ -45,8 +45,7 @@ bool jsonx_oid_value(struct profile_builder *b, const char *oid, const char *val
 static bool dynamic(struct profile_builder *b, const char *oid, enum value_kind kind, uint8_t tag,
                     int32_t arg)
 {
-    return builder_add(b, oid,
-                       (struct entry){.kind = (uint8_t)kind, .tag = tag, .arg = arg});
+    return builder_add(b, oid, (struct entry){.kind = (uint8_t)kind, .tag = tag, .arg = arg});
 }
 
 /* "printer", "network", ... to hrDeviceTypes */
@@ -252,8 +251,11 @@ static bool add_raw(struct profile_builder *b, const cJSON *item)
     static const struct {
         const char *name;
         uint8_t tag;
-    } numbers[] = {{"int", BER_INTEGER},     {"c32", BER_COUNTER32},   {"g32", BER_GAUGE32},
-                   {"ticks", BER_TIMETICKS}, {"c64", BER_COUNTER64}};
+    } numbers[] = {{"int", BER_INTEGER},
+                   {"c32", BER_COUNTER32},
+                   {"g32", BER_GAUGE32},
+                   {"ticks", BER_TIMETICKS},
+                   {"c64", BER_COUNTER64}};
 
     if (oid == NULL || type == NULL || value == NULL) {
         snprintf(b->error, sizeof b->error, "raw object needs [oid, type, value]");

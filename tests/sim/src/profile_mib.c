@@ -440,11 +440,10 @@ static bool add_finisher_attribute(struct profile_builder *b, const cJSON *f, in
     bool ok = true;
 
     for (uint32_t column = 3; column <= 4; column++) {
-        snprintf(oid, sizeof oid, PRT "33.1.1.%u.%u.%u.%u.%lld", column, b->profile->hr, device, type,
-                 (long long)jsonx_int(f, "instance", number));
-        ok = ok && (column == 3
-                        ? builder_int(b, oid, BER_INTEGER, jsonx_int(f, "value", -2), 0)
-                        : builder_text(b, oid, jsonx_text(f, "text", ""), 0));
+        snprintf(oid, sizeof oid, PRT "33.1.1.%u.%u.%u.%u.%lld", column, b->profile->hr, device,
+                 type, (long long)jsonx_int(f, "instance", number));
+        ok = ok && (column == 3 ? builder_int(b, oid, BER_INTEGER, jsonx_int(f, "value", -2), 0)
+                                : builder_text(b, oid, jsonx_text(f, "text", ""), 0));
     }
     return ok;
 }
@@ -487,10 +486,9 @@ static bool add_device_id(struct profile_builder *b, const cJSON *json)
 {
     const char *id = jsonx_text(json, "device_id", NULL);
 
-    return id == NULL ||
-           (builder_text(b, "1.3.6.1.4.1.2699.1.2.1.2.1.1.2.1", jsonx_text(json, "ppm_name", ""),
-                         0) &&
-            builder_text(b, "1.3.6.1.4.1.2699.1.2.1.2.1.1.3.1", id, 0));
+    return id == NULL || (builder_text(b, "1.3.6.1.4.1.2699.1.2.1.2.1.1.2.1",
+                                       jsonx_text(json, "ppm_name", ""), 0) &&
+                          builder_text(b, "1.3.6.1.4.1.2699.1.2.1.2.1.1.3.1", id, 0));
 }
 
 bool profile_add_printer(struct profile_builder *b, const cJSON *json)

@@ -30,8 +30,10 @@ static size_t unescape(const char *text, uint8_t *out, size_t cap)
             out[n++] = (uint8_t)octet;
             text += 4;
         } else if (text[0] == '\\' && text[1] != '\0') {
-            out[n++] = text[1] == 'n' ? '\n' : text[1] == 'r' ? '\r' : text[1] == 't' ? '\t'
-                                                                                      : (uint8_t)text[1];
+            out[n++] = text[1] == 'n'   ? '\n'
+                       : text[1] == 'r' ? '\r'
+                       : text[1] == 't' ? '\t'
+                                        : (uint8_t)text[1];
             text += 2;
         } else {
             out[n++] = (uint8_t)*text++;
@@ -96,7 +98,7 @@ static bool read_value(struct value *v, const char *tag, const char *text)
 {
     char *end;
     unsigned long kind = strtoul(tag, &end, 10);
-    static const uint8_t kinds[] = {BER_INTEGER,   BER_OCTETS,    BER_NULL,   BER_OID,
+    static const uint8_t kinds[] = {BER_INTEGER,   BER_OCTETS,    BER_NULL,    BER_OID,
                                     BER_IPADDRESS, BER_COUNTER32, BER_GAUGE32, BER_TIMETICKS,
                                     BER_OPAQUE,    BER_COUNTER64};
 

@@ -27,10 +27,10 @@ static const struct {
     const char *fetch;
     size_t digest_size;
 } auths[] = {
-    {"MD5", "MD5", 12},        {"SHA", "SHA1", 12},        {"SHA1", "SHA1", 12},
-    {"SHA-1", "SHA1", 12},     {"SHA-224", "SHA224", 16},  {"SHA224", "SHA224", 16},
-    {"SHA-256", "SHA256", 24}, {"SHA256", "SHA256", 24},   {"SHA-384", "SHA384", 32},
-    {"SHA384", "SHA384", 32},  {"SHA-512", "SHA512", 48},  {"SHA512", "SHA512", 48},
+    {"MD5", "MD5", 12},        {"SHA", "SHA1", 12},       {"SHA1", "SHA1", 12},
+    {"SHA-1", "SHA1", 12},     {"SHA-224", "SHA224", 16}, {"SHA224", "SHA224", 16},
+    {"SHA-256", "SHA256", 24}, {"SHA256", "SHA256", 24},  {"SHA-384", "SHA384", 32},
+    {"SHA384", "SHA384", 32},  {"SHA-512", "SHA512", 48}, {"SHA512", "SHA512", 48},
 };
 
 static const struct {
@@ -38,12 +38,12 @@ static const struct {
     enum usm_priv priv;
     bool reeder;
 } privs[] = {
-    {"DES", PRIV_DES, false},           {"AES", PRIV_AES128, false},
-    {"AES128", PRIV_AES128, false},     {"AES-128", PRIV_AES128, false},
-    {"AES192", PRIV_AES192, false},     {"AES-192", PRIV_AES192, false},
-    {"AES256", PRIV_AES256, false},     {"AES-256", PRIV_AES256, false},
-    {"AES192C", PRIV_AES192, true},     {"AES-192-C", PRIV_AES192, true},
-    {"AES256C", PRIV_AES256, true},     {"AES-256-C", PRIV_AES256, true},
+    {"DES", PRIV_DES, false},       {"AES", PRIV_AES128, false},
+    {"AES128", PRIV_AES128, false}, {"AES-128", PRIV_AES128, false},
+    {"AES192", PRIV_AES192, false}, {"AES-192", PRIV_AES192, false},
+    {"AES256", PRIV_AES256, false}, {"AES-256", PRIV_AES256, false},
+    {"AES192C", PRIV_AES192, true}, {"AES-192-C", PRIV_AES192, true},
+    {"AES256C", PRIV_AES256, true}, {"AES-256-C", PRIV_AES256, true},
 };
 
 static size_t key_size(enum usm_priv priv)
@@ -309,8 +309,8 @@ bool usm_user_read(struct usm_user *u, const char *text)
             return false;
         }
     }
-    if (!init() || at != NULL || parts[NAME][0] == '\0' ||
-        strlen(parts[NAME]) > USM_NAME_MAX || strlen(parts[CONTEXT]) > USM_NAME_MAX ||
+    if (!init() || at != NULL || parts[NAME][0] == '\0' || strlen(parts[NAME]) > USM_NAME_MAX ||
+        strlen(parts[CONTEXT]) > USM_NAME_MAX ||
         (parts[PRIV][0] != '\0' && parts[AUTH][0] == '\0')) {
         return false;
     }

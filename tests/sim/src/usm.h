@@ -20,7 +20,7 @@ struct usm_user {
     size_t md_size;
     size_t digest_size; /* octets of the digest that travel */
     enum usm_priv priv;
-    bool reeder; /* keys lengthened the Reeder (Cisco) way, else Blumenthal's */
+    bool reeder;                   /* keys lengthened the Reeder (Cisco) way, else Blumenthal's */
     uint8_t auth_key[USM_KEY_MAX]; /* not yet localized */
     uint8_t priv_key[USM_KEY_MAX];
 };

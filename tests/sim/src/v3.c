@@ -58,8 +58,8 @@ static bool read_header(struct v3_message *m, struct ber_reader rest)
 
     if (!ber_expect(&rest, BER_SEQUENCE, &global) || !ber_read_int(&global, &m->id) ||
         !ber_read_int(&global, &m->max_size) || !ber_expect(&global, BER_OCTETS, &flags) ||
-        span(&flags) != 1 || !ber_read_int(&global, &model) || model != MODEL_USM ||
-        m->id < 0 || m->max_size < 484) {
+        span(&flags) != 1 || !ber_read_int(&global, &model) || model != MODEL_USM || m->id < 0 ||
+        m->max_size < 484) {
         return false;
     }
     m->flags = flags.at[0];
@@ -226,9 +226,9 @@ static size_t wrap_message(struct v3_message *m, uint8_t flags, struct ber_write
 static size_t send_report(struct v3_message *m, enum report why, uint8_t **reply)
 {
     static const char *const names[] = {
-        [REPORT_LEVEL] = "1.3.6.1.6.3.15.1.1.1.0",   [REPORT_TIME] = "1.3.6.1.6.3.15.1.1.2.0",
-        [REPORT_USER] = "1.3.6.1.6.3.15.1.1.3.0",    [REPORT_ENGINE] = "1.3.6.1.6.3.15.1.1.4.0",
-        [REPORT_DIGEST] = "1.3.6.1.6.3.15.1.1.5.0",  [REPORT_DECRYPT] = "1.3.6.1.6.3.15.1.1.6.0",
+        [REPORT_LEVEL] = "1.3.6.1.6.3.15.1.1.1.0",  [REPORT_TIME] = "1.3.6.1.6.3.15.1.1.2.0",
+        [REPORT_USER] = "1.3.6.1.6.3.15.1.1.3.0",   [REPORT_ENGINE] = "1.3.6.1.6.3.15.1.1.4.0",
+        [REPORT_DIGEST] = "1.3.6.1.6.3.15.1.1.5.0", [REPORT_DECRYPT] = "1.3.6.1.6.3.15.1.1.6.0",
         [REPORT_CONTEXT] = "1.3.6.1.6.3.12.1.5.0",
     };
     struct world *w = m->view->world;

@@ -172,7 +172,8 @@ static int64_t printer_status(struct view *v)
         return 1;
     }
     uint64_t minute = (uint64_t)(v->world->now_ms - v->world->start_ms) / 60000;
-    bool busy = !v->world->still && world_hash(v->world, v->device->identity, 200 + minute) % 10 == 0;
+    bool busy =
+        !v->world->still && world_hash(v->world, v->device->identity, 200 + minute) % 10 == 0;
     return busy ? 4 : 3;
 }
 
@@ -351,8 +352,8 @@ void value_read(struct view *v, const struct entry *e, struct hit *hit)
         hit->varbind_len = e->varbind_len;
         return;
     case V_TEMPLATE:
-        hit->value_len = (uint16_t)value_template(v, &v->profile->templates[e->arg], hit->value_buf,
-                                                  VALUE_MAX);
+        hit->value_len =
+            (uint16_t)value_template(v, &v->profile->templates[e->arg], hit->value_buf, VALUE_MAX);
         return;
     case V_ERROR_STATE:
         hit->value_len = (uint16_t)error_state(v, e->arg, hit->value_buf);

@@ -67,8 +67,7 @@ void world_fini(struct world *w)
 
 void world_add_profile(struct world *w, struct profile *p)
 {
-    struct profile **grown =
-        realloc(w->profiles, (w->profile_count + 1) * sizeof *grown);
+    struct profile **grown = realloc(w->profiles, (w->profile_count + 1) * sizeof *grown);
 
     if (grown == NULL) {
         abort();
@@ -239,9 +238,9 @@ void device_mac(const struct world *w, const struct device *d, uint32_t offset, 
     const struct profile *p = w->profiles[d->profile];
     /* odd factor: a permutation of 24 bits, so no two devices of a maker share an address; the
      * step of four leaves room for a device's further interfaces */
-    uint32_t low = (uint32_t)((d->mac_id * UINT32_C(4) + offset) * UINT32_C(2654435) +
-                              (uint32_t)w->seed) &
-                   0xffffff;
+    uint32_t low =
+        (uint32_t)((d->mac_id * UINT32_C(4) + offset) * UINT32_C(2654435) + (uint32_t)w->seed) &
+        0xffffff;
 
     memcpy(mac, p->oui, 3);
     mac[3] = (uint8_t)(low >> 16);

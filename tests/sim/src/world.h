@@ -110,11 +110,11 @@ struct world {
     size_t user_count;
 
     int64_t start_ms;
-    int64_t now_ms;      /* of the batch at work */
+    int64_t now_ms; /* of the batch at work */
     bool still;
     uint32_t page_ms_low; /* a device prints a page each so many milliseconds */
     uint32_t page_ms_high;
-    uint32_t alert_ms;    /* length of an alert */
+    uint32_t alert_ms; /* length of an alert */
     uint32_t alert_permille;
     uint32_t reset_ms;
     double change_percent;

@@ -22,7 +22,7 @@ struct batch {
 };
 
 static const char *const names[] = {
-    "1.3.6.1.2.1.25.3.5.1.1.1",  "1.3.6.1.2.1.25.3.5.1.2.1",  "1.3.6.1.2.1.43.10.2.1.4.1.1",
+    "1.3.6.1.2.1.25.3.5.1.1.1",    "1.3.6.1.2.1.25.3.5.1.2.1",    "1.3.6.1.2.1.43.10.2.1.4.1.1",
     "1.3.6.1.2.1.43.11.1.1.9.1.1", "1.3.6.1.2.1.43.8.2.1.10.1.1", "1.3.6.1.2.1.1.3.0",
 };
 
@@ -122,9 +122,8 @@ int main(int argc, char **argv)
         while (under_way + BATCH <= WINDOW) {
             for (unsigned i = 0; i < BATCH; i++) {
                 uint32_t a = next_host(UINT32_C(0x7f0a0000), devices, &host, &count);
-                out.peers[i] = (struct sockaddr_in){.sin_family = AF_INET,
-                                                    .sin_port = htons(port),
-                                                    .sin_addr.s_addr = htonl(a)};
+                out.peers[i] = (struct sockaddr_in){
+                    .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(a)};
             }
             int n = sendmmsg(fd, out.headers, BATCH, 0);
             under_way += n > 0 ? (unsigned)n : 0;

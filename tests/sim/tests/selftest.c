@@ -20,8 +20,9 @@ static void check(bool good, const char *what)
 
 static void test_numbers(void)
 {
-    static const int64_t values[] = {0,     1,      -1,        127,       128,     -128, -129, 255,
-                                     32767, -32768, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN};
+    static const int64_t values[] = {0,         1,         -1,        127,      128,
+                                     -128,      -129,      255,       32767,    -32768,
+                                     INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN};
     uint8_t buf[9];
 
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
@@ -36,10 +37,10 @@ static void test_numbers(void)
 static void test_oids(void)
 {
     static const char *const ordered[] = {
-        "1.3.6.1.2.1.1.1.0",      "1.3.6.1.2.1.1.1.127",   "1.3.6.1.2.1.1.1.128",
-        "1.3.6.1.2.1.1.1.16383",  "1.3.6.1.2.1.1.1.16384", "1.3.6.1.2.1.1.1.4294967295",
-        "1.3.6.1.2.1.1.2",        "1.3.6.1.2.1.43",        "1.3.6.1.2.1.43.5",
-        "1.3.6.1.2.1.128.1",      "1.3.6.1.4.1.11.2",      "1.3.6.1.4.1.18334.1",
+        "1.3.6.1.2.1.1.1.0",     "1.3.6.1.2.1.1.1.127",   "1.3.6.1.2.1.1.1.128",
+        "1.3.6.1.2.1.1.1.16383", "1.3.6.1.2.1.1.1.16384", "1.3.6.1.2.1.1.1.4294967295",
+        "1.3.6.1.2.1.1.2",       "1.3.6.1.2.1.43",        "1.3.6.1.2.1.43.5",
+        "1.3.6.1.2.1.128.1",     "1.3.6.1.4.1.11.2",      "1.3.6.1.4.1.18334.1",
     };
     uint8_t a[OID_MAX_BYTES];
     uint8_t b[OID_MAX_BYTES];
@@ -123,8 +124,8 @@ static size_t seed_v3(const struct world *w, const struct device *d, uint8_t *ou
     uint8_t engine[12];
     size_t n = device_engine(w, d, engine);
     uint8_t flags = 4;
-    static const uint8_t pdu[] = {0xa0, 0x1a, 2, 1, 7, 2, 1, 0, 2, 1, 0, 0x30, 15, 0x30, 13, 6, 9,
-                                  0x2b, 6,    1, 2, 1, 0x2b, 5, 1, 1, 5,    0};
+    static const uint8_t pdu[] = {0xa0, 0x1a, 2, 1,    7, 2, 1, 0, 2,    1, 0, 0x30, 15, 0x30,
+                                  13,   6,    9, 0x2b, 6, 1, 2, 1, 0x2b, 5, 1, 1,    5,  0};
 
     (void)ber_put_bytes(&b, pdu, sizeof pdu);
     (void)ber_put_octets(&b, "", 0);
@@ -229,8 +230,8 @@ int main(int argc, char **argv)
     static struct world world;
     struct options options;
     /* getopt wants strings it could write to */
-    char words[][20] = {"selftest", "--devices", "64",        "--decoys", "6",    "--alert-percent",
-                        "50",       "--v3-user", "plain",     "--life",   "1..5", "--quiet"};
+    char words[][20] = {"selftest", "--devices", "64",    "--decoys", "6",    "--alert-percent",
+                        "50",       "--v3-user", "plain", "--life",   "1..5", "--quiet"};
     char *line[sizeof words / sizeof *words];
     unsigned rounds = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 200000;
     uint8_t *buf = malloc(REPLY_ROOM);
