@@ -14,6 +14,7 @@
 #include "core/base/clock.h"
 #include "core/base/file.h"
 #include "core/child.h"
+#include "core/first_start.h"
 #include "core/http/certs.h"
 #include "core/http/http.h"
 #include "core/link/link_manager.h"
@@ -82,6 +83,15 @@ static void on_work(int64_t agent, void *user)
 {
     manager *m = user;
     link_wake(m->link, agent);
+}
+
+static int64_t builtin_minutes(const char *kind, void *user)
+{
+    const manager *m = user;
+    const char *key = strcmp(kind, "device.monitor") == 0    ? "status_minutes"
+                      : strcmp(kind, "device.counters") == 0 ? "counters_minutes"
+                                                             : "information_minutes";
+    return conf_integer(m->conf, "monitor", key);
 }
 
 static platen_code sign(const char *csr, const char *agent, strbuf *pem, char fingerprint[65],
@@ -166,8 +176,11 @@ static platen_code add_routes(manager *m, platen_error *err)
 static platen_code start_engine(manager *m, platen_error *err)
 {
     const link_authority authority = {.sign = sign, .ca = give_ca, .user = m};
-    const runs_hooks hooks = {
-        .device_changed = on_device, .run_changed = on_run, .work_waiting = on_work, .user = m};
+    const runs_hooks hooks = {.device_changed = on_device,
+                              .run_changed = on_run,
+                              .work_waiting = on_work,
+                              .builtin_minutes = builtin_minutes,
+                              .user = m};
     m->events = events_new(4096);
     if (m->events == NULL) {
         return error_set(err, PLATEN_E_NOMEM, "no memory for events");
@@ -253,7 +266,7 @@ static platen_code start_agent(manager *m, char *const *arguments, platen_error 
     const char *const more[] = {"--set", "general.role=agent", "--set", folder, "--set", url, NULL};
     PLATEN_TRY(child_init(&m->agent, arguments, more, err));
     m->has_agent = true;
-    return PLATEN_OK;
+    return first_start(m->conf, &m->services, err);
 }
 
 static platen_code start(manager *m, char *const *arguments, platen_error *err)

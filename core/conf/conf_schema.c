@@ -101,6 +101,14 @@ const conf_item conf_core_schema[] = {
     INTEGER("monitor", "counters_minutes", "1440", 5, 44640, true,
             "Minutes between two readings of a device's page counters."),
 
+    TEXT("first_start", "ranges", "", false,
+         "Address ranges, separated by spaces, that the local agent searches at once when it has "
+         "none yet: for installation without hands."),
+    INTEGER("first_start", "snmp_port", "161", 1, 65535, false,
+            "The SNMP port of the devices in these ranges."),
+    TEXT("first_start", "community", "", false,
+         "An SNMP community to register with them."),
+
     PATH("web", "folder", "", "The folder with the pages; when empty the installed one."),
 };
 

@@ -31,6 +31,8 @@ typedef struct runs_hooks {
     void (*device_changed)(const device_change *change, void *user);
     void (*run_changed)(int64_t run, void *user);
     void (*work_waiting)(int64_t agent, void *user); /* a job or a cancel waits for the agent */
+    /* The interval a built-in task is made with, at the first start; 0 for the kind's own. */
+    int64_t (*builtin_minutes)(const char *kind, void *user);
     void *user;
 } runs_hooks;
 

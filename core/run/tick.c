@@ -20,7 +20,8 @@
 
 /* ---- built-in tasks ---- */
 
-static platen_code make_builtin(store_conn *conn, const task_kind *kind, platen_error *err)
+static platen_code make_builtin(store_conn *conn, const task_kind *kind, int64_t minutes,
+                                platen_error *err)
 {
     store_stmt *st = NULL;
     PLATEN_TRY(store_prepare(conn, &sql_task_builtin_exists, &st, err));
@@ -36,11 +37,11 @@ static platen_code make_builtin(store_conn *conn, const task_kind *kind, platen_
     store_bind_text(st, "name", kind->builtin_name);
     store_bind_i64(st, "builtin", 1);
     store_bind_i64(st, "active", 1);
-    store_bind_i64(st, "minutes", kind->builtin_minutes);
+    store_bind_i64(st, "minutes", minutes);
     store_bind_text(st, "targets", "{}");
     store_bind_text(st, "settings", "{}");
     store_bind_i64(st, "created", now);
-    store_bind_i64(st, "next_at", now + (int64_t)kind->builtin_minutes * 60000);
+    store_bind_i64(st, "next_at", now + minutes * 60000);
     rc = store_step(st, err);
     store_reset(st);
     return rc;
@@ -48,11 +49,15 @@ static platen_code make_builtin(store_conn *conn, const task_kind *kind, platen_
 
 static platen_code make_builtins(store_conn *conn, void *user, platen_error *err)
 {
-    (void)user;
+    const runs_hooks *hooks = &((const runs *)user)->hooks;
     const task_kind *kind = NULL;
     for (size_t i = 0; (kind = kind_at(i)) != NULL; i++) {
+        int64_t minutes = hooks->builtin_minutes != NULL && kind->builtin_minutes > 0
+                              ? hooks->builtin_minutes(kind->id, hooks->user)
+                              : 0;
         if (kind->builtin_minutes > 0) {
-            PLATEN_TRY(make_builtin(conn, kind, err));
+            PLATEN_TRY(
+                make_builtin(conn, kind, minutes > 0 ? minutes : kind->builtin_minutes, err));
         }
     }
     return PLATEN_OK;
@@ -60,7 +65,7 @@ static platen_code make_builtins(store_conn *conn, void *user, platen_error *err
 
 platen_code runs_make_builtins(runs *r, platen_error *err)
 {
-    return store_write(r->store, make_builtins, NULL, err);
+    return store_write(r->store, make_builtins, r, err);
 }
 
 /* ---- due tasks ---- */
