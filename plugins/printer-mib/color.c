@@ -40,7 +40,8 @@ static const color_word parts[] = {
     {"пурпур", "magenta"},  {"Пурпур", "magenta"}, {"黃", "yellow"},        {"黄", "yellow"},
     {"イエロー", "yellow"}, {"노랑", "yellow"},    {"желт", "yellow"},      {"жёлт", "yellow"},
     {"Желт", "yellow"},     {"Жёлт", "yellow"},    {"żółt", "yellow"},      {"Żółt", "yellow"},
-    {"sarı", "yellow"},     {"Голуб", "cyan"},     {"camgöbeği", "cyan"},
+    {"sarı", "yellow"},     {"洋紅", "magenta"},   {"洋红", "magenta"},     {"Голуб", "cyan"},
+    {"camgöbeği", "cyan"},
 };
 
 /* Letters in brackets or alone at the end: "Toner (K)", "Toner-C". */

@@ -474,10 +474,12 @@ void identity_report(visit *of, const answer *vendor)
     choose_serial(of, &known, vendor);
     choose_model(of, &known, vendor);
     choose_name(of, &known, vendor);
-    if (!choose(of, &known, &of->vendor->firmware, vendor, accept_firmware, known.firmware) &&
-        of->vendor == of->owner->generic) {
-        known.firmware[0] = '\0';
-    }
+    /* The common rules would take a network card's version for the printer's where a profile knows
+     * better. */
+    (void)choose(of, &known,
+                 of->vendor->firmware.count > 0 ? &of->vendor->firmware
+                                                : &of->owner->generic->firmware,
+                 vendor, accept_firmware, known.firmware);
     report_text(of, PLATEN_FIELD_MANUFACTURER, known.maker);
     report_text(of, PLATEN_FIELD_MODEL, known.model);
     report_text(of, PLATEN_FIELD_SERIAL, known.serial);

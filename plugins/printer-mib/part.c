@@ -46,14 +46,10 @@ static bool is_choice(const platen_part *part)
     return false;
 }
 
+/* Nothing left is plainer than the status: some agents call an empty tray broken. */
 static const char *level_state(const platen_part *part, int64_t status, const char *at_zero)
 {
-    const char *state = names_part_state(status);
-    if (part->level == 0 && part->capacity != 0 && strcmp(state, "broken") != 0 &&
-        strcmp(state, "offline") != 0) {
-        return at_zero;
-    }
-    return state;
+    return part->level == 0 && part->capacity != 0 ? at_zero : names_part_state(status);
 }
 
 uint32_t part_report_inputs(visit *of, const answer *read)

@@ -48,6 +48,17 @@ static bool says_printer(const visit *of, const answer *read)
     return false;
 }
 
+static bool is_printer_line(const visit *of)
+{
+    for (uint32_t i = 0; i < of->vendor->object_id_count; i++) {
+        const oid *line = &of->vendor->object_ids[i];
+        if (oid_starts(of->said.object, of->said.object_count, line->arcs, line->count)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Rows of hrDeviceTable of type printer, and all rows. */
 static uint32_t printer_rows(visit *of, const answer *read, uint32_t *all)
 {
@@ -82,6 +93,8 @@ static void second_step(visit *of, const answer *read, platen_code code)
         answer_sure(of, 70, "answers a printer maker's own objects");
     } else if (printers > 0 && maker && !is_computer(enterprise)) {
         answer_sure(of, 75, "a device of type printer, of a printer maker");
+    } else if (is_printer_line(of)) {
+        answer_sure(of, 60, "the object id of a maker's printers");
     } else if (printers > 0 && all <= 8u && !is_computer(enterprise)) {
         answer_sure(of, 50, "a device of type printer");
     } else if (code != PLATEN_OK && read->count == 0) {

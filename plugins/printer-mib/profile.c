@@ -64,6 +64,7 @@ static void profile_fini(profile *of)
     counters_fini(of);
     record_sets_free(of->percent_records, of->percent_record_count);
     free(of->brands);
+    free(of->object_ids);
     free(of->words);
     free(of->enterprises);
     free(of->component_tables);

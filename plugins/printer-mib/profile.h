@@ -120,7 +120,9 @@ typedef struct profile {
     brand *brands;
     bool carrier;          /* its agents also front for other makers' printers */
     source_list device_id; /* besides the two that every device is asked for */
-    source_list evidence;  /* any of them present: a printer even without the Printer MIB */
+    uint32_t object_id_count;
+    oid *object_ids;      /* prefixes of sysObjectID that only printers have */
+    source_list evidence; /* any of them present: a printer even without the Printer MIB */
     source_list model;
     source_list serial;
     source_list firmware;

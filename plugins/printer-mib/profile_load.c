@@ -378,6 +378,21 @@ static platen_code read_head(const loading *load, const cJSON *root, profile *ou
     return read_brands(load, root, out);
 }
 
+static platen_code read_object_ids(const loading *load, const cJSON *root, profile *out)
+{
+    const cJSON *array = NULL;
+    void *items = NULL;
+    char at[PATH_SIZE];
+    PLATEN_TRY(read_array(load, root, "", "object_ids", sizeof(out->object_ids[0]), &array, &items,
+                          &out->object_id_count));
+    out->object_ids = items;
+    for (uint32_t i = 0; i < out->object_id_count; i++) {
+        join_number(at, "/object_ids", (int)i);
+        PLATEN_TRY(oid_value(load, cJSON_GetArrayItem(array, (int)i), at, &out->object_ids[i]));
+    }
+    return PLATEN_OK;
+}
+
 static platen_code read_identity(const loading *load, const cJSON *root, profile *out)
 {
     static const char *const keys[] = {"name", "version", NULL};
@@ -660,6 +675,7 @@ static platen_code read_profile(const loading *load, const cJSON *root, profile 
                                        "match",
                                        "brands",
                                        "carrier",
+                                       "object_ids",
                                        "device_id",
                                        "evidence",
                                        "model",
@@ -679,6 +695,7 @@ static platen_code read_profile(const loading *load, const cJSON *root, profile 
                                        NULL};
     PLATEN_TRY(check_keys(load, root, "", keys));
     PLATEN_TRY(read_head(load, root, out));
+    PLATEN_TRY(read_object_ids(load, root, out));
     PLATEN_TRY(read_identity(load, root, out));
     PLATEN_TRY(read_patterns(load, root, "model_cuts", &out->model_cuts, &out->model_cut_count));
     PLATEN_TRY(

@@ -156,7 +156,10 @@ static void capture(const char *text, const regmatch_t *part, char *out)
     memcpy(out, text + part->rm_so, length);
     out[length] = '\0';
     text_trim(out);
-    if (text_equal(out, "unknown") || text_equal(out, "none")) {
+    /* "S/N:CRUM-" is the beginning of one that did not fit. */
+    length = strlen(out);
+    if (text_equal(out, "unknown") || text_equal(out, "none") ||
+        (length > 0 && out[length - 1u] == '-')) {
         out[0] = '\0';
     }
 }
