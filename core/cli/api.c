@@ -234,8 +234,8 @@ platen_code api_open(cli *c, platen_error *err)
     CURLcode rc = curl == NULL ? CURLE_OUT_OF_MEMORY : CURLE_OK;
     const char *ca = c->ca != NULL ? c->ca : local_ca(c->url);
     c->curl = curl;
+    /* Without CURLOPT_NOSIGNAL: libcurl then keeps SIGPIPE off while OpenSSL writes. */
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
-    SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_ACCEPT_ENCODING, "");
     SET(CURLOPT_USERAGENT, "platen/" PLATEN_VERSION);
@@ -456,6 +456,9 @@ platen_code api_stream(cli *c, const char *path, api_item_fn item, void *user, p
     long status = 0;
     strbuf_init(&x.body);
     platen_code rc = perform(&x, "GET", path, NULL, "application/x-ndjson", NULL, &status);
+    if (rc == PLATEN_OK && !x.decided) {
+        decide(&x); /* an answer without a byte: an empty list */
+    }
     if (rc == PLATEN_OK) {
         rc = judge(&x, status);
     }

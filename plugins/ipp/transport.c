@@ -5,9 +5,13 @@
  */
 #include "transport.h"
 
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "deadline.h"
@@ -171,6 +175,30 @@ static CURLcode set_scheme(transport *t, transport_scheme scheme)
     return rc;
 }
 
+/*
+ * OpenSSL writes to sockets that the device may have closed. A plugin sets no signal handlers and a
+ * thread must not change the process's, so SIGPIPE is held back in this thread and taken away.
+ */
+static CURLcode perform_without_sigpipe(CURL *curl)
+{
+    const struct timespec at_once = {0, 0};
+    sigset_t pipe_only;
+    sigset_t before;
+    sigset_t pending;
+    (void)sigemptyset(&pipe_only);
+    (void)sigaddset(&pipe_only, SIGPIPE);
+    (void)sigpending(&pending);
+    (void)pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
+    CURLcode rc = curl_easy_perform(curl);
+    if (sigismember(&pending, SIGPIPE) == 0) {
+        while (sigtimedwait(&pipe_only, NULL, &at_once) == -1 && errno == EINTR) {
+            continue;
+        }
+    }
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rc;
+}
+
 static CURLcode perform(transport *t, const char *url, const void *request, size_t length,
                         long limit_ms)
 {
@@ -189,7 +217,7 @@ static CURLcode perform(transport *t, const char *url, const void *request, size
     SET(CURLOPT_CONNECTTIMEOUT_MS, limit_ms > 1 ? limit_ms / 2 : 1L);
 #undef SET
     if (rc == CURLE_OK) {
-        rc = curl_easy_perform(curl);
+        rc = perform_without_sigpipe(curl);
     }
     (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, NULL);
     (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, NULL);
