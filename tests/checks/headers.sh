@@ -1,0 +1,15 @@
+#!/bin/bash
+# Each header of the SDK and the core compiles alone. Usage: headers.sh CC [include folders...]
+set -u
+cd "$(dirname "$0")/../.."
+cc=$1
+shift
+flags=(-std=c17 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fsyntax-only -x c -I. -Isdk/include)
+for folder in "$@"; do flags+=("-I$folder"); done
+bad=0
+while read -r header; do
+    extra=()
+    case $header in sdk/*) flags_now=(-std=c17 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -x c -Isdk/include) ;; *) flags_now=("${flags[@]}") ;; esac
+    "$cc" "${flags_now[@]}" "${extra[@]+"${extra[@]}"}" "$header" || bad=1
+done < <(find core sdk/include -name '*.h' | sort)
+exit $bad

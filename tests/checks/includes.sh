@@ -1,0 +1,32 @@
+#!/bin/bash
+# Include directions (docs/architecture.md): rooms of core include only rooms below them, plugins
+# and the SDK include nothing of core, the client only base.
+set -u
+cd "$(dirname "$0")/../.."
+declare -A below=(
+    [base]="" [conf]="base" [store]="base" [secret]="base" [model]="base store secret"
+    [sched]="base model" [snmp]="base" [run]="base model store sched"
+    [plug]="base conf snmp" [agent]="base conf model snmp plug"
+    [link]="base conf secret store model run agent" [http]="base"
+    [rest]="base conf secret store model run link http" [cli]="base"
+)
+bad=0
+for room in "${!below[@]}"; do
+    [ -d "core/$room" ] || continue
+    while IFS=: read -r file line text; do
+        other=$(sed -E 's/.*"core\/([a-z]+)\/.*/\1/' <<<"$text")
+        case " $room ${below[$room]} " in
+        *" $other "*) ;;
+        *)
+            echo "$file:$line: room '$room' includes room '$other'"
+            bad=1
+            ;;
+        esac
+    done < <(grep -rnE '#include "core/[a-z]+/' "core/$room" --include='*.c' --include='*.h')
+done
+if grep -rnE '#include *[<"](\.\./)*core/' plugins sdk --include='*.c' --include='*.h' |
+    grep -v '/tests/'; then
+    echo "plugins and the SDK include <platen/...> and nothing of core"
+    bad=1
+fi
+exit $bad
