@@ -12,8 +12,7 @@ typedef enum list_type { LIST_TEXT, LIST_NUMBER, LIST_TIME, LIST_CHOICE, LIST_ID
 
 typedef struct list_field {
     const char *name;   /* outside: "page_count" */
-    const char *column; /* SQL expression: "d.page_count"; "d.address|d.address_key" filters by the
-                           first and sorts by the second */
+    const char *column; /* SQL expression: "d.page_count" */
     list_type type;
     const char *choices; /* of LIST_CHOICE, separated by '|': the outside words */
     const int *values;   /* of LIST_CHOICE stored as numbers: same order as choices; else NULL */
