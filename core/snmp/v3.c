@@ -35,12 +35,11 @@ static const auth_kind *auth_of(snmpeng_auth auth)
     return &kinds[auth];
 }
 
-#define PROTOCOL_ARCS 10u /* of every protocol's OID */
+#define PROTOCOL_ARCS 10u /* in the OID of every kind of authentication */
 
-static const oid *priv_protocol(snmpeng_priv priv)
+static const oid *priv_protocol(snmpeng_priv priv, size_t *arcs)
 {
     int type = USM_CREATE_USER_PRIV_AES;
-    size_t count;
     switch (priv) {
     case SNMPENG_PRIV_DES:
         type = USM_CREATE_USER_PRIV_DES;
@@ -58,7 +57,7 @@ static const oid *priv_protocol(snmpeng_priv priv)
     default:
         break;
     }
-    return sc_get_priv_oid(type, &count);
+    return sc_get_priv_oid(type, arcs);
 }
 
 static uint32_t priv_key_size(snmpeng_priv priv)
@@ -226,9 +225,10 @@ static bool decipher(const snmpeng_credential *credential, const snmpeng_peer *p
     u_char *text;
     memcpy(&text, &cipher.value, sizeof text); /* not written to */
     size_t size = WIRE_PACKET;
-    bool good = sc_decrypt(priv_protocol(credential->priv), PROTOCOL_ARCS, key,
-                           priv_lengths(credential->priv), vector, vector_length, text,
-                           cipher.length, plain, &size) == SNMPERR_SUCCESS &&
+    size_t arcs = 0;
+    const oid *protocol = priv_protocol(credential->priv, &arcs);
+    bool good = sc_decrypt(protocol, arcs, key, priv_lengths(credential->priv), vector,
+                           vector_length, text, cipher.length, plain, &size) == SNMPERR_SUCCESS &&
                 size <= WIRE_PACKET;
     OPENSSL_cleanse(key, sizeof key);
     body->at = plain;
@@ -543,9 +543,10 @@ static size_t encipher(const snmpeng_credential *credential, const snmpeng_peer 
     size_t size = SCOPED_MAX + 8;
     u_int vector_length = initial_vector(credential, peer, e->boots, e->time, e->salt, vector);
     memcpy(key, peer->priv_key, sizeof key);
-    bool good = sc_encrypt(priv_protocol(credential->priv), PROTOCOL_ARCS, key,
-                           priv_lengths(credential->priv), vector, vector_length, scoped,
-                           (u_int)length, cipher, &size) == SNMPERR_SUCCESS;
+    size_t arcs = 0;
+    const oid *protocol = priv_protocol(credential->priv, &arcs);
+    bool good = sc_encrypt(protocol, arcs, key, priv_lengths(credential->priv), vector,
+                           vector_length, scoped, (u_int)length, cipher, &size) == SNMPERR_SUCCESS;
     OPENSSL_cleanse(key, sizeof key);
     return good ? size : 0;
 }
