@@ -401,7 +401,7 @@ static bool add_finisher_supply(struct profile_builder *b, const cJSON *f, int64
 
     put_from(&r, 2, "device", 1);
     put_from(&r, 3, "class", 3);
-    put_from(&r, 4, "type", 31);
+    put_from(&r, 4, "type", 32);
     put_text_from(&r, 5, "name", "Staples");
     put_from(&r, 6, "unit", 18);
     put_from(&r, 7, "max", 5000);
