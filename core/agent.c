@@ -1,0 +1,258 @@
+/*
+ * The agent, put together: configuration, plugins, SNMP engine, desk, link; and taken apart in
+ * reverse. Main thread; its loop is also the desk's clock.
+ */
+#include "core/agent.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/agent/desk.h"
+#include "core/base/file.h"
+#include "core/base/json.h"
+#include "core/base/log.h"
+#include "core/link/link_agent.h"
+#include "core/plug/plug.h"
+#include "core/snmp/snmp.h"
+
+#define LOG_SOURCE "agent"
+
+#ifndef PLATEN_VERSION
+#define PLATEN_VERSION "0.1.0"
+#endif
+
+#define TICK_MS 100
+
+typedef struct agent {
+    plug *plugins;
+    snmpeng *engine;
+    desk *desk;
+    link_agent *link;
+} agent;
+
+/* ---- desk to link ---- */
+
+static void send_results(uint64_t batch, const char *results, size_t length, void *user)
+{
+    const agent *a = user;
+    link_agent_send(a->link, batch, results, length);
+}
+
+static void ask_devices(const int64_t *ids, size_t count, void *user)
+{
+    const agent *a = user;
+    link_agent_ask(a->link, ids, count);
+}
+
+static bool is_full(void *user)
+{
+    const agent *a = user;
+    return link_agent_full(a->link);
+}
+
+/* ---- link to desk ---- */
+
+static unsigned room(void *user)
+{
+    const agent *a = user;
+    unsigned used = desk_jobs(a->desk);
+    return used < DESK_JOBS ? DESK_JOBS - used : 0;
+}
+
+static void take_config(cJSON *config, void *user)
+{
+    const agent *a = user;
+    desk_config(a->desk, config);
+}
+
+static void take_job(cJSON *job, void *user)
+{
+    const agent *a = user;
+    desk_job(a->desk, job);
+}
+
+static void take_cancel(const char *run, void *user)
+{
+    const agent *a = user;
+    desk_cancel(a->desk, run);
+}
+
+static void take_devices(cJSON *devices, void *user)
+{
+    const agent *a = user;
+    desk_devices(a->desk, devices);
+}
+
+static void take_acknowledged(uint64_t batch, void *user)
+{
+    const agent *a = user;
+    desk_acknowledged(a->desk, batch);
+}
+
+static void take_session(void *user)
+{
+    const agent *a = user;
+    desk_session(a->desk);
+}
+
+/* ---- start ---- */
+
+static platen_code load_plugins(agent *a, conf *c, platen_error *err)
+{
+    char folder[FILE_PATH];
+    const char *configured = conf_text(c, "plugins", "folder");
+    plug_options options = {
+        .role = PLATEN_ROLE_AGENT,
+        .version = PLATEN_VERSION,
+        .folder = configured,
+        .enabled = conf_text(c, "plugins", "enabled"),
+        .required = conf_text(c, "plugins", "required"),
+        .conf = c,
+        .drivers = &desk_drivers,
+        .snmp = &desk_snmp,
+    };
+    if (configured[0] == '\0') {
+        PLATEN_TRY(plug_default_folder(folder, err));
+        options.folder = folder;
+    }
+    PLATEN_TRY(plug_load_all(&options, &a->plugins, err));
+    if (plug_driver_count(a->plugins) == 0) {
+        log_warning("no driver is loaded: this agent knows no device");
+    }
+    return PLATEN_OK;
+}
+
+static platen_code start_engine(agent *a, const conf *c, platen_error *err)
+{
+    snmpeng_options options = {
+        .timeout_ms = (unsigned)conf_integer(c, "snmp", "timeout_ms"),
+        .tries = (unsigned)conf_integer(c, "snmp", "retries") + 1,
+        .in_flight = (unsigned)conf_integer(c, "snmp", "in_flight"),
+        .packets_per_second = (unsigned)conf_integer(c, "snmp", "packets_per_second"),
+        .max_repetitions = (unsigned)conf_integer(c, "snmp", "max_repetitions"),
+    };
+    PLATEN_TRY(snmpeng_new(&options, &a->engine, err));
+    return snmpeng_start(a->engine, err);
+}
+
+static platen_code start_desk(agent *a, const conf *c, platen_error *err)
+{
+    desk_options options = {
+        .engine = a->engine,
+        .plugins = a->plugins,
+        .sink = {send_results, ask_devices, is_full, a},
+        .workers = (unsigned)conf_integer(c, "agent", "workers"),
+        .in_flight = (unsigned)conf_integer(c, "snmp", "in_flight"),
+    };
+    PLATEN_TRY(desk_new(&options, &a->desk, err));
+    return desk_start(a->desk, err);
+}
+
+/* The members of hello that say what this agent can do. */
+static void write_about(const agent *a, strbuf *about)
+{
+    strbuf whole;
+    json_writer w;
+    strbuf_init(&whole);
+    json_init(&w, &whole);
+    json_object(&w, NULL);
+    json_text(&w, "version", PLATEN_VERSION);
+    json_i64(&w, "abi", PLATEN_ABI);
+    desk_write_drivers(a->plugins, &w, "drivers");
+    plug_write(a->plugins, &w, "plugins");
+    json_object_end(&w);
+    if (whole.length > 2) {
+        strbuf_append_n(about, whole.data + 1, whole.length - 2); /* without the braces */
+    }
+    about->failed = about->failed || whole.failed;
+    strbuf_fini(&whole);
+}
+
+static platen_code open_link(agent *a, const conf *c, platen_error *err)
+{
+    strbuf about;
+    const char *folder = conf_text(c, "general", "data");
+    strbuf_init(&about);
+    write_about(a, &about);
+    link_agent_options options = {
+        .url = conf_text(c, "link", "manager_url"),
+        .folder = folder,
+        .activation_key = conf_text(c, "link", "activation_key"),
+        .about = about.data,
+        .version = PLATEN_VERSION,
+        .callbacks = {room, take_config, take_job, take_cancel, take_devices, take_acknowledged,
+                      take_session, a},
+    };
+    platen_code rc = about.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for hello")
+                                  : file_make_dir(folder, 0700, err);
+    if (rc == PLATEN_OK) {
+        rc = link_agent_new(&options, &a->link, err);
+    }
+    strbuf_fini(&about);
+    return rc;
+}
+
+static platen_code start(agent *a, conf *c, platen_error *err)
+{
+    PLATEN_TRY(load_plugins(a, c, err)); /* before any other thread: libltdl has no locks */
+    PLATEN_TRY(conf_check(c, err));
+    PLATEN_TRY(open_link(a, c, err));
+    PLATEN_TRY(start_engine(a, c, err));
+    PLATEN_TRY(start_desk(a, c, err));
+    return link_agent_start(a->link, err);
+}
+
+/* ---- end ---- */
+
+/* The desk stops before the link, so that the link still gets every result that is there; what the
+ * manager does not acknowledge in time is spooled. */
+static void end(agent *a)
+{
+    if (a->desk != NULL) {
+        desk_halt(a->desk);
+    }
+    if (a->engine != NULL) {
+        snmpeng_stop(a->engine);
+    }
+    if (a->desk != NULL) {
+        desk_stop(a->desk);
+    }
+    if (a->link != NULL) {
+        link_agent_stop(a->link);
+    }
+    desk_free(a->desk);
+    link_agent_free(a->link);
+    plug_unload_all(a->plugins); /* drivers' plans are the engine's: it goes last */
+    snmpeng_free(a->engine);
+}
+
+static void run(const agent *a, int stop_fd)
+{
+    struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
+    for (;;) {
+        int rc = poll(&stop, 1, TICK_MS);
+        if (rc > 0 || (rc < 0 && errno != EINTR)) {
+            return;
+        }
+        desk_tick(a->desk);
+    }
+}
+
+int agent_run(conf *c, int stop_fd)
+{
+    agent a = {0};
+    platen_error err = PLATEN_ERROR_INIT;
+    log_set_role("agent");
+    platen_code rc = start(&a, c, &err);
+    if (rc == PLATEN_OK) {
+        log_notice("the agent has started manager=%s", conf_text(c, "link", "manager_url"));
+        run(&a, stop_fd);
+        log_notice("the agent stops");
+    } else {
+        log_error("the agent cannot start: %s", err.text);
+    }
+    end(&a);
+    return rc == PLATEN_OK ? 0 : 1;
+}

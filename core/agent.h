@@ -1,0 +1,11 @@
+/* The agent's role: everything put together in start order. */
+#ifndef PLATEN_AGENT_H
+#define PLATEN_AGENT_H
+
+#include "core/conf/conf.h"
+
+/* Runs until `stop_fd` is readable. Main thread. 0: ended as told; 1: could not start (logged). The
+ * configuration has been read, not checked: the plugins declare their keys here. */
+int agent_run(conf *c, int stop_fd);
+
+#endif
