@@ -72,7 +72,8 @@ void route_free(route_tree *t)
     free(t);
 }
 
-static node *child_for(node *parent, const char *text, size_t length, platen_error *err)
+static platen_code child_for(node *parent, const char *text, size_t length, node **out,
+                             platen_error *err)
 {
     bool parameter = length > 2 && text[0] == '{' && text[length - 1] == '}';
     node **at = &parent->children;
@@ -80,15 +81,17 @@ static node *child_for(node *parent, const char *text, size_t length, platen_err
         const node *n = *at;
         if (parameter && n->segment == NULL) {
             if (strlen(n->name) != length - 2 || memcmp(n->name, text + 1, length - 2) != 0) {
-                (void)error_set(err, PLATEN_E_EXISTS, "a route names the parameter '%s' '%.*s' too",
-                                n->name, (int)length, text);
-                return NULL;
+                return error_set(err, PLATEN_E_EXISTS,
+                                 "a route names the parameter '%s' '%.*s' too", n->name,
+                                 (int)length, text);
             }
-            return *at;
+            *out = *at;
+            return PLATEN_OK;
         }
         if (!parameter && n->segment != NULL && strlen(n->segment) == length &&
             memcmp(n->segment, text, length) == 0) {
-            return *at;
+            *out = *at;
+            return PLATEN_OK;
         }
     }
     node *fresh = calloc(1, sizeof(*fresh));
@@ -96,8 +99,7 @@ static node *child_for(node *parent, const char *text, size_t length, platen_err
     if (fresh == NULL || copy == NULL) {
         free(fresh);
         free(copy);
-        (void)error_set(err, PLATEN_E_NOMEM, "no memory for a route");
-        return NULL;
+        return error_set(err, PLATEN_E_NOMEM, "no memory for a route");
     }
     if (parameter) { /* literals stand first and so win */
         fresh->name = copy;
@@ -107,7 +109,8 @@ static node *child_for(node *parent, const char *text, size_t length, platen_err
         fresh->next = parent->children;
         parent->children = fresh;
     }
-    return fresh;
+    *out = fresh;
+    return PLATEN_OK;
 }
 
 static platen_code node_for(route_tree *t, const char *path, node **out, platen_error *err)
@@ -122,10 +125,7 @@ static platen_code node_for(route_tree *t, const char *path, node **out, platen_
         if (length == 0 || ++depth > ROUTE_DEPTH || parameters > ROUTE_PARAMS) {
             return error_set(err, PLATEN_E_INVAL, "route path '%s' is not well-formed", path);
         }
-        n = child_for(n, at + 1, length, err);
-        if (n == NULL) {
-            return err != NULL ? (platen_code)err->code : PLATEN_E_NOMEM;
-        }
+        PLATEN_TRY(child_for(n, at + 1, length, &n, err));
         at += 1 + length;
     }
     if (*at != '\0' || depth == 0) {
