@@ -155,7 +155,7 @@ platen_code route_add(route_tree *t, const rest_route *route, platen_error *err)
         return error_set(err, PLATEN_E_TOO_LARGE, "more than %d routes", ENTRIES);
     }
     PLATEN_TRY(node_for(t, route->path, &n, err));
-    if (n->methods[method] != NULL) {
+    if (n == NULL || n->methods[method] != NULL) { /* gcc does not see that n is set */
         return error_set(err, PLATEN_E_EXISTS, "route %s %s is there already", route->method,
                          route->path);
     }
