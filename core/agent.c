@@ -16,12 +16,9 @@
 #include "core/link/link_agent.h"
 #include "core/plug/plug.h"
 #include "core/snmp/snmp.h"
+#include "core/version.h"
 
 #define LOG_SOURCE "agent"
-
-#ifndef PLATEN_VERSION
-#define PLATEN_VERSION "0.1.0"
-#endif
 
 #define TICK_MS 100
 
@@ -101,22 +98,16 @@ static void take_session(void *user)
 
 static platen_code load_plugins(agent *a, conf *c, platen_error *err)
 {
-    char folder[FILE_PATH];
-    const char *configured = conf_text(c, "plugins", "folder");
     plug_options options = {
         .role = PLATEN_ROLE_AGENT,
         .version = PLATEN_VERSION,
-        .folder = configured,
+        .folder = conf_text(c, "plugins", "folder"),
         .enabled = conf_text(c, "plugins", "enabled"),
         .required = conf_text(c, "plugins", "required"),
         .conf = c,
         .drivers = &desk_drivers,
         .snmp = &desk_snmp,
     };
-    if (configured[0] == '\0') {
-        PLATEN_TRY(plug_default_folder(folder, err));
-        options.folder = folder;
-    }
     PLATEN_TRY(plug_load_all(&options, &a->plugins, err));
     if (plug_driver_count(a->plugins) == 0) {
         log_warning("no driver is loaded: this agent knows no device");

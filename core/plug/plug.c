@@ -335,27 +335,6 @@ void plug_unload_all(plug *p)
     (void)lt_dlexit(); /* resident modules stay mapped */
 }
 
-platen_code plug_default_folder(char path[FILE_PATH], platen_error *err)
-{
-    char program[FILE_PATH];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
-    if (length <= 0) {
-        return error_sys(err, PLATEN_E_IO, errno, "cannot read /proc/self/exe");
-    }
-    program[length] = '\0';
-    *strrchr(program, '/') = '\0';
-    static const char *const folders[] = {"plugins", "../plugins", "../lib/platen/plugins"};
-    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-        int written = snprintf(path, FILE_PATH, "%s/%s", program, folders[i]);
-        struct stat st;
-        if (written > 0 && written < FILE_PATH && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-            return PLATEN_OK;
-        }
-    }
-    return error_set(err, PLATEN_E_NOT_FOUND, "there is no folder with plugins beside '%.200s'",
-                     program);
-}
-
 /* ---- what is there ---- */
 
 size_t plug_count(const plug *p)

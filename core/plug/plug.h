@@ -14,7 +14,6 @@
 #include <platen/snmp.h>
 
 #include "core/base/error.h"
-#include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/conf/conf.h"
 
@@ -54,10 +53,6 @@ typedef struct plug_driver {
 platen_code plug_load_all(const plug_options *options, plug **out, platen_error *err);
 /* Withdraws every registration in reverse order, then calls unload(). Code stays mapped. */
 void plug_unload_all(plug *p);
-
-/* The folder when the configuration names none: "plugins" beside the program (a build tree), else
- * ../lib/platen/plugins seen from it (an installation). */
-platen_code plug_default_folder(char path[FILE_PATH], platen_error *err);
 
 size_t plug_count(const plug *p);
 const plug_info *plug_get(const plug *p, size_t index); /* NULL behind the end */
