@@ -127,9 +127,9 @@ static platen_code sow(store_conn *conn, void *user, platen_error *err)
     return s->done ? put_community(conn, s, err) : PLATEN_OK;
 }
 
-platen_code first_start(const conf *c, const services *services, platen_error *err)
+platen_code first_start(const conf *c, const services *parts, platen_error *err)
 {
-    seed s = {.services = services, .conf = c};
+    seed s = {.services = parts, .conf = c};
     const char *ranges = conf_text(c, "first_start", "ranges");
     if (ranges[0] == '\0') {
         return PLATEN_OK;
@@ -137,10 +137,10 @@ platen_code first_start(const conf *c, const services *services, platen_error *e
     strbuf_init(&s.ranges);
     platen_code rc = read_ranges(ranges, &s.ranges, err);
     if (rc == PLATEN_OK) {
-        rc = link_agent_id(services->link, "local", &s.agent, err);
+        rc = link_agent_id(parts->link, "local", &s.agent, err);
     }
     if (rc == PLATEN_OK) {
-        rc = store_write(services->store, sow, &s, err);
+        rc = store_write(parts->store, sow, &s, err);
     }
     strbuf_fini(&s.ranges);
     if (rc == PLATEN_OK && s.done) {
@@ -149,7 +149,7 @@ platen_code first_start(const conf *c, const services *services, platen_error *e
                          .agents = &s.agent,
                          .agent_count = 1};
         int64_t run = 0;
-        rc = runs_create(services->runs, &spec, &run, err);
+        rc = runs_create(parts->runs, &spec, &run, err);
         log_notice("the local agent searches %s", ranges);
     }
     return rc;

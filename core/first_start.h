@@ -7,6 +7,6 @@
 #include "core/rest/services.h"
 
 /* Does nothing when no ranges are configured or the local agent has ranges already. */
-platen_code first_start(const conf *c, const services *s, platen_error *err);
+platen_code first_start(const conf *c, const services *parts, platen_error *err);
 
 #endif

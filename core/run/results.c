@@ -536,9 +536,13 @@ static platen_code apply_post(store_conn *conn, void *user, platen_error *err)
     if (p->repeated) {
         return PLATEN_OK;
     }
-    cJSON_ArrayForEach(result, p->results)
-    {
-        PLATEN_TRY(apply_one(conn, p, result, err));
+    for (int ends = 0; ends <= 1; ends++) { /* results come in any order, the ends of jobs last */
+        cJSON_ArrayForEach(result, p->results)
+        {
+            if (json_get_bool(result, "done", false) == (ends == 1)) {
+                PLATEN_TRY(apply_one(conn, p, result, err));
+            }
+        }
     }
     for (size_t i = 0; i < p->job_count; i++) {
         PLATEN_TRY(write_job(conn, p, &p->jobs[i], err));
