@@ -332,7 +332,7 @@ void plug_unload_all(plug *p)
     }
     free(p->plugins);
     free(p);
-    (void)lt_dlexit(); /* resident modules stay mapped */
+    /* No lt_dlexit(): modules are resident, and libltdl would lose, not free, their handles. */
 }
 
 /* ---- what is there ---- */

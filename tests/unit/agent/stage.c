@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <arpa/inet.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -89,9 +91,25 @@ static void *tick(void *user)
 
 /* ---- the simulator ---- */
 
+/* A UDP port that nobody has: tests of several people run on one host. */
+static unsigned free_port(void)
+{
+    struct sockaddr_in sa = {.sin_family = AF_INET};
+    socklen_t length = sizeof(sa);
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&sa, sizeof(sa)), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&sa, &length), 0);
+    (void)close(fd);
+    return ntohs(sa.sin_port);
+}
+
 static void start_sim(stage *s, const char *const *arguments)
 {
     int ready[2];
+    char port[16];
+    s->port = free_port();
+    (void)snprintf(port, sizeof(port), "%u", s->port);
     assert_int_equal(pipe(ready), 0);
     (void)snprintf(s->control, sizeof(s->control), "/tmp/stage-%d.ctl", (int)getpid());
     s->sim = fork();
@@ -101,8 +119,10 @@ static void start_sim(stage *s, const char *const *arguments)
         char number[16];
         (void)snprintf(number, sizeof(number), "%d", ready[1]);
         argv[5] = number;
+        argv[6] = "--port";
+        argv[7] = port;
         for (size_t i = 0; arguments[i] != NULL && i < 30; i++) {
-            argv[6 + i] = arguments[i];
+            argv[8 + i] = arguments[i];
         }
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         (void)freopen("/dev/null", "w", stdout);
@@ -152,13 +172,14 @@ void stage_open(stage *s, const char *const *sim, const char *plugins, unsigned 
     if (sim != NULL) {
         start_sim(s, sim);
     }
-    conf *c = NULL;
+    s->conf = conf_new();
+    assert_non_null(s->conf);
     plug_options load = {.role = PLATEN_ROLE_AGENT,
                          .version = "test",
                          .folder = STAGE_PLUGINS,
                          .enabled = plugins,
                          .required = plugins,
-                         .conf = c,
+                         .conf = s->conf,
                          .drivers = &desk_drivers,
                          .snmp = &desk_snmp};
     if (plug_load_all(&load, &s->plugins, &err) != PLATEN_OK) {
@@ -198,6 +219,7 @@ void stage_close(stage *s)
     }
     cJSON_Delete(s->results);
     cJSON_Delete(s->devices);
+    conf_free(s->conf);
     (void)pthread_cond_destroy(&s->changed);
     (void)pthread_mutex_destroy(&s->mutex);
 }
@@ -214,9 +236,16 @@ static cJSON *parse(const char *json)
     return tree;
 }
 
-void stage_config(stage *s, const char *json)
+void stage_config(stage *s, const char *members)
 {
-    desk_config(s->desk, parse(json));
+    strbuf text;
+    strbuf_init(&text);
+    strbuf_appendf(&text,
+                   "{\"version\":\"1\",\"port\":{\"snmp\":%u,\"ipp\":%u},"
+                   "\"snmp\":{\"timeout_ms\":200,\"retries\":1,\"packets_per_second\":20000},%s}",
+                   s->port, s->port, members);
+    desk_config(s->desk, parse(text.data));
+    strbuf_fini(&text);
 }
 
 void stage_job(stage *s, const char *format, ...)

@@ -15,7 +15,9 @@
 
 typedef struct stage {
     pid_t sim;
+    unsigned port;    /* of the simulated devices */
     char control[64]; /* the simulator's control socket */
+    conf *conf;
     plug *plugins;
     snmpeng *engine;
     desk *desk;
@@ -35,8 +37,10 @@ typedef struct stage {
 void stage_open(stage *s, const char *const *sim, const char *plugins, unsigned in_flight);
 void stage_close(stage *s);
 
-/* The manager's configuration and a job, as JSON text with printf arguments. */
-void stage_config(stage *s, const char *json);
+/* The manager's configuration: credentials and what else belongs to the top, as JSON members;
+ * ports and short SNMP times are the stage's. */
+void stage_config(stage *s, const char *members);
+/* A job, as JSON text with printf arguments. */
 void stage_job(stage *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void stage_set_devices(stage *s, const char *json);
 

@@ -11,9 +11,8 @@
 #include "stage.h"
 
 #define CONFIG                                                                                     \
-    "{\"version\":\"1\",\"ranges\":[],\"hosts\":[],\"port\":{\"snmp\":10161,\"ipp\":10631},"       \
-    "\"credentials\":[{\"id\":\"3\",\"kind\":\"snmpv1\",\"community\":\"public\"}],"               \
-    "\"snmp\":{\"timeout_ms\":200,\"retries\":1},\"wrong_per_day\":5}"
+    "\"ranges\":[],"                                                                               \
+    "\"credentials\":[{\"id\":\"3\",\"kind\":\"snmpv1\",\"community\":\"public\"}]"
 
 static void test_poll__sends_whole_once_then_same(void **state)
 {

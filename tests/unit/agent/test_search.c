@@ -11,11 +11,8 @@
 #include "stage.h"
 
 #define CONFIG                                                                                     \
-    "{\"version\":\"1\",\"ranges\":[\"127.10.0.0/24\"],\"hosts\":[],"                              \
-    "\"port\":{\"snmp\":10161,\"ipp\":10631},"                                                     \
-    "\"credentials\":[{\"id\":\"3\",\"kind\":\"snmpv1\",\"community\":\"public\"}],"               \
-    "\"snmp\":{\"timeout_ms\":300,\"retries\":1,\"packets_per_second\":20000},"                    \
-    "\"wrong_per_day\":5}"
+    "\"ranges\":[\"127.10.0.0/24\"],"                                                              \
+    "\"credentials\":[{\"id\":\"3\",\"kind\":\"snmpv1\",\"community\":\"public\"}]"
 
 static const char *decision_of(const cJSON *row)
 {
