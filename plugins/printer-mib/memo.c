@@ -39,10 +39,12 @@ static void item_parse(memo *out, const char *item)
     case 'r':
         out->row = (uint32_t)number(value, 0, INT32_MAX, 0);
         break;
-    case 't':
-        out->tables = (uint32_t)number(value, 0, 0xffff, 0);
-        out->tables_known = true;
+    case 't': {
+        int64_t tables = number(value, 0, 0xffff, -1);
+        out->tables_known = tables >= 0;
+        out->tables = tables >= 0 ? (uint32_t)tables : 0;
         break;
+    }
     case 'e':
         out->events = number(value, -1, INT64_MAX, -1);
         break;

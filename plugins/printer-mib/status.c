@@ -120,10 +120,13 @@ static void tables_step(visit *of, const answer *read, platen_code code)
         of->known.tables = found;
         of->known.tables_known = true;
         if (walked) {
-            of->known.alerts = alerts;
-            of->known.events = of->events;
+            /* The time only matters where the counter may save the next walk; otherwise the memo
+             * stays as it is and need not be stored anew after every visit. */
+            bool counts = alerts == 0 && of->events > 0 && of->uptime >= 0;
+            of->known.alerts = alerts > 0 ? 1 : 0;
+            of->known.events = counts ? of->events : -1;
+            of->known.uptime = counts ? of->uptime / 1000 : 0;
         }
-        of->known.uptime = of->uptime < 0 ? 0 : of->uptime / 1000;
     }
     visit_end(of, code);
 }

@@ -29,7 +29,8 @@ typedef struct supply_texts {
 int64_t level_cell(const table_row *row, uint32_t column)
 {
     int64_t level = cell_integer(row, column, PLATEN_LEVEL_UNKNOWN);
-    return level < PLATEN_LEVEL_SOME ? PLATEN_LEVEL_UNKNOWN : level;
+    /* Integer32 in both MIBs: anything beyond is no level. */
+    return level < PLATEN_LEVEL_SOME || level > INT32_MAX ? PLATEN_LEVEL_UNKNOWN : level;
 }
 
 int32_t level_percent(int64_t capacity, int64_t level, bool unit_is_percent, uint32_t *clamped)
@@ -44,11 +45,6 @@ int32_t level_percent(int64_t capacity, int64_t level, bool unit_is_percent, uin
     if (level > capacity) {
         *clamped = 1;
         return 100;
-    }
-    /* Halved until the multiplication cannot overflow. */
-    while (capacity > INT64_MAX / 256) {
-        capacity /= 2;
-        level /= 2;
     }
     return (int32_t)((level * 200 + capacity) / (capacity * 2));
 }
