@@ -210,9 +210,17 @@ static platen_code ask_once(client *c, const client_way *way, const char *const 
     return rc;
 }
 
-/* Which of two failures tells people more about the device. */
-static int weight(uint32_t code)
+/* The failure that tells people most about the device, of those met in a search. */
+typedef struct best_failure {
+    platen_error err;
+    int weight;
+} best_failure;
+
+static int weight(uint32_t code, transport_stage stage)
 {
+    if (stage == TRANSPORT_NO_TLS) {
+        return 1; /* one scheme less, no more */
+    }
     switch ((int)code) {
     case PLATEN_E_AUTH:
         return 5;
@@ -220,23 +228,23 @@ static int weight(uint32_t code)
         return 4;
     case PLATEN_E_UNSUPPORTED:
         return 3; /* it speaks, and says no */
-    case PLATEN_E_PROTOCOL:
-        return 2;
     default:
-        return 1;
+        return 2;
     }
 }
 
-static void keep_best(platen_error *best, const platen_error *trouble)
+static void keep_best(best_failure *best, const platen_error *trouble, transport_stage stage)
 {
-    if (best->code == PLATEN_OK || weight(trouble->code) > weight(best->code)) {
-        *best = *trouble;
+    int now = weight(trouble->code, stage);
+    if (now > best->weight) {
+        best->err = *trouble;
+        best->weight = now;
     }
 }
 
 /* All paths and versions over one scheme; `next` says whether another scheme is worth a try. */
 static platen_code search_scheme(client *c, client_way *way, const char *const *attributes,
-                                 ipp_t **answer, next_step *next, platen_error *best)
+                                 ipp_t **answer, next_step *next, best_failure *best)
 {
     for (size_t i = 0; i < COUNT(paths); i++) {
         (void)snprintf(way->path, sizeof(way->path), "%s", paths[i]);
@@ -247,7 +255,7 @@ static platen_code search_scheme(client *c, client_way *way, const char *const *
             if (rc == PLATEN_OK) {
                 return rc;
             }
-            keep_best(best, &trouble);
+            keep_best(best, &trouble, c->transport.stage);
             if (*next == STEP_STOP || *next == STEP_SCHEME) {
                 return rc;
             }
@@ -258,14 +266,14 @@ static platen_code search_scheme(client *c, client_way *way, const char *const *
     }
     /* The device understood the scheme and has nothing there; over another it may be different. */
     *next = STEP_SCHEME;
-    return (platen_code)best->code;
+    return PLATEN_E_UNSUPPORTED;
 }
 
 static platen_code search(client *c, client_way *way, const char *const *attributes, ipp_t **answer,
                           platen_error *err)
 {
     static const transport_scheme schemes[] = {TRANSPORT_TLS, TRANSPORT_UPGRADE, TRANSPORT_CLEAR};
-    platen_error best = PLATEN_ERROR_INIT;
+    best_failure best = {PLATEN_ERROR_INIT, 0};
     client_way found;
     for (size_t i = 0; i < COUNT(schemes); i++) {
         next_step next = STEP_STOP;
@@ -278,7 +286,7 @@ static platen_code search(client *c, client_way *way, const char *const *attribu
             break;
         }
     }
-    return c->host->fail(err, (platen_code)best.code, "%s", best.text);
+    return c->host->fail(err, (platen_code)best.err.code, "%s", best.err.text);
 }
 
 platen_code client_ask(client *c, bool known, client_way *way, const char *const *attributes,

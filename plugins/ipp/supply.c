@@ -10,6 +10,7 @@
 
 #include "attribute.h"
 #include "keyvalue.h"
+#include "unit.h"
 
 #define KEY 32
 
@@ -107,7 +108,7 @@ static bool read_supply(const facts *f, const char *attribute, size_t at, platen
     }
     fold(text->color);
     supply->type = text->type;
-    supply->unit = text->unit;
+    supply->unit = unit_name(text->unit);
     supply->color = color_or_none(text->color);
     return pairs > 0;
 }

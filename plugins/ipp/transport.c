@@ -15,9 +15,10 @@
 #include <unistd.h>
 
 #include "deadline.h"
-#include "upgrade.h"
+#include "socket.h"
 
 #define BODY_FIRST ((size_t)16 << 10)
+#define UPGRADE_MS 3000 /* for a device to agree to an upgrade, or not to know it */
 
 static size_t take_body(char *data, size_t size, size_t count, void *user)
 {
@@ -58,14 +59,25 @@ static size_t take_head(char *data, size_t size, size_t count, void *user)
     return more;
 }
 
-/* Called by libcurl for each connection of TRANSPORT_UPGRADE. */
-static curl_socket_t open_upgraded(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+/* Called by libcurl for each new connection. */
+static curl_socket_t open_connection(void *user, curlsocktype purpose,
+                                     struct curl_sockaddr *address)
 {
     transport *t = user;
     (void)purpose;
-    (void)address; /* libcurl's parse of the very address that upgrade_open() parses again */
-    int fd = upgrade_open(t->address, t->port, t->upgrade_deadline);
-    t->upgrade_refused = fd < 0;
+    (void)address; /* libcurl's reading of t->address */
+    t->opened = true;
+    int64_t upgrade_deadline = deadline_now() + UPGRADE_MS;
+    if (upgrade_deadline > t->connect_deadline) {
+        upgrade_deadline = t->connect_deadline;
+    }
+    int fd = socket_open(t->address, t->port, t->connect_deadline, &t->connect_failure);
+    if (fd >= 0 && t->scheme == TRANSPORT_UPGRADE &&
+        !socket_upgrade(fd, t->address, t->port, upgrade_deadline)) {
+        t->upgrade_refused = true;
+        (void)close(fd);
+        fd = -1;
+    }
     return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
@@ -100,7 +112,9 @@ static CURLcode set_options(transport *t)
     SET(CURLOPT_WRITEDATA, t);
     SET(CURLOPT_HEADERFUNCTION, take_head);
     SET(CURLOPT_HEADERDATA, t);
+    SET(CURLOPT_OPENSOCKETFUNCTION, open_connection);
     SET(CURLOPT_OPENSOCKETDATA, t);
+    SET(CURLOPT_SOCKOPTFUNCTION, say_connected);
     return rc;
 }
 
@@ -159,13 +173,10 @@ static bool make_url(const transport *t, transport_scheme scheme, const char *pa
 
 static CURLcode set_scheme(transport *t, transport_scheme scheme)
 {
-    bool upgrade = scheme == TRANSPORT_UPGRADE;
-    curl_opensocket_callback open_socket = upgrade ? open_upgraded : NULL;
-    curl_sockopt_callback socket_options = upgrade ? say_connected : NULL;
-    CURLcode rc = curl_easy_setopt(t->curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    if (rc == CURLE_OK) {
-        rc = curl_easy_setopt(t->curl, CURLOPT_SOCKOPTFUNCTION, socket_options);
-    }
+    /* A connection that was upgraded must not serve "https" from the first byte, nor the other way
+     * round: libcurl cannot tell them apart. */
+    CURLcode rc = curl_easy_setopt(t->curl, CURLOPT_FRESH_CONNECT, scheme != t->scheme ? 1L : 0L);
+    t->scheme = scheme;
     if (rc == CURLE_OK && t->has_user) {
         /* A password never crosses the network readable: Basic only inside TLS. */
         rc = curl_easy_setopt(t->curl, CURLOPT_HTTPAUTH,
@@ -244,25 +255,35 @@ static void take_type(transport *t)
     t->type[length] = '\0';
 }
 
-/* Which stage a failed exchange reached, by the times that libcurl has noted. */
-static transport_stage failed_stage(const transport *t, transport_scheme scheme)
+/* Which stage a failed exchange reached. */
+static transport_stage failed_stage(const transport *t)
 {
-    curl_off_t connected = 0;
     curl_off_t secured = 0;
-    if (scheme == TRANSPORT_UPGRADE && t->upgrade_refused) {
-        return TRANSPORT_NO_TLS;
-    }
-    (void)curl_easy_getinfo(t->curl, CURLINFO_CONNECT_TIME_T, &connected);
-    (void)curl_easy_getinfo(t->curl, CURLINFO_APPCONNECT_TIME_T, &secured);
-    if (connected == 0 && scheme != TRANSPORT_UPGRADE) {
+    if (t->connect_failure != 0) {
         return TRANSPORT_NO_CONNECTION;
     }
-    return secured == 0 && scheme != TRANSPORT_CLEAR ? TRANSPORT_NO_TLS : TRANSPORT_NO_ANSWER;
+    if (t->upgrade_refused) {
+        return TRANSPORT_NO_TLS;
+    }
+    (void)curl_easy_getinfo(t->curl, CURLINFO_APPCONNECT_TIME_T, &secured);
+    return t->opened && secured == 0 && t->scheme != TRANSPORT_CLEAR ? TRANSPORT_NO_TLS
+                                                                     : TRANSPORT_NO_ANSWER;
+}
+
+static platen_code explain_connect(const transport *t, platen_error *err)
+{
+    char text[128];
+    return t->host->fail(
+        err, t->connect_failure == ETIMEDOUT ? PLATEN_E_TIMEOUT : PLATEN_E_UNREACHABLE,
+        "connect to port %u: %s", t->port, strerror_r(t->connect_failure, text, sizeof(text)));
 }
 
 static platen_code explain(const transport *t, CURLcode rc, platen_error *err)
 {
     static const char *const steps[] = {"connect", "tls", "answer", "answer"};
+    if (t->stage == TRANSPORT_NO_CONNECTION) {
+        return explain_connect(t, err);
+    }
     const char *step = steps[t->stage];
     const char *said = t->trouble[0] != '\0' ? t->trouble : curl_easy_strerror(rc);
     int width = (int)strcspn(said, "\r\n");
@@ -282,9 +303,7 @@ static platen_code explain(const transport *t, CURLcode rc, platen_error *err)
         if (t->upgrade_refused) {
             return t->host->fail(err, PLATEN_E_PROTOCOL, "tls: http upgrade not agreed to");
         }
-        return t->host->fail(
-            err, t->stage == TRANSPORT_NO_CONNECTION ? PLATEN_E_UNREACHABLE : PLATEN_E_PROTOCOL,
-            "%s: %.*s", step, width, said);
+        return t->host->fail(err, PLATEN_E_PROTOCOL, "%s: %.*s", step, width, said);
     }
 }
 
@@ -296,6 +315,8 @@ platen_code transport_post(transport *t, transport_scheme scheme, const char *pa
     t->head_length = 0;
     t->status = 0;
     t->trouble[0] = '\0';
+    t->opened = false;
+    t->connect_failure = 0;
     t->upgrade_refused = false;
     t->stage = TRANSPORT_NO_CONNECTION;
     if (limit_ms <= 0) {
@@ -304,13 +325,13 @@ platen_code transport_post(transport *t, transport_scheme scheme, const char *pa
     if (!make_url(t, scheme, path, url, sizeof(url))) {
         return t->host->fail(err, PLATEN_E_INVAL, "address '%s' is too long", t->address);
     }
-    t->upgrade_deadline = deadline_now() + limit_ms / 2;
+    t->connect_deadline = deadline_now() + limit_ms / 2;
     CURLcode rc = set_scheme(t, scheme);
     if (rc == CURLE_OK) {
         rc = perform(t, url, request, length, limit_ms);
     }
     if (rc != CURLE_OK) {
-        t->stage = failed_stage(t, scheme);
+        t->stage = failed_stage(t);
         return explain(t, rc, err);
     }
     t->stage = TRANSPORT_ANSWERED;

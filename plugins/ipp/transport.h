@@ -37,10 +37,14 @@ typedef struct transport {
     char address[80];
     uint32_t port;
     int64_t deadline;
-    int64_t upgrade_deadline;
-    size_t head_length; /* of the answer that is coming */
-    bool upgrade_refused;
     bool has_user;
+    /* Of the exchange that is going on: */
+    transport_scheme scheme;
+    int64_t connect_deadline;
+    size_t head_length;
+    bool opened;         /* a new connection was asked for, else an open one is used again */
+    int connect_failure; /* errno of it, 0 when it came up */
+    bool upgrade_refused;
     char trouble[CURL_ERROR_SIZE];
 
     /* Of the last exchange. */

@@ -9,13 +9,7 @@
 
 #include "attribute.h"
 #include "keyvalue.h"
-
-/* PrtSubUnitStatusTC: a sum of parts. */
-#define STATUS_AVAILABILITY 7
-#define STATUS_BROKEN 3
-#define STATUS_CRITICAL 16
-#define STATUS_OFFLINE 32
-#define STATUS_MOST 127
+#include "unit.h"
 
 typedef struct tray_text {
     char name[KEYVALUE_VALUE];
@@ -58,25 +52,36 @@ static void take_pair(const keyvalue_pair *pair, platen_part *part, tray_text *t
     }
 }
 
-static const char *state_of(const platen_part *part, const tray_text *text)
+/* PrtSubUnitStatusTC, a sum of parts, in the words of the printer-mib driver. */
+static const char *status_word(int64_t status)
 {
-    if (part->part == PLATEN_PART_INPUT && part->level == 0) {
-        return "empty";
-    }
-    if (part->part == PLATEN_PART_OUTPUT && text->remaining == 0 && part->capacity > 0) {
-        return "full";
-    }
-    if (text->status < 0 || text->status > STATUS_MOST) {
+    if (status < 0 || status > 126) {
         return "";
     }
-    if ((text->status & STATUS_OFFLINE) != 0) {
+    if ((status & 7) == 3) {
+        return "broken";
+    }
+    if ((status & 32) != 0) {
         return "offline";
     }
-    if ((text->status & STATUS_AVAILABILITY) == STATUS_BROKEN ||
-        (text->status & STATUS_CRITICAL) != 0) {
+    if ((status & 16) != 0) {
         return "error";
     }
-    return (text->status & 1) == 0 ? "ok" : "";
+    if ((status & 8) != 0) {
+        return "warning";
+    }
+    return (status & 7) == 1 ? "unavailable" : (status & 7) == 5 ? "" : "ok";
+}
+
+static const char *state_of(const platen_part *part, const tray_text *text)
+{
+    if (part->part == PLATEN_PART_INPUT && part->level == 0 && part->capacity != 0) {
+        return "empty";
+    }
+    if (part->part == PLATEN_PART_OUTPUT && text->remaining == 0 && part->capacity != 0) {
+        return "full";
+    }
+    return status_word(text->status);
 }
 
 static void set_percent(platen_part *part)
@@ -108,7 +113,7 @@ static bool read_row(const facts *f, const char *attribute, size_t at, platen_pa
     part->name = text->name;
     part->type = text->type;
     part->media = text->media;
-    part->unit = text->unit;
+    part->unit = unit_name(text->unit);
     return pairs > 0;
 }
 
@@ -127,10 +132,7 @@ static void say_rows(const facts *f, const char *attribute, const char *descript
         part.description = description == NULL ? "" : description;
         part.state = state_of(&part, &text);
         if (kind == PLATEN_PART_OUTPUT) {
-            /* A bin tells the room that it has; how full it is, is the rest of its capacity. */
-            part.level = text.remaining >= 0 && part.capacity >= text.remaining
-                             ? part.capacity - text.remaining
-                             : PLATEN_LEVEL_UNKNOWN;
+            part.level = text.remaining; /* the room left, as the printer MIB has it */
         }
         (void)snprintf(key, sizeof(key), "1.%lld",
                        text.index > 0 ? (long long)text.index : (long long)i + 1);

@@ -1,10 +1,9 @@
-/* One OPTIONS request on a non-blocking socket, bounded in time and bytes. Any thread. */
-#include "upgrade.h"
+/* Non-blocking sockets, bounded in time and bytes. Any thread. */
+#include "socket.h"
 
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -26,7 +25,18 @@ static bool wait_for(int fd, short events, int64_t deadline)
     }
 }
 
-static int connect_to(const char *address, uint32_t port, int64_t deadline)
+/* 0, or the errno that the connection failed with. */
+static int finish_connect(int fd, int64_t deadline)
+{
+    int failure = 0;
+    socklen_t length = sizeof(failure);
+    if (!wait_for(fd, POLLOUT, deadline)) {
+        return ETIMEDOUT;
+    }
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &length) == 0 ? failure : errno;
+}
+
+int socket_open(const char *address, uint32_t port, int64_t deadline, int *failure)
 {
     struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
                              .ai_socktype = SOCK_STREAM};
@@ -34,21 +44,16 @@ static int connect_to(const char *address, uint32_t port, int64_t deadline)
     char service[16];
     (void)snprintf(service, sizeof(service), "%u", port);
     if (getaddrinfo(address, service, &hints, &found) != 0) {
+        *failure = EADDRNOTAVAIL;
         return -1;
     }
     int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    bool connected = false;
-    if (fd >= 0) {
-        connected = connect(fd, found->ai_addr, found->ai_addrlen) == 0;
-        if (!connected && errno == EINPROGRESS && wait_for(fd, POLLOUT, deadline)) {
-            int failure = 0;
-            socklen_t length = sizeof(failure);
-            connected =
-                getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &length) == 0 && failure == 0;
-        }
+    *failure = fd < 0 ? errno : 0;
+    if (fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) != 0) {
+        *failure = errno == EINPROGRESS ? finish_connect(fd, deadline) : errno;
     }
     freeaddrinfo(found);
-    if (fd >= 0 && !connected) {
+    if (fd >= 0 && *failure != 0) {
         (void)close(fd);
         fd = -1;
     }
@@ -106,12 +111,7 @@ static bool read_agreement(int fd, int64_t deadline)
     return false;
 }
 
-int upgrade_open(const char *address, uint32_t port, int64_t deadline)
+bool socket_upgrade(int fd, const char *address, uint32_t port, int64_t deadline)
 {
-    int fd = connect_to(address, port, deadline);
-    if (fd >= 0 && (!send_request(fd, address, port, deadline) || !read_agreement(fd, deadline))) {
-        (void)close(fd);
-        fd = -1;
-    }
-    return fd;
+    return send_request(fd, address, port, deadline) && read_agreement(fd, deadline);
 }
