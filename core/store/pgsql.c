@@ -78,6 +78,12 @@ static void one_line(char *text)
     }
 }
 
+/* The server's last words before it closes the line (shutdown, crash of a neighbour, lost line). */
+static bool is_farewell(const char *state)
+{
+    return strncmp(state, "57P", 3) == 0 || strncmp(state, "08", 2) == 0;
+}
+
 platen_code pgsql_fail(pgsql_conn *conn, const PGresult *result, const char *label,
                        platen_error *err)
 {
@@ -91,7 +97,7 @@ platen_code pgsql_fail(pgsql_conn *conn, const PGresult *result, const char *lab
 
     platen_code code = code_of(state);
     platen_error local = PLATEN_ERROR_INIT;
-    if (PQstatus(conn->pq) != CONNECTION_OK) {
+    if (PQstatus(conn->pq) != CONNECTION_OK || is_farewell(state)) {
         conn->base.broken = true;
         code = PLATEN_E_STORE;
         error_set(&local, code, "database '%s' is not reachable: %s", conn->base.store->shown,

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/base/log.h"
 #include "core/base/text.h"
@@ -14,6 +15,7 @@
 
 #define LOG_SOURCE "store"
 #define READERS_PRESET 8u
+#define CLOSE_WAIT_S 20
 
 /* The URL without the password, for errors: "postgresql://user:secret@host/x" loses ":secret". */
 static char *shown_dup(const char *url)
@@ -118,10 +120,20 @@ void store_close(store *s)
     }
     store_writer_stop(s);
     pthread_mutex_lock(&s->read_mutex);
-    while (s->lent > 0) {
-        pthread_cond_wait(&s->read_given_back, &s->read_mutex);
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += CLOSE_WAIT_S;
+    int waited = 0;
+    while (s->lent > 0 && waited == 0) {
+        waited = pthread_cond_timedwait(&s->read_given_back, &s->read_mutex, &until);
     }
+    unsigned lent = s->lent;
     pthread_mutex_unlock(&s->read_mutex);
+    if (lent > 0) {
+        /* A defect, or a thread that hangs. All writes are on the disk. */
+        log_error("%u read connections were not given back within %d s", lent, CLOSE_WAIT_S);
+        abort();
+    }
     while (s->idle != NULL) {
         store_conn *conn = s->idle;
         s->idle = conn->idle_next;

@@ -42,7 +42,9 @@ typedef struct store_options {
 /* Opens, checks that the file can be written and that nobody else has it as manager. Errors name
  * the file and what to do: read-only, disk full, not a database, locked by another platend. */
 platen_code store_open(const store_options *options, store **out, platen_error *err);
-void store_close(store *s); /* finishes what waits for the writer */
+/* Finishes what waits for the writer and waits for readers; aborts when a read connection is not
+ * given back within 20 s. */
+void store_close(store *s);
 store_dialect store_dialect_of(const store *s);
 
 /* ---- migrations ---- */

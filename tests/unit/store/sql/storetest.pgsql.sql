@@ -1,0 +1,2 @@
+-- name: storetest_dialect
+SELECT 'pgsql'::text;
