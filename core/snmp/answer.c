@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_FIRST 1024u
+#define ANSWER_FIRST 4096u /* octets of a block; holds what a status poll reads */
+
+/* Where the first record is: offset 0 stands for none. */
+#define ANSWER_START 8u
 
 /* Followed by the arcs of the name, then by the octets or arcs of the value. */
 typedef struct record {
@@ -15,17 +18,26 @@ typedef struct record {
     uint8_t type;    /* 0: not shown */
 } record;
 
-/* Offset 0 stands for none. */
-#define ANSWER_START 8u
-
-static answer_status reserve(answer *a, size_t size)
+static bool first_block(answer *a, answer_scratch *scratch)
 {
-    size_t need = (a->used == 0 ? ANSWER_START : a->used) + size;
+    a->data =
+        scratch->spare_count > 0 ? scratch->spare[--scratch->spare_count] : malloc(ANSWER_FIRST);
+    a->capacity = a->data == NULL ? 0 : ANSWER_FIRST;
+    a->used = ANSWER_START;
+    return a->data != NULL;
+}
+
+static answer_status reserve(answer *a, answer_scratch *scratch, size_t size)
+{
+    if (a->data == NULL && !first_block(a, scratch)) {
+        return ANSWER_NO_MEMORY;
+    }
+    size_t need = a->used + size;
     if (need > ANSWER_MAX) {
         return ANSWER_TOO_LARGE;
     }
     if (need > a->capacity) {
-        size_t capacity = a->capacity == 0 ? ANSWER_FIRST : a->capacity;
+        size_t capacity = a->capacity;
         while (capacity < need) {
             capacity *= 2;
         }
@@ -35,9 +47,6 @@ static answer_status reserve(answer *a, size_t size)
         }
         a->data = data;
         a->capacity = (uint32_t)capacity;
-    }
-    if (a->used == 0) {
-        a->used = ANSWER_START;
     }
     return ANSWER_OK;
 }
@@ -91,8 +100,8 @@ static bool decode(const wire_tlv *value, record *r, uint32_t arcs[WIRE_ARCS])
     }
 }
 
-answer_status answer_add(answer *a, answer_chain *chain, const uint32_t *arcs, uint32_t count,
-                         const wire_tlv *value)
+answer_status answer_add(answer *a, answer_scratch *scratch, answer_chain *chain,
+                         const uint32_t *arcs, uint32_t count, const wire_tlv *value)
 {
     uint32_t value_arcs[WIRE_ARCS];
     record head = {.arcs = (uint16_t)count};
@@ -103,7 +112,7 @@ answer_status answer_add(answer *a, answer_chain *chain, const uint32_t *arcs, u
     size_t payload = is_oid ? head.length * sizeof *value_arcs : head.length;
     size_t size = sizeof head + count * sizeof *arcs + payload;
     size = (size + 7) & ~(size_t)7;
-    answer_status status = reserve(a, size);
+    answer_status status = reserve(a, scratch, size);
     if (status != ANSWER_OK) {
         return status;
     }
@@ -203,14 +212,21 @@ bool answer_build(const answer *a, const snmpeng_plan *plan, const answer_chain 
     return true;
 }
 
-void answer_fini(answer *a)
+void answer_fini(answer *a, answer_scratch *scratch)
 {
-    free(a->data);
+    if (scratch != NULL && a->capacity == ANSWER_FIRST && scratch->spare_count < ANSWER_SPARE) {
+        scratch->spare[scratch->spare_count++] = a->data;
+    } else {
+        free(a->data);
+    }
     *a = (answer){0};
 }
 
 void answer_scratch_fini(answer_scratch *scratch)
 {
+    while (scratch->spare_count > 0) {
+        free(scratch->spare[--scratch->spare_count]);
+    }
     free(scratch->bindings);
     *scratch = (answer_scratch){0};
 }

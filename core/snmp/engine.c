@@ -134,7 +134,7 @@ void snmpeng_free(snmpeng *e)
     while (e->inbox.reads.first != NULL) { /* never started, never stopped: nobody is told */
         snmpeng_read *read = e->inbox.reads.first;
         read_list_remove(&e->inbox.reads, read);
-        read_free(read);
+        read_free(read, NULL);
     }
     while (e->inbox.first != NULL) {
         post *next = e->inbox.first->next;
@@ -232,7 +232,7 @@ platen_code snmpeng_submit(snmpeng *e, const snmpeng_request *request, snmpeng_r
         *out = read; /* before the thread can have ended it */
     }
     if (!hand_in(e, read, NULL)) {
-        read_free(read);
+        read_free(read, NULL);
         if (out != NULL) {
             *out = NULL;
         }

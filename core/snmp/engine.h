@@ -164,7 +164,7 @@ void *loop_run(void *engine);
 void loop_wake(snmpeng *e);
 
 /* read.c: a read from its first request to its result */
-void read_free(snmpeng_read *read);
+void read_free(snmpeng_read *read, answer_scratch *scratch); /* `scratch` may be NULL */
 void read_start(snmpeng *e, snmpeng_read *read);
 /* Gives the read's next jobs to flights, or ends it when there are none and nothing flies. */
 void read_advance(snmpeng *e, snmpeng_read *read);

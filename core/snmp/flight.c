@@ -213,10 +213,10 @@ void flight_land(snmpeng *e, flight *f)
 static void expired_unsendable(snmpeng *e, flight *f)
 {
     f->unsendable = false;
-    if (f->read->request.plan->steps[f->job.step].walk && read_split(e, f)) {
+    if (!f->discovers && read_split(e, f)) {
         return;
     }
-    read_fail(e, f->read, PLATEN_E_INTERNAL, "a request cannot be put together");
+    read_fail(e, f->read, PLATEN_E_INTERNAL, "a request of one object does not fit a packet");
 }
 
 void flight_expired(snmpeng *e, flight *f)
@@ -431,12 +431,14 @@ void flight_refused(const uint8_t *data, size_t length, const udp_address *to, i
 {
     snmpeng *e = engine;
     int64_t id;
-    if (errnum == EMSGSIZE || !quoted_id(data, length, &id)) {
-        return; /* too long for the way: the kernel knows now and cuts the next one */
+    flight *f = quoted_id(data, length, &id) ? find(e, id) : NULL;
+    if (f == NULL || !udp_address_equal(&f->read->target, to)) {
+        return;
     }
-    flight *f = find(e, id);
-    if (f != NULL && udp_address_equal(&f->read->target, to)) {
+    if (errnum == EMSGSIZE) {
+        f->unsendable = true; /* too long for the way */
+    } else {
         f->refused = errnum;
-        wheel_add(&e->wheel, &f->timer, e->now);
     }
+    wheel_add(&e->wheel, &f->timer, e->now);
 }

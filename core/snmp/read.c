@@ -43,9 +43,9 @@ void read_list_remove(read_list *list, snmpeng_read *read)
 
 /* Ends */
 
-void read_free(snmpeng_read *read)
+void read_free(snmpeng_read *read, answer_scratch *scratch)
 {
-    answer_fini(&read->answer);
+    answer_fini(&read->answer, scratch);
     snmpeng_credential_unref(read->request.credential);
     snmpeng_peer_free(read->own_peer);
     free(read->jobs);
@@ -145,7 +145,7 @@ void read_finish(snmpeng *e, snmpeng_read *read)
     }
     count_up(&e->stats.reads_done);
     read->request.done(&result, read->version, read->request.user);
-    read_free(read);
+    read_free(read, &e->scratch);
     e->ended_some = true;
 }
 
@@ -280,7 +280,7 @@ bool read_split(snmpeng *e, flight *f)
 bool read_store(snmpeng *e, snmpeng_read *read, uint32_t item, const uint32_t *arcs, uint32_t count,
                 const wire_tlv *value)
 {
-    switch (answer_add(&read->answer, &read->chains[item], arcs, count, value)) {
+    switch (answer_add(&read->answer, &e->scratch, &read->chains[item], arcs, count, value)) {
     case ANSWER_OK:
         return true;
     case ANSWER_NO_MEMORY:

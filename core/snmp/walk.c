@@ -59,9 +59,25 @@ static void learn_rows(const snmpeng_read *read, const flight *f)
     plan->row_hints[f->job.step] = (uint16_t)hint;
 }
 
-static bool below(const plan_item *item, const uint32_t *arcs, uint32_t count)
+typedef enum place { PLACE_BELOW, PLACE_OUTSIDE, PLACE_NONE } place;
+
+/* Decodes the name of a row and tells whether it is in the column. Mostly it begins with the very
+ * octets of the column's own name, and only the rest is to be decoded. */
+static place row_name(const plan_item *item, const wire_tlv *name, uint32_t arcs[WIRE_ARCS],
+                      uint32_t *count)
 {
-    return count > item->arc_count && memcmp(arcs, item->arcs, item->arc_count * sizeof *arcs) == 0;
+    if (name->length > item->name_length &&
+        memcmp(name->value, item->name, item->name_length) == 0) {
+        memcpy(arcs, item->arcs, item->arc_count * sizeof *arcs);
+        *count = item->arc_count;
+        return wire_oid_rest(name, item->name_length, arcs, count) ? PLACE_BELOW : PLACE_NONE;
+    }
+    if (!wire_oid(name, arcs, count)) {
+        return PLACE_NONE;
+    }
+    bool below =
+        *count > item->arc_count && memcmp(arcs, item->arcs, item->arc_count * sizeof *arcs) == 0;
+    return below ? PLACE_BELOW : PLACE_OUTSIDE;
 }
 
 typedef enum cell { CELL_TAKEN, CELL_END, CELL_STOPPED } cell;
@@ -77,15 +93,17 @@ static cell take(snmpeng *e, snmpeng_read *read, uint32_t index, const wire_bind
     if (bind->value.tag >= WIRE_NO_SUCH_OBJECT && bind->value.tag <= WIRE_END_OF_MIB) {
         return CELL_END;
     }
-    if (!wire_oid(&bind->name, arcs, &count)) {
+    place where = row_name(item, &bind->name, arcs, &count);
+    if (where == PLACE_NONE) {
         read_note(read, PLATEN_E_PROTOCOL, "a walk meets a name that is none");
+    }
+    if (where != PLACE_BELOW) {
         return CELL_END;
     }
-    if (!below(item, arcs, count)) {
-        return CELL_END;
-    }
+    uint32_t skip = item->arc_count; /* the same in all rows */
     const uint32_t *last = answer_last(&read->answer, chain, &last_count);
-    if (last != NULL && wire_oid_compare(last, last_count, arcs, count) >= 0) {
+    if (last != NULL &&
+        wire_oid_compare(last + skip, last_count - skip, arcs + skip, count - skip) >= 0) {
         char text[NET_TEXT];
         read_note(read, PLATEN_E_PROTOCOL, "%s does not count upward in a walk",
                   read_address(read, text));

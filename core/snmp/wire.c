@@ -122,16 +122,14 @@ bool wire_integer(wire_reader *reader, int64_t *value)
     return wire_expect(reader, ASN_INTEGER, &tlv) && wire_signed(&tlv, value);
 }
 
-/* Not asn_parse_objid(): it silently cuts names that are too long, and a name whose last octet
- * says "more follows" makes it read on into what follows. */
-bool wire_oid(const wire_tlv *tlv, uint32_t arcs[WIRE_ARCS], uint32_t *count)
+bool wire_oid_rest(const wire_tlv *tlv, uint32_t skip, uint32_t arcs[WIRE_ARCS], uint32_t *count)
 {
-    const uint8_t *at = tlv->value;
-    const uint8_t *end = at + tlv->length;
+    const uint8_t *at = tlv->value + skip;
+    const uint8_t *end = tlv->value + tlv->length;
+    uint32_t n = *count;
     if (at == end || (end[-1] & 0x80u) != 0) {
         return false;
     }
-    uint32_t n = 1;
     while (at < end) {
         uint64_t arc = *at & 0x7fu;
         while ((*at++ & 0x80u) != 0) {
@@ -145,9 +143,20 @@ bool wire_oid(const wire_tlv *tlv, uint32_t arcs[WIRE_ARCS], uint32_t *count)
         }
         arcs[n++] = (uint32_t)arc;
     }
+    *count = n;
+    return true;
+}
+
+/* Not asn_parse_objid(): it silently cuts names that are too long, and a name whose last octet
+ * says "more follows" makes it read on into what follows. */
+bool wire_oid(const wire_tlv *tlv, uint32_t arcs[WIRE_ARCS], uint32_t *count)
+{
+    *count = 1;
+    if (!wire_oid_rest(tlv, 0, arcs, count)) {
+        return false;
+    }
     arcs[0] = arcs[1] < 40 ? 0 : arcs[1] < 80 ? 1 : 2;
     arcs[1] -= arcs[0] * 40;
-    *count = n;
     return true;
 }
 

@@ -65,6 +65,9 @@ bool wire_unsigned64(const wire_tlv *tlv, uint64_t *value);
 
 /* Decodes a name; false when it is empty, longer than WIRE_ARCS, or an arc exceeds 32 bits. */
 bool wire_oid(const wire_tlv *tlv, uint32_t arcs[WIRE_ARCS], uint32_t *count);
+/* Decodes what stands behind the first `skip` octets of a name, whose arcs are in `arcs` already,
+ * `*count` of them. */
+bool wire_oid_rest(const wire_tlv *tlv, uint32_t skip, uint32_t arcs[WIRE_ARCS], uint32_t *count);
 int wire_oid_compare(const uint32_t *a, size_t a_count, const uint32_t *b, size_t b_count);
 
 /* Reads a whole PDU at `reader`; every triple in it is inside the packet afterwards. */

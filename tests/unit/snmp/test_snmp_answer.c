@@ -32,7 +32,7 @@ static void test_answer__keeps_every_type(void **state)
         tlv_of("\x40\x03\x7f\x00\x00", 5), /* an address of three octets is none */
     };
     for (uint32_t i = 8; i-- > 0;) { /* the order of coming does not matter */
-        assert_int_equal(answer_add(&a, &chains[i], NULL, 0, &values[i]), ANSWER_OK);
+        assert_int_equal(answer_add(&a, &scratch, &chains[i], NULL, 0, &values[i]), ANSWER_OK);
     }
     uint32_t count;
     assert_true(answer_build(&a, plan, chains, &scratch, &count));
@@ -47,7 +47,7 @@ static void test_answer__keeps_every_type(void **state)
     assert_true(b[5].integer == INT64_MAX); /* clamped */
     assert_int_equal(b[6].arc_count, 2);    /* what devices send for 0.0 */
     assert_int_equal(b[6].oid[3], 7);
-    answer_fini(&a);
+    answer_fini(&a, &scratch);
     answer_scratch_fini(&scratch);
     snmpeng_plan_free(plan);
 }
@@ -60,10 +60,10 @@ static void test_answer__sorts_and_drops_doubles_where_items_overlap(void **stat
     answer_scratch scratch = {0};
     answer_chain chains[2] = {{0, 0, 0}};
     const wire_tlv value = tlv_of("\x02\x01\x05", 3);
-    assert_int_equal(answer_add(&a, &chains[0], NULL, 0, &value), ANSWER_OK);
+    assert_int_equal(answer_add(&a, &scratch, &chains[0], NULL, 0, &value), ANSWER_OK);
     for (uint32_t i = 1; i <= 3; i++) {
         const uint32_t row[] = {1, 3, 6, 4, i};
-        assert_int_equal(answer_add(&a, &chains[1], row, 5, &value), ANSWER_OK);
+        assert_int_equal(answer_add(&a, &scratch, &chains[1], row, 5, &value), ANSWER_OK);
     }
     uint32_t count;
     assert_true(answer_build(&a, plan, chains, &scratch, &count));
@@ -71,7 +71,7 @@ static void test_answer__sorts_and_drops_doubles_where_items_overlap(void **stat
     for (uint32_t i = 0; i < 3; i++) {
         assert_int_equal(scratch.bindings[i].oid[4], i + 1);
     }
-    answer_fini(&a);
+    answer_fini(&a, &scratch);
     answer_scratch_fini(&scratch);
     snmpeng_plan_free(plan);
 }
@@ -82,17 +82,19 @@ static void test_answer__is_bounded(void **state)
     static char large[60004] = "\x04\x82\xea\x60"; /* 60,000 octets */
     const wire_tlv value = tlv_of(large, sizeof large);
     answer a = {0};
+    answer_scratch scratch = {0};
     answer_chain chain = {0, 0, 0};
     answer_status status = ANSWER_OK;
     int kept = 0;
     while (kept < 1000 && status == ANSWER_OK) {
-        status = answer_add(&a, &chain, NULL, 0, &value);
+        status = answer_add(&a, &scratch, &chain, NULL, 0, &value);
         kept += status == ANSWER_OK;
     }
     assert_int_equal(status, ANSWER_TOO_LARGE);
     assert_in_range(kept, 100, ANSWER_MAX / 60000);
     assert_true(a.used <= ANSWER_MAX);
-    answer_fini(&a);
+    answer_fini(&a, &scratch);
+    answer_scratch_fini(&scratch);
 }
 
 int main(void)
