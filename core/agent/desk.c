@@ -294,7 +294,6 @@ void desk_stop(desk *d)
 {
     desk_halt(d);
     prober_stop(d->prober);
-    pool_stop(d->pool);
     inbox_run(&d->inbox);
     outbox_flush(d->outbox);
 }

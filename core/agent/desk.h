@@ -48,9 +48,10 @@ platen_code desk_start(desk *d, platen_error *err);
 
 /* Begins nothing any more; any thread. Then: snmpeng_stop(), desk_stop(). */
 void desk_halt(desk *d);
-/* Ends the pool, hands over the results that are there. Targets without one are the manager's to
- * give out again. The engine's thread has ended. */
+/* Hands over the results that are there. Targets without one are the manager's to give out again.
+ * The engine's thread has ended. */
 void desk_stop(desk *d);
+/* Waits for blocking drivers, up to their deadline: after the results are safe. */
 void desk_free(desk *d);
 
 /* Any thread; the trees are taken. */
