@@ -1,6 +1,8 @@
 /* Typed access to what a device sent. Reads only; a message belongs to its thread. */
 #include "attribute.h"
 
+#include <string.h>
+
 static ipp_attribute_t *find(ipp_t *answer, const char *name)
 {
     return answer == NULL ? NULL : ippFindAttribute(answer, name, IPP_TAG_ZERO);
@@ -38,7 +40,12 @@ const char *attribute_octets(ipp_t *answer, const char *name, size_t index, size
     ipp_attribute_t *attribute = find(answer, name);
     ipp_tag_t tag = ippGetValueTag(attribute);
     int count = 0;
-    if (index >= attribute_count(answer, name) || (tag != IPP_TAG_STRING && !is_text(tag))) {
+    if (tag != IPP_TAG_STRING) {
+        const char *text = attribute_text(answer, name, index);
+        *length = text == NULL ? 0 : strlen(text);
+        return text;
+    }
+    if (index >= attribute_count(answer, name)) {
         return NULL;
     }
     const char *octets = ippGetOctetString(attribute, (int)index, &count);

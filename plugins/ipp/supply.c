@@ -207,7 +207,9 @@ static void say_marker(const facts *f, size_t at)
     const char *word = attribute_text(f->answer, "marker-types", at);
     const char *color = attribute_text(f->answer, "marker-colors", at);
     int64_t level = PLATEN_LEVEL_UNKNOWN;
-    (void)attribute_integer(f->answer, "marker-levels", at, &level);
+    if (!attribute_integer(f->answer, "marker-levels", at, &level) && name == NULL) {
+        return;
+    }
     if (word != NULL) {
         make_type(word, type, sizeof(type));
     }

@@ -100,6 +100,16 @@ static bool receive_request(device_connection *c, device_request *r)
     return need <= sizeof(r->body);
 }
 
+/* The head of a long handshake record, then its bytes one by one. */
+static void drip_tls(device_connection *c)
+{
+    static const unsigned char head[] = {0x16, 3, 3, 0x3f, 0xff, 2, 0, 0x3f, 0xfb};
+    bool going = device_send(c, head, sizeof(head));
+    while (going) {
+        going = device_send(c, "\x03", 1) && device_sleep(c->device, 30);
+    }
+}
+
 static void *serve(void *user)
 {
     device_connection *c = user;
@@ -107,7 +117,10 @@ static void *serve(void *user)
     device_request *r = calloc(1, sizeof(*r));
     unsigned char first = 0;
     bool going = r != NULL && recv(c->fd, &first, 1, MSG_PEEK) == 1;
-    if (going && first == 0x16) {
+    if (going && first == 0x16 && d->tls == DEVICE_DRIP_TLS) {
+        drip_tls(c);
+        going = false;
+    } else if (going && first == 0x16) {
         going = d->tls != DEVICE_NO_TLS && start_tls(c);
     }
     while (going && receive_request(c, r)) {

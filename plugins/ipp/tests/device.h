@@ -12,10 +12,11 @@
 #include <cups/ipp.h>
 
 typedef enum device_tls {
-    DEVICE_NO_TLS,  /* closes when TLS comes */
-    DEVICE_TLS,     /* from the first byte; clear text too */
-    DEVICE_OLD_TLS, /* TLS 1.0 and 1.1 only */
-    DEVICE_WEAK_KEY /* TLS 1.2 with an RSA key of 1024 bits and SHA-1 */
+    DEVICE_NO_TLS,   /* closes when TLS comes */
+    DEVICE_TLS,      /* from the first byte; clear text too */
+    DEVICE_OLD_TLS,  /* TLS 1.0 and 1.1 only */
+    DEVICE_WEAK_KEY, /* TLS 1.2 with an RSA key of 1024 bits and SHA-1 */
+    DEVICE_DRIP_TLS  /* a handshake that never ends, a byte now and then */
 } device_tls;
 
 typedef struct device device;

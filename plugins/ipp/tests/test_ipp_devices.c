@@ -382,6 +382,23 @@ static void test_garbage__slow_drip_of_headers(void **state)
     assert_int_equal(status_of(device_start(DEVICE_TLS, answer_drip, NULL)), PLATEN_E_TIMEOUT);
 }
 
+static void test_garbage__slow_drip_of_tls(void **state)
+{
+    char memo[FAKE_MEMO] = "1 tls 2.0 /ipp/print";
+    (void)state;
+    assert_int_equal(status_of(device_start(DEVICE_DRIP_TLS, answer_never, NULL)),
+                     PLATEN_E_TIMEOUT);
+    device *d = device_start(DEVICE_DRIP_TLS, answer_never, NULL);
+    run(PLATEN_WORK_STATUS, device_port(d), memo); /* with a remembered way too */
+    assert_int_equal(result.code, PLATEN_E_TIMEOUT);
+    device_stop(d);
+    d = device_start(DEVICE_DRIP_TLS, answer_printer, NULL);
+    memo[0] = '\0';
+    run(PLATEN_WORK_STATUS, device_port(d), memo); /* and clear text is still tried in time */
+    assert_int_equal(result.code, PLATEN_OK);
+    device_stop(d);
+}
+
 static bool answer_drip_body(device *d, const device_request *r, void *user)
 {
     static const char head[] =
@@ -595,6 +612,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_garbage__nobody_listens),
         cmocka_unit_test(test_garbage__silence),
         cmocka_unit_test(test_garbage__slow_drip_of_headers),
+        cmocka_unit_test(test_garbage__slow_drip_of_tls),
         cmocka_unit_test(test_garbage__slow_drip_of_the_body),
         cmocka_unit_test(test_garbage__endless_answer),
         cmocka_unit_test(test_garbage__endless_headers),
