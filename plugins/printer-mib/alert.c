@@ -143,7 +143,7 @@ uint32_t alert_report(visit *of, const answer *read, bool derive)
     static const uint32_t columns[] = {2, 3, 4, 5, 6, 7, 8, 9};
     uint32_t count = 0;
     table_read(&of->rows, read, entry, 10, 2, columns, 8);
-    table_keep_device(&of->rows, of->known.row);
+    visit_keep(of, &of->rows);
     for (uint32_t i = 0; i < of->rows.count; i++) {
         const table_row *row = &of->rows.row[i];
         /* A row without severity, code and text is not one. */

@@ -53,21 +53,22 @@ static bool is_printer_type(const platen_snmp_binding *value)
 static void device_read(visit *of, const answer *read)
 {
     static const uint32_t entry[] = {HR_DEVICE_ARCS};
-    static const uint32_t printers[] = {HR_PRINTER_ARCS};
+    static const uint32_t printer_entry[] = {HR_PRINTER_ARCS};
     static const uint32_t columns[] = {2, 3};
     static const uint32_t state_column[] = {2};
     facts *said = &of->said;
-    table_read(&of->more, read, printers, 10, 1, state_column, 1);
+    uint32_t printers = 0;
+    table_read(&of->more, read, printer_entry, 10, 1, state_column, 1);
     if (of->more.count > 0) {
         said->row = of->more.row[0].index[0];
     }
     table_read(&of->rows, read, entry, 10, 1, columns, 2);
     for (uint32_t i = 0; i < of->rows.count; i++) {
-        if (is_printer_type(of->rows.row[i].cell[0])) {
+        if (is_printer_type(of->rows.row[i].cell[0]) && printers++ == 0) {
             said->row = of->rows.row[i].index[0];
-            break;
         }
     }
+    of->known.several = printers > 1u;
     for (uint32_t i = 0; i < of->rows.count; i++) {
         /* Without any row of printers the first device is all there is to go by. */
         if (of->rows.row[i].index[0] == said->row || said->row == 0) {
@@ -254,8 +255,12 @@ static bool accept_serial(const visit *of, const identity *known, char *text)
     if (strspn(text, first) == length) {
         return false;
     }
-    return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -_./:+") ==
-           length;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] < ' ' || text[i] > '~' || strchr("<>\"\\", text[i]) != NULL) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool accept_firmware(const visit *of, const identity *known, char *text)

@@ -39,6 +39,9 @@ static void item_parse(memo *out, const char *item)
     case 'r':
         out->row = (uint32_t)number(value, 0, INT32_MAX, 0);
         break;
+    case 'n':
+        out->several = number(value, 0, 1, 0) == 1;
+        break;
     case 't': {
         int64_t tables = number(value, 0, 0xffff, -1);
         out->tables_known = tables >= 0;
@@ -80,6 +83,7 @@ void memo_format(const memo *from, char *out, size_t size)
     if (from->tables_known) {
         (void)snprintf(tables, sizeof(tables), " t=%" PRIu32, from->tables);
     }
-    (void)snprintf(out, size, "v1 p=%s r=%" PRIu32 "%s e=%" PRId64 " a=%" PRId64 " u=%" PRId64,
-                   from->profile, from->row, tables, from->events, from->alerts, from->uptime);
+    (void)snprintf(out, size, "v1 p=%s r=%" PRIu32 "%s%s e=%" PRId64 " a=%" PRId64 " u=%" PRId64,
+                   from->profile, from->row, from->several ? " n=1" : "", tables, from->events,
+                   from->alerts, from->uptime);
 }

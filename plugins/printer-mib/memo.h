@@ -14,6 +14,7 @@
 typedef struct memo {
     char profile[32];  /* id of the matched profile, "" unknown */
     uint32_t row;      /* hrDeviceIndex of the printer, 0 unknown */
+    bool several;      /* more than one printer in hrDeviceTable */
     uint32_t tables;   /* STATUS_ bits of tables that have rows */
     bool tables_known; /* the bits were learnt from an unbroken answer */
     int64_t events;    /* prtAlertAllEvents at the last walk of alerts, -1 not told */

@@ -115,6 +115,10 @@ void visit_fail(visit *of, platen_code code, const platen_error *err);
  * for what tells it. */
 void visit_vendor(visit *of, void (*then)(visit *of));
 
+/* Of a table indexed by hrDeviceIndex first: the printer's rows where an agent has several
+ * printers. An agent with one printer means it, whichever index it puts there. */
+void visit_keep(const visit *of, table *rows);
+
 /* The number in a record of an octet string, divided as the profile says; false if not there. */
 bool record_find(const record_set *set, const platen_snmp_binding *value, uint32_t code,
                  int64_t *out);

@@ -57,7 +57,7 @@ uint32_t part_report_inputs(visit *of, const answer *read)
     static const uint32_t entry[] = {PRINTER_ARCS, 8, 2, 1};
     static const uint32_t columns[] = {2, 8, 9, 10, 11, 12, 13, 18};
     table_read(&of->rows, read, entry, 10, 2, columns, 8);
-    table_keep_device(&of->rows, of->known.row);
+    visit_keep(of, &of->rows);
     for (uint32_t i = 0; i < of->rows.count; i++) {
         const table_row *row = &of->rows.row[i];
         platen_part part;
@@ -87,7 +87,7 @@ uint32_t part_report_outputs(visit *of, const answer *read)
     static const uint32_t entry[] = {PRINTER_ARCS, 9, 2, 1};
     static const uint32_t columns[] = {2, 3, 4, 5, 6, 7, 12};
     table_read(&of->rows, read, entry, 10, 2, columns, 7);
-    table_keep_device(&of->rows, of->known.row);
+    visit_keep(of, &of->rows);
     for (uint32_t i = 0; i < of->rows.count; i++) {
         const table_row *row = &of->rows.row[i];
         platen_part part;
@@ -114,7 +114,7 @@ uint32_t part_report_covers(visit *of, const answer *read)
     static const uint32_t entry[] = {PRINTER_ARCS, 6, 1, 1};
     static const uint32_t columns[] = {2, 3};
     table_read(&of->rows, read, entry, 10, 2, columns, 2);
-    table_keep_device(&of->rows, of->known.row);
+    visit_keep(of, &of->rows);
     for (uint32_t i = 0; i < of->rows.count; i++) {
         const table_row *row = &of->rows.row[i];
         platen_part part;
@@ -132,7 +132,7 @@ uint32_t part_report_console(visit *of, const answer *read)
     static const uint32_t entry[] = {PRINTER_ARCS, 16, 5, 1};
     static const uint32_t columns[] = {2};
     table_read(&of->rows, read, entry, 10, 2, columns, 1);
-    table_keep_device(&of->rows, of->known.row);
+    visit_keep(of, &of->rows);
     for (uint32_t i = 0; i < of->rows.count; i++) {
         const table_row *row = &of->rows.row[i];
         platen_part part;
@@ -150,7 +150,7 @@ uint32_t part_report_finishers(visit *of, const answer *read)
     static const uint32_t entry[] = {PRINTER_ARCS, 30, 1, 1};
     static const uint32_t columns[] = {2, 4, 5, 6, 9, 10};
     table_read(&of->rows, read, entry, 10, 2, columns, 6);
-    table_keep_device(&of->rows, of->known.row);
+    visit_keep(of, &of->rows);
     for (uint32_t i = 0; i < of->rows.count; i++) {
         const table_row *row = &of->rows.row[i];
         platen_part part;

@@ -268,7 +268,7 @@ uint32_t supply_report(visit *of, const answer *read)
     bool colored = false;
     bool black = false;
     table_read(&of->rows, read, entry, 10, 2, columns, 7);
-    table_keep_device(&of->rows, of->known.row);
+    visit_keep(of, &of->rows);
     for (uint32_t i = 0; i < of->rows.count; i++) {
         supply_row(of, read, &of->rows.row[i], false, &colored, &black);
     }
@@ -287,7 +287,7 @@ uint32_t supply_report_finisher(visit *of, const answer *read)
     bool colored = false;
     bool black = false;
     table_read(&of->rows, read, entry, 10, 2, columns, 7);
-    table_keep_device(&of->rows, of->known.row);
+    visit_keep(of, &of->rows);
     for (uint32_t i = 0; i < of->rows.count; i++) {
         supply_row(of, read, &of->rows.row[i], true, &colored, &black);
     }

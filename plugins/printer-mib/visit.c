@@ -114,6 +114,13 @@ void visit_vendor(visit *of, void (*then)(visit *of))
     visit_read(of, plan, vendor_step, "reading the identity");
 }
 
+void visit_keep(const visit *of, table *rows)
+{
+    if (of->known.several) {
+        table_keep_device(rows, of->known.row);
+    }
+}
+
 bool record_find(const record_set *set, const platen_snmp_binding *value, uint32_t code,
                  int64_t *out)
 {

@@ -286,6 +286,24 @@ static void test_status__printer_row_other_than_1(void **state)
     kit_close(kit);
 }
 
+/* Agents misnumber hrDeviceIndex in the Printer MIB; only print servers of several printers mean
+ * it. */
+static void test_status__rows_of_other_devices(void **state)
+{
+    testkit *kit = kit_open();
+    (void)state;
+    kit_device(kit, "quiet");
+    kit_set(kit, "1.3.6.1.2.1.43.11.1.1.9.2.1|2|5");
+    (void)kit_run(kit, PLATEN_WORK_INFORMATION);
+    assert_int_equal(kit_run(kit, PLATEN_WORK_STATUS)->supply_count, 2);
+    kit_set(kit, "1.3.6.1.2.1.25.3.2.1.2.2|6|1.3.6.1.2.1.25.3.1.5");
+    (void)kit_run(kit, PLATEN_WORK_INFORMATION);
+    const testkit_report *report = kit_run(kit, PLATEN_WORK_STATUS);
+    assert_int_equal(report->supply_count, 1);
+    kit_same("key", report->supplies[0].key, "marker.1.1");
+    kit_close(kit);
+}
+
 /* What a device does not have is not asked for again. */
 static void test_status__steady_poll_is_short(void **state)
 {
@@ -430,6 +448,7 @@ int main(void)
         cmocka_unit_test(test_status__low_toner_of_ink_is_low_ink),
         cmocka_unit_test(test_status__state),
         cmocka_unit_test(test_status__printer_row_other_than_1),
+        cmocka_unit_test(test_status__rows_of_other_devices),
         cmocka_unit_test(test_status__steady_poll_is_short),
         cmocka_unit_test(test_status__a_new_part_is_found_after_information),
         cmocka_unit_test(test_status__alerts_are_skipped_only_safely),
