@@ -1,25 +1,25 @@
 // Server-sent events. One connection for the whole page; it comes back by itself.
 import { useEffect, useRef } from 'preact/hooks';
 import { createStore } from '../lib/store';
-import type { Dashboard, Run, RunTarget } from './types';
+import type { Dashboard, Run } from './types';
 
 export interface EventMap {
   device: { count: number; ids: string[] };
   run: Run;
-  'target-result': RunTarget;
-  alert: { device: string; severity: string; text: string; raised: boolean };
+  alert: { device: string; severity: string; raised: boolean };
   summary: Dashboard;
   reset: Record<string, never>;
 }
 type Name = keyof EventMap;
 
-const names: Name[] = ['device', 'run', 'target-result', 'alert', 'summary', 'reset'];
+const names: Name[] = ['device', 'run', 'alert', 'summary', 'reset'];
 const listeners = new Map<Name, Set<(data: never) => void>>();
 export const connected = createStore<'no' | 'yes' | 'lost'>('no');
 
 let source: EventSource | undefined;
 let retry = 0;
 let timer = 0;
+let last = ''; // number of the last event
 
 function dispatch(name: Name, text: string): void {
   let data: unknown;
@@ -35,12 +35,9 @@ function dispatch(name: Name, text: string): void {
 
 export function connect(): void {
   disconnect();
-  source = new EventSource('/api/v1/events');
+  // The browser itself resumes after the last event; a connection that we begin anew says where.
+  source = new EventSource(last ? `/api/v1/events?last=${last}` : '/api/v1/events');
   source.onopen = () => {
-    // What happened between may be lost when the connection is a new one.
-    if (connected.get() === 'lost') {
-      dispatch('reset', '{}');
-    }
     retry = 0;
     connected.set('yes');
   };
@@ -53,7 +50,11 @@ export function connect(): void {
     }
   };
   for (const name of names) {
-    source.addEventListener(name, (event) => dispatch(name, (event as MessageEvent<string>).data));
+    source.addEventListener(name, (event) => {
+      const { data, lastEventId } = event as MessageEvent<string>;
+      last = lastEventId || last;
+      dispatch(name, data);
+    });
   }
 }
 

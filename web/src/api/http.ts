@@ -82,7 +82,7 @@ async function json<T>(
 
 export const get = <T>(path: string, options?: RequestOptions) =>
   json<T>('GET', path, undefined, options);
-export const post = <T>(path: string, body?: unknown) => json<T>('POST', path, body ?? {});
+export const post = <T>(path: string, body?: unknown) => json<T>('POST', path, body);
 export const patch = <T>(path: string, body: unknown, etag?: string | null) =>
   json<T>('PATCH', path, body, { etag: etag ?? null });
 export const remove = (path: string) => json<void>('DELETE', path);

@@ -23,7 +23,8 @@ export interface Alert {
 export interface PastAlert extends Alert {
   id: string;
   until: string | null;
-  duration: string | number | null;
+  duration_s: number | null;
+  device: string;
 }
 
 export type LevelState = 'percent' | 'some' | 'unknown' | 'unlimited';
@@ -183,22 +184,23 @@ export interface Run {
   ended: string | null;
   counts: Partial<Record<RunState | 'total', number>>;
   progress: number | null;
-  note: string;
+  note?: string;
   text: string;
+  builtin?: boolean;
+  // Of a discovery: addresses done, addresses in all, devices found.
+  search?: { done: number; total: number; found: number };
 }
 
+// The outcome on a device or agent; there is none before it has ended.
 export interface RunTarget {
   id: string;
-  run?: string;
   device: string | null;
   agent: string | null;
   address: string;
   name: string;
   state: string;
   code: string | null;
-  params: Record<string, unknown> | null;
   text: string;
-  started: string | null;
   ended: string | null;
 }
 
@@ -208,7 +210,7 @@ export interface BuiltInTask {
   name: string;
   active: boolean;
   minutes: number;
-  last_run: Run | string | null;
+  last_run: string | null;
   next: string | null;
 }
 
@@ -238,7 +240,7 @@ export interface Dashboard {
   devices: number;
   severity: Record<Severity, number>;
   power: Record<Power, number>;
-  agents: Agent[];
+  agents: Pick<Agent, 'id' | 'name' | 'status'>[];
   runs: { running: number };
 }
 

@@ -63,21 +63,6 @@ export function formatDuration(seconds: number): string {
   return parts.join(' ');
 }
 
-// "PT1H30M" (ISO 8601) or a number of seconds, as the API gives durations.
-export function durationSeconds(value: string | number): number | undefined {
-  if (typeof value === 'number') {
-    return value;
-  }
-  const found = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/.exec(value);
-  if (!found) {
-    return undefined;
-  }
-  const [, days, hours, minutes, secs] = found;
-  return (
-    Number(days ?? 0) * 86400 + Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(secs ?? 0)
-  );
-}
-
 export function elapsed(from: string, to: string | null | undefined, now: number): number {
   const end = to ? new Date(to).getTime() : now;
   return Math.max(0, (end - new Date(from).getTime()) / 1000);

@@ -55,7 +55,7 @@ function AddAgent({ onClose }: { onClose: (added: boolean) => void }) {
 
 function columns(): Column<Agent>[] {
   return [
-    { id: 'status', label: t('agent.status'), sort: 'status', narrow: true, cell: (a) => <Status family="agent" value={a.status} />, text: (a) => code('agent', a.status) },
+    { id: 'status', label: t('agent.status'), narrow: true, cell: (a) => <Status family="agent" value={a.status} />, text: (a) => code('agent', a.status) },
     {
       id: 'name',
       label: t('agent.name'),
@@ -72,7 +72,7 @@ function columns(): Column<Agent>[] {
     { id: 'devices', label: t('menu.devices'), number: true, narrow: true, cell: (a) => formatNumber(a.devices ?? 0), text: (a) => String(a.devices ?? 0) },
     { id: 'ranges', label: t('ranges.ranges'), wide: true, cell: (a) => (a.ranges ?? []).join(', ') || <span class="none">–</span>, text: (a) => (a.ranges ?? []).join(', ') },
     { id: 'version', label: t('agent.version'), cell: (a) => a.version || <span class="none">–</span>, text: (a) => a.version ?? '' },
-    { id: 'last_seen', label: t('agent.last_seen'), cell: (a) => <Time value={a.last_seen} />, text: (a) => a.last_seen ?? '' },
+    { id: 'last_seen', label: t('agent.last_seen'), sort: 'last_seen', cell: (a) => <Time value={a.last_seen} />, text: (a) => a.last_seen ?? '' },
   ];
 }
 

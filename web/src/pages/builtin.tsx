@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { get, patch, post } from '../api/http';
 import { useEvent } from '../api/events';
 import { useResource } from '../api/resource';
-import type { BuiltInTask, Page } from '../api/types';
+import type { BuiltInTask, Page, Run } from '../api/types';
 import { formatDuration } from '../lib/format';
 import { code, codeWord, t } from '../lib/i18n';
 import { Dialog } from '../parts/dialog';
@@ -19,14 +19,13 @@ import { fail, toast } from '../parts/toast';
 const nameOf = (task: BuiltInTask) => codeWord('kind', task.kind) ?? (task.name || task.kind);
 const valuesOf = (task: BuiltInTask): FormValues => ({ active: task.active, minutes: String(task.minutes) });
 
-function LastRun({ task }: { task: BuiltInTask }) {
-  const last = task.last_run;
-  if (!last) {
+function LastRun({ task, runs }: { task: BuiltInTask; runs: Run[] }) {
+  if (!task.last_run) {
     return <span class="none">–</span>;
   }
-  if (typeof last === 'string') {
-    // Either the run's id or its time, as the server has it.
-    return Number.isNaN(Number(last)) ? <Time value={last} /> : <a href={`/runs/${last}`}>{t('run.details')}</a>;
+  const last = runs.find((run) => run.id === task.last_run);
+  if (!last) {
+    return <a href={`/runs/${task.last_run}`}>{t('run.details')}</a>;
   }
   return (
     <a class="quiet-link" href={`/runs/${last.id}`}>
@@ -80,10 +79,12 @@ function Edit({ id, onDone, onClose }: { id: string; onDone: () => void; onClose
 
 export function BuiltInPage() {
   const tasks = useResource<Page<BuiltInTask>>('/built-in-tasks');
+  const runs = useResource<Page<Run>>('/runs?f=builtin:eq:true&sort=-id&size=50', true);
   const [editing, setEditing] = useState<string>();
   useEvent('run', (run) => {
     if (tasks.data?.items.some((task) => task.id === run.task) && (run.ended || run.state === 'running')) {
       tasks.reload();
+      runs.reload();
     }
   });
   return (
@@ -119,7 +120,7 @@ export function BuiltInPage() {
                     {formatDuration(task.minutes * 60)}
                   </td>
                   <td role="cell" data-label={t('builtin.last')}>
-                    <LastRun task={task} />
+                    <LastRun task={task} runs={runs.data?.items ?? []} />
                   </td>
                   <td role="cell" data-label={t('builtin.next')}>
                     {task.active ? <Time value={task.next} /> : <span class="none">–</span>}

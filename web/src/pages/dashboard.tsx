@@ -1,8 +1,8 @@
 // The start page: how is the fleet, what needs me, what is running.
-import { useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { useEvent } from '../api/events';
 import { useResource } from '../api/resource';
-import type { Agent, Device, Page, Run } from '../api/types';
+import type { Dashboard, Device, Page, PastAlert, Run } from '../api/types';
 import { formatNumber, formatPercent } from '../lib/format';
 import { code, t, tn } from '../lib/i18n';
 import { useStore } from '../lib/store';
@@ -52,18 +52,15 @@ function Shares({ family, values, counts, total }: SharesProps) {
   );
 }
 
-function AgentsCard({ agents }: { agents: Agent[] }) {
+function AgentsCard({ agents }: { agents: Dashboard['agents'] }) {
   return (
     <section class="card" aria-labelledby="card-agents">
       <h2 id="card-agents">{t('menu.agents')}</h2>
       <ul class="rows">
         {agents.map((agent) => (
           <li key={agent.id}>
-            <Status family="agent" value={agent.status}>
-              {isSystemManager() ? <a href={`/agents/${agent.id}`}>{agent.name}</a> : agent.name}{' '}
-              <span class="quiet">{code('agent', agent.status)}</span>
-            </Status>
-            <span class="quiet">{tn('dashboard.devices', agent.devices ?? 0)}</span>
+            {isSystemManager() ? <a href={`/agents/${agent.id}`}>{agent.name}</a> : <span>{agent.name}</span>}
+            <Status family="agent" value={agent.status} />
           </li>
         ))}
       </ul>
@@ -73,7 +70,7 @@ function AgentsCard({ agents }: { agents: Agent[] }) {
 
 function RunsCard() {
   const running = useStore(openRuns);
-  const last = useResource<Page<Run>>('/runs?sort=-created&size=8');
+  const last = useResource<Page<Run>>('/runs?sort=-id&size=8');
   useEvent('run', (run) => run.ended && last.reload());
   const ended = (last.data?.items ?? []).filter((run) => !running.some((r) => r.id === run.id));
   return (
@@ -113,45 +110,65 @@ function RunsCard() {
   );
 }
 
-interface News {
-  device: string;
-  severity: string;
-  text: string;
-  at: string;
+// Many events make one reload, at most every few seconds.
+function useSoon(event: 'alert', reload: () => void): void {
+  const timer = useRef(0);
+  useEvent(event, () => {
+    if (timer.current === 0) {
+      timer.current = window.setTimeout(() => {
+        timer.current = 0;
+        reload();
+      }, 3000);
+    }
+  });
+  useEffect(() => () => window.clearTimeout(timer.current), []);
+}
+
+// The newest alerts of the fleet, with the names of their devices in one further request.
+function NewestCard() {
+  const newest = useResource<Page<PastAlert>>('/alerts?sort=-since&size=10', true);
+  useSoon('alert', newest.reload);
+  const alerts = newest.data?.items ?? [];
+  const ids = [...new Set(alerts.map((alert) => alert.device))].join(',');
+  const names = useResource<Page<Device>>(ids ? `/devices?f=id:in:${ids}&fields=id,name,address&size=10` : null, true);
+  const nameOf = (id: string) => {
+    const device = names.data?.items.find((d) => d.id === id);
+    return device?.name || device?.address || id;
+  };
+  return (
+    <section class="card span" aria-labelledby="card-newest">
+      <h2 id="card-newest">{t('dashboard.newest')}</h2>
+      {newest.error !== undefined && <Failed error={newest.error} retry={newest.reload} />}
+      {newest.data && alerts.length === 0 && <p class="quiet">{t('device.no_history')}</p>}
+      <ul class="rows" aria-live="polite">
+        {alerts.map((alert) => (
+          <li key={alert.id}>
+            <Status family="alert" value={alert.severity}>
+              {alert.text || code('alert_code', alert.code)} <a href={`/devices/${alert.device}?tab=alerts`}>{nameOf(alert.device)}</a>
+            </Status>
+            <span class="quiet">
+              <Time value={alert.since} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
 }
 
 const attention =
   '/devices?f=severity:eq:service&f=severity:eq:error&sort=-severity&size=50&fields=id,name,address,location,severity,alerts';
 
-// The devices that are worst off, newest alerts first; alerts that arrive now stand above.
+// The devices that are worst off, newest alerts first.
 function AttentionCard() {
   const worst = useResource<Page<Device>>(attention, true);
-  const [news, setNews] = useState<News[]>([]);
-  useEvent('alert', (alert) => {
-    if (alert.raised) {
-      setNews((old) => [{ ...alert, at: new Date().toISOString() }, ...old].slice(0, 8));
-    }
-  });
+  useSoon('alert', worst.reload);
   const since = (d: Device) => worstAlert(d.alerts)?.since ?? '';
   const order = (d: Device) => (d.severity === 'service' ? 0 : 1);
   const devices = [...(worst.data?.items ?? [])].sort((a, b) => order(a) - order(b) || since(b).localeCompare(since(a)));
   return (
     <section class="card span" aria-labelledby="card-attention">
       <h2 id="card-attention">{t('dashboard.attention')}</h2>
-      {news.length > 0 && (
-        <ul class="rows news" aria-label={t('dashboard.news')} aria-live="polite">
-          {news.map((item) => (
-            <li key={`${item.device}${item.at}`}>
-              <Status family="alert" value={item.severity}>
-                <a href={`/devices/${item.device}?tab=alerts`}>{item.text || code('alert', item.severity)}</a>
-              </Status>
-              <span class="quiet">
-                <Time value={item.at} />
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
       {worst.error !== undefined && <Failed error={worst.error} retry={worst.reload} />}
       {!worst.data && worst.error === undefined && <Waiting />}
       {worst.data && devices.length === 0 && <p class="quiet">{t('dashboard.all_well')}</p>}
@@ -228,7 +245,7 @@ export function DashboardPage() {
   return (
     <div class="page">
       <Head title={t('menu.dashboard')} state={<span class="quiet">{tn('dashboard.devices', counts.devices)}</span>} />
-      <div class="cards">
+      <div class="cards board">
         <section class="card" aria-labelledby="card-severity">
           <h2 id="card-severity">{t('device.severity')}</h2>
           <Shares family="severity" values={severities} counts={counts.severity} total={counts.devices} />
@@ -237,9 +254,10 @@ export function DashboardPage() {
           <h2 id="card-power">{t('device.power')}</h2>
           <Shares family="power" values={powers} counts={counts.power} total={counts.devices} />
         </section>
+        <AgentsCard agents={counts.agents ?? []} />
         <AttentionCard />
         {mayManage() && <RunsCard />}
-        <AgentsCard agents={counts.agents ?? []} />
+        <NewestCard />
       </div>
     </div>
   );

@@ -1,7 +1,7 @@
 // Alerts of a device as a time line, and its states over the last days as a band.
 import { useResource } from '../api/resource';
 import type { DeviceStatus, Page, PastAlert, Spell } from '../api/types';
-import { durationSeconds, elapsed, formatDuration, formatTime } from '../lib/format';
+import { elapsed, formatDuration, formatTime } from '../lib/format';
 import { code, t } from '../lib/i18n';
 import { usePlace } from '../lib/router';
 import { Empty, Failed, Waiting } from '../parts/message';
@@ -10,7 +10,7 @@ import { Time, useNow } from '../parts/time';
 import { AlertDetail, AlertLine } from './alertline';
 
 const lengthOf = (alert: PastAlert, now: number) =>
-  (alert.duration === null ? undefined : durationSeconds(alert.duration)) ?? elapsed(alert.since ?? '', alert.until, now);
+  alert.duration_s ?? elapsed(alert.since ?? '', alert.until, now);
 
 function History({ id }: { id: string }) {
   const { query } = usePlace();

@@ -54,7 +54,8 @@ function moment(id: 'first_seen' | 'last_seen', label: string, off: boolean): Co
   return { id, label, sort: id, off, cell: (d) => <Time value={d[id]} />, text: (d) => d[id] ?? '' };
 }
 
-export function deviceColumns(): Column<Device>[] {
+export function deviceColumns(agents: { id: string; name: string }[] = []): Column<Device>[] {
+  const agentName = (d: Device) => agents.find((a) => a.id === d.agent)?.name ?? d.agent ?? '';
   return [
     {
       id: 'severity',
@@ -83,6 +84,7 @@ export function deviceColumns(): Column<Device>[] {
     }),
     plain('address6', t('device.address6'), {
       off: true,
+      sort: '',
       cell: (d) => (d.address6 ? <Outside href={webPage(d, d.address6)} text={d.address6} /> : none),
     }),
     plain('hostname', t('device.hostname'), { off: true }),
@@ -104,13 +106,12 @@ export function deviceColumns(): Column<Device>[] {
     {
       id: 'alerts',
       label: t('device.error_content'),
-      wide: true,
       narrow: true,
       cell: (d) => {
         const worst = worstAlert(d.alerts);
         const more = (d.alerts?.length ?? 0) - 1;
         return worst ? (
-          <span>
+          <span title={(d.alerts ?? []).map(alertText).join('\n')}>
             {alertText(worst)}
             {more > 0 && <span class="quiet"> {t('device.more_alerts', { count: more })}</span>}
           </span>
@@ -181,7 +182,7 @@ export function deviceColumns(): Column<Device>[] {
     plain('firmware', t('device.firmware'), { off: true }),
     plain('contact', t('device.contact'), { off: true }),
     plain('comment', t('device.comment'), { off: true, wide: true }),
-    plain('agent', t('device.agent'), { off: true }),
+    plain('agent', t('device.agent'), { off: true, cell: (d) => words(agentName(d)), text: agentName }),
     {
       id: 'drivers',
       label: t('device.drivers'),

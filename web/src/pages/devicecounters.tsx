@@ -17,7 +17,7 @@ export function DeviceCounters({ device }: { device: DeviceStatus }) {
   return (
     <section class="card" aria-labelledby="counters">
       <h2 id="counters">{t('counter.title')}</h2>
-      <div class="table-scroll" tabIndex={0} role="region" aria-labelledby="counters">
+      <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="counters">
         <table class="plain-table">
           <thead>
             <tr>

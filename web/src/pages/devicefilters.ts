@@ -47,7 +47,7 @@ export function deviceFilters(agents: { id: string; name: string }[]): FilterFie
 
 // What is known of a device at discovery, before anything else was read.
 export function conditionFields(): FilterField[] {
-  const early = ['manufacturer', 'model', 'name', 'location', 'serial', 'address', 'hostname', 'firmware', 'contact'];
+  const early = ['manufacturer', 'model', 'name', 'location', 'serial', 'address', 'hostname', 'firmware'];
   return deviceFilters([])
     .filter((field) => early.includes(field.id))
     .map((field) => ({ ...field, operators: ['eq', 'ne', 'begins', 'ends', 'contains'] }));

@@ -12,7 +12,7 @@ import { List, type LiveRule } from '../parts/list';
 import { Empty } from '../parts/message';
 import type { SelectionAction } from '../parts/selection';
 import { toast } from '../parts/toast';
-import { isSystemManager, mayManage } from '../shell/entries';
+import { mayManage } from '../shell/entries';
 import { deviceColumns } from './devicecolumns';
 import { deviceFilters } from './devicefilters';
 
@@ -84,7 +84,7 @@ const live: LiveRule<Device>[] = [
 export function DevicesPage() {
   const [adding, setAdding] = useState(false);
   const manage = mayManage();
-  const agents = useResource<Page<Agent>>(isSystemManager() ? '/agents' : null).data?.items ?? [];
+  const agents = useResource<Page<Agent>>('/agents?size=200').data?.items ?? [];
   const kinds = useResource<{ items: TaskKind[] }>(manage ? '/task-kinds' : null).data?.items;
   const actions: SelectionAction[] = simpleKinds(kinds).map((kind) => ({
     label: kindLabel(kind),
@@ -104,9 +104,9 @@ export function DevicesPage() {
         id="devices"
         label={t('menu.device_list')}
         path="/devices"
-        columns={deviceColumns()}
+        columns={deviceColumns(agents)}
         rowId={(d) => d.id}
-        sort="name"
+        sort="-severity,name"
         fields
         filters={deviceFilters(agents)}
         searchLabel={t('devices.search')}

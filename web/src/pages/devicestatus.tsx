@@ -13,7 +13,7 @@ function Trays({ title, parts, id }: { title: string; parts: Part[] | undefined;
   return (
     <section class="card span" aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
-      <div class="table-scroll" tabIndex={0} role="region" aria-labelledby={id}>
+      <div class="table-scroll" tabIndex={0} role="group" aria-labelledby={id}>
         <table class="plain-table">
           <thead>
             <tr>
@@ -85,7 +85,7 @@ export function DeviceStatusTab({ device }: { device: DeviceStatus }) {
       <Simple id="status-covers" title={t('device.covers')} parts={device.covers} />
       <section class="card span" aria-labelledby="status-supplies">
         <h2 id="status-supplies">{t('device.supplies')}</h2>
-        <div class="table-scroll" tabIndex={0} role="region" aria-labelledby="status-supplies">
+        <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="status-supplies">
           <SupplyTable supplies={device.supplies ?? []} full />
         </div>
       </section>

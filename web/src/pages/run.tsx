@@ -1,9 +1,11 @@
 // One run: its bar by state, counts that filter, and a result per device with code and words.
+import { useRef } from 'preact/hooks';
 import { useEvent } from '../api/events';
 import { post } from '../api/http';
-import { useResource } from '../api/resource';
-import { runStates, type Page, type Run, type RunTarget } from '../api/types';
+import { useResource, type Resource } from '../api/resource';
+import type { Page, Run, RunTarget } from '../api/types';
 import { code, codeWord, t, tn } from '../lib/i18n';
+import { usePlace } from '../lib/router';
 import type { Column } from '../parts/columns';
 import { confirm } from '../parts/confirm';
 import type { FilterField } from '../parts/filterfield';
@@ -15,7 +17,10 @@ import { isOpen, RunBar } from '../parts/runbar';
 import { Status } from '../parts/status';
 import { Time } from '../parts/time';
 import { fail, toast } from '../parts/toast';
+import { mayManage } from '../shell/entries';
 import { runName, RunTime } from './runs';
+
+const resultStates = ['success', 'warning', 'error', 'timeout', 'cancelled', 'skipped'] as const;
 
 // Our words for the code, then what the device or the protocol said.
 function Result({ target }: { target: RunTarget }) {
@@ -45,29 +50,32 @@ function columns(): Column<RunTarget>[] {
     },
     { id: 'address', label: t('device.address'), sort: 'address', cell: (x) => x.address || <span class="none">–</span>, text: (x) => x.address },
     { id: 'text', label: t('run.result'), narrow: true, wide: true, cell: (x) => <Result target={x} />, text: (x) => [x.code, x.text].filter(Boolean).join(' ') },
-    { id: 'started', label: t('run.started'), sort: 'started', cell: (x) => <Time value={x.started} />, text: (x) => x.started ?? '' },
-    { id: 'duration', label: t('run.duration'), cell: (x) => <RunTime run={x} /> },
-    { id: 'ended', label: t('run.ended'), sort: 'ended', off: true, cell: (x) => <Time value={x.ended} />, text: (x) => x.ended ?? '' },
+    { id: 'ended', label: t('run.ended'), sort: 'ended', cell: (x) => <Time value={x.ended} />, text: (x) => x.ended ?? '' },
   ];
 }
 
 function filters(): FilterField[] {
   return [
-    { id: 'state', label: t('run.state'), type: 'choice', options: runStates.map((value) => ({ value, label: code('run', value) })) },
+    { id: 'state', label: t('run.state'), type: 'choice', options: resultStates.map((value) => ({ value, label: code('run', value) })) },
     { id: 'name', label: t('run.target'), type: 'text' },
     { id: 'address', label: t('device.address'), type: 'text' },
   ];
 }
 
-const live: LiveRule<RunTarget>[] = [
-  {
-    event: 'target-result',
-    merge: (target: RunTarget, shown: Page<RunTarget>) =>
-      shown.items.some((x) => x.id === target.id)
-        ? { ...shown, items: shown.items.map((x) => (x.id === target.id ? { ...x, ...target } : x)) }
-        : undefined,
-  },
-];
+const doneOf = (run: Run) => resultStates.reduce((sum, state) => sum + (run.counts?.[state] ?? 0), 0);
+
+// New results are counted; how many is what the run has done beyond those that were there.
+function liveOf(id: string, filtered: boolean): LiveRule<RunTarget>[] {
+  return [
+    {
+      event: 'run',
+      changed: (run: Run, shown: Page<RunTarget>) => {
+        const fresh = run.id === id && !filtered ? Math.max(0, doneOf(run) - shown.total) : 0;
+        return Array.from({ length: fresh }, (_, n) => `new-${n}`);
+      },
+    },
+  ];
+}
 
 async function cancel(run: Run): Promise<void> {
   const open = (run.counts?.waiting ?? 0) + (run.counts?.running ?? 0);
@@ -85,7 +93,18 @@ async function cancel(run: Run): Promise<void> {
 
 export function RunPage({ id }: { id: string }) {
   const run = useResource<Run>(`/runs/${id}`);
-  useEvent('run', (data) => data.id === id && run.change((old) => ({ ...old, ...data })));
+  const { query } = usePlace();
+  const results = useRef<Resource<Page<RunTarget>>>();
+  useEvent('run', (data) => {
+    if (data.id !== id) {
+      return;
+    }
+    run.change((old) => ({ ...old, ...data }));
+    // First results and the end need no click: nobody is reading rows then, or all are there.
+    if (!isOpen(data) || results.current?.data?.total === 0) {
+      results.current?.reload();
+    }
+  });
   useEvent('reset', run.reload);
   const back = { href: '/runs', text: t('menu.runs') };
   if (!run.data) {
@@ -100,7 +119,7 @@ export function RunPage({ id }: { id: string }) {
   return (
     <div class="page fill">
       <Head title={runName(data)} back={back} state={<Status family="run" value={data.state} />}>
-        {isOpen(data) && (
+        {isOpen(data) && !data.builtin && mayManage() && (
           <button type="button" class="button danger" onClick={() => void cancel(data).catch(fail)}>
             <Icon name="stop" />
             {t('run.cancel')}
@@ -130,7 +149,8 @@ export function RunPage({ id }: { id: string }) {
         columns={columns()}
         rowId={(x) => x.id}
         filters={filters()}
-        live={live}
+        live={liveOf(id, query.has('f'))}
+        onData={(resource) => (results.current = resource)}
         empty={<Empty title={t('run.no_targets')} />}
       />
     </div>

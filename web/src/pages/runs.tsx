@@ -11,7 +11,7 @@ import { RunBar } from '../parts/runbar';
 import { Status } from '../parts/status';
 import { Time, useNow } from '../parts/time';
 
-export const runStateNames = ['waiting', 'running', 'success', 'warning', 'error', 'timeout', 'cancelled', 'missed'];
+export const runStateNames = ['running', 'waiting', 'success', 'warning', 'error', 'timeout', 'cancelled'];
 
 export const runName = (run: Run) => run.name || code('kind', run.kind);
 
@@ -53,7 +53,7 @@ function columns(): Column<Run>[] {
 }
 
 export function runKinds(): { value: string; label: string }[] {
-  return ['device.discover', 'device.status', 'device.information', 'device.counters'].map((value) => ({
+  return ['device.discover', 'device.monitor', 'device.information', 'device.counters'].map((value) => ({
     value,
     label: code('kind', value),
   }));
@@ -64,6 +64,15 @@ function filters(): FilterField[] {
     { id: 'state', label: t('run.state'), type: 'choice', options: runStateNames.map((value) => ({ value, label: code('run', value) })) },
     { id: 'kind', label: t('run.kind'), type: 'choice', options: runKinds() },
     { id: 'name', label: t('run.name'), type: 'text' },
+    {
+      id: 'builtin',
+      label: t('menu.built_in'),
+      type: 'choice',
+      options: [
+        { value: 'true', label: t('value.yes') },
+        { value: 'false', label: t('value.no') },
+      ],
+    },
     { id: 'started', label: t('run.started'), type: 'time' },
   ];
 }

@@ -13,7 +13,7 @@ export function SupplyTable({ supplies, full = false }: { supplies: Supply[]; fu
     return <p class="quiet">{t('supply.none')}</p>;
   }
   return (
-    <table class="plain-table supplies">
+    <table class={full ? 'plain-table supplies' : 'plain-table supplies brief'}>
       <caption class="hidden">{t('device.supplies')}</caption>
       <thead class={full ? undefined : 'hidden'}>
         <tr>

@@ -1,6 +1,7 @@
 // Tokens for programs: made here, shown once, revoked here.
 import { useState } from 'preact/hooks';
 import { post, remove } from '../api/http';
+import { me } from '../api/session';
 import type { Token } from '../api/types';
 import { code, t } from '../lib/i18n';
 import type { Column } from '../parts/columns';
@@ -15,6 +16,7 @@ import { Empty } from '../parts/message';
 import { Time } from '../parts/time';
 import { fail, toast } from '../parts/toast';
 
+// From the least to the most: a token cannot do more than its maker.
 const roles = ['user', 'device-manager', 'system-manager'];
 const lifetimes = ['30', '90', '365', ''];
 
@@ -44,8 +46,8 @@ function AddToken({ onClose }: { onClose: (added: boolean) => void }) {
     <Dialog title={t('token.add')} onClose={() => onClose(false)}>
       <Form
         fields={[
-          { name: 'name', label: t('token.name'), type: 'text', required: true, maxLength: 100, help: t('token.name_help') },
-          { name: 'role', label: t('token.role'), type: 'select', options: roles.map((value) => ({ value, label: code('role', value) })) },
+          { name: 'name', label: t('token.name'), type: 'text', required: true, maxLength: 64, help: t('token.name_help') },
+          { name: 'role', label: t('token.role'), type: 'select', options: roles.slice(0, roles.indexOf(me.get()?.role ?? 'user') + 1).map((value) => ({ value, label: code('role', value) })) },
           {
             name: 'expires',
             label: t('token.expires'),
@@ -82,11 +84,14 @@ export function TokensPage() {
   const [adding, setAdding] = useState(false);
   const [reload, setReload] = useState<() => void>(() => () => undefined);
   const columns: Column<Token>[] = [
-    { id: 'name', label: t('token.name'), head: true, cell: (x) => x.name, text: (x) => x.name },
+    { id: 'name', label: t('token.name'), head: true, sort: 'name', cell: (x) => x.name, text: (x) => x.name },
     { id: 'role', label: t('token.role'), narrow: true, cell: (x) => code('role', x.role), text: (x) => code('role', x.role) },
+    { id: 'created', label: t('run.created'), sort: 'created', cell: (x) => <Time value={x.created} />, text: (x) => x.created ?? '' },
+    { id: 'last_used', label: t('token.last_used'), sort: 'last_used', cell: (x) => <Time value={x.last_used} />, text: (x) => x.last_used ?? '' },
     {
       id: 'expires',
       label: t('token.expires'),
+      sort: 'expires',
       narrow: true,
       cell: (x) => (x.expires ? <Time value={x.expires} exact /> : t('token.never')),
       text: (x) => x.expires ?? '',

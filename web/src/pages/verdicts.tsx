@@ -1,6 +1,6 @@
 // Verdicts: for each address that answered anything, what was decided and the reason as a sentence.
 import type { Agent, Verdict } from '../api/types';
-import { code, t } from '../lib/i18n';
+import { code, codeWord, t } from '../lib/i18n';
 import type { Column } from '../parts/columns';
 import type { FilterField } from '../parts/filterfield';
 import { List } from '../parts/list';
@@ -11,6 +11,14 @@ import { AgentChoice } from './agentchoice';
 
 const decisions = ['accepted', 'known', 'rejected', 'condition', 'error'];
 const protocols = ['snmpv1', 'snmpv2c', 'snmpv3', 'ipp'];
+
+// These say all there is to say; with the others the agent adds what it saw.
+const plainCodes = ['accepted', 'known', 'condition', 'not-a-printer'];
+
+function reasonOf(v: Verdict): string {
+  const words = codeWord('verdict', v.code) ?? codeWord('error', v.code);
+  return words ? (v.text && !plainCodes.includes(v.code) ? `${words}: ${v.text}` : words) : v.text || v.code;
+}
 
 const none = <span class="none">–</span>;
 
@@ -39,16 +47,17 @@ function columns(): Column<Verdict>[] {
       wide: true,
       cell: (v) => (
         <span>
-          {v.text || code('verdict', v.code)}
+          {reasonOf(v)}
           {v.code && <span class="quiet code-word"> {v.code}</span>}
         </span>
       ),
-      text: (v) => `${v.text || code('verdict', v.code)} (${v.code})`,
+      text: (v) => `${reasonOf(v)} (${v.code})`,
     },
-    { id: 'protocol', label: t('verdict.protocol'), cell: (v) => code('protocol', v.protocol) || none, text: (v) => v.protocol ?? '' },
+    { id: 'protocol', label: t('verdict.protocol'), sort: 'protocol', cell: (v) => code('protocol', v.protocol) || none, text: (v) => v.protocol ?? '' },
     {
       id: 'driver',
       label: t('verdict.driver'),
+      sort: 'driver',
       cell: (v) =>
         v.driver ? (
           <span>

@@ -68,7 +68,7 @@ function useLive<T>(props: ListProps<T>, resource: Resource<Page<T>>): [number, 
   };
   useEvent('device', (payload) => hear('device', payload));
   useEvent('run', (payload) => hear('run', payload));
-  useEvent('target-result', (payload) => hear('target-result', payload));
+  useEvent('alert', (payload) => hear('alert', payload));
   useEvent('reset', () => props.live && resource.reload());
   const refresh = () => {
     setChanged(new Set());
@@ -98,14 +98,16 @@ export function List<T>(props: ListProps<T>) {
   const [changes, refresh] = useLive(props, resource);
   const filtered = state.conditions.length > 0 || state.q !== '';
   useEffect(() => setSelection(new Selection()), [props.path, place.query]);
-  useEffect(() => props.onData?.(resource), [data]);
+  useEffect(() => {
+    props.onData?.(resource);
+  }, [data]);
 
   const rows = data?.items ?? [];
   const pages = data ? Math.max(1, Math.ceil(data.total / state.size)) : 1;
   const ids = rows.map(rowId);
 
   return (
-    <section class="list" aria-label={props.label}>
+    <div class="list">
       <div class="list-tools">
         {props.filters && (
           <FilterBar
@@ -214,7 +216,7 @@ export function List<T>(props: ListProps<T>) {
           }}
         />
       )}
-    </section>
+    </div>
   );
 }
 
@@ -226,7 +228,8 @@ interface HeadingProps<T> {
 
 function Heading<T>({ column, sort, href }: HeadingProps<T>) {
   const own = column.sort;
-  const direction = own && sort === own ? 'ascending' : own && sort === `-${own}` ? 'descending' : undefined;
+  const first = sort.split(',')[0];
+  const direction = own && first === own ? 'ascending' : own && first === `-${own}` ? 'descending' : undefined;
   return (
     <th
       scope="col"
@@ -235,7 +238,7 @@ function Heading<T>({ column, sort, href }: HeadingProps<T>) {
       aria-sort={own ? (direction ?? 'none') : undefined}
     >
       {own ? (
-        <a href={href({ sort: nextSort(sort, own) })}>
+        <a href={href({ sort: nextSort(first ?? '', own) })}>
           {column.label}
           {direction && <Icon name={direction === 'ascending' ? 'up' : 'down'} />}
         </a>

@@ -40,7 +40,7 @@ const looks: Record<string, Record<string, Look>> = {
     normal: ['ok', 'disc', false],
   },
   power: {
-    on: ['ok', 'disc', true],
+    on: ['ok', 'disc', false],
     off: ['quiet', 'ring', false],
     'no-response': ['error', 'slash', false],
     conflict: ['warning', 'swap', false],

@@ -44,7 +44,7 @@ function sections(): Section[] {
       label: t('menu.system'),
       entries: [
         { href: '/agents', label: t('menu.agents'), icon: 'agent', roles: system },
-        { href: '/tokens', label: t('menu.tokens'), icon: 'key', roles: system },
+        { href: '/tokens', label: t('menu.tokens'), icon: 'key', roles: all },
         { href: '/preferences', label: t('menu.preferences'), icon: 'sliders', roles: system },
         { href: '/about', label: t('menu.about'), icon: 'info', roles: all },
       ],

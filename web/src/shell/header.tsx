@@ -54,7 +54,8 @@ function Running() {
       label={
         <>
           <span class="spin" aria-hidden="true" />
-          <span>{tn('header.running', runs.length)}</span> <span class="quiet">{formatPercent(average(runs))}</span>
+          <span class="run-words">{tn('header.running', runs.length)}</span>
+          <span class="quiet">{formatPercent(average(runs))}</span>
         </>
       }
     >

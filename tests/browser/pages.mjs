@@ -1,0 +1,129 @@
+// Every page against the mock: two languages, two widths, light and dark; axe-core finds nothing,
+// the console stays empty, nothing overflows the window. Then the ways through the pages that need
+// a hand on the keyboard.
+//
+//   node pages.mjs WEB_FOLDER [--shots=FOLDER] [--widths=360,1280] [--languages=en,de] [--only=NAME]
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { openBrowser } from './chromium.mjs';
+import { startMock } from './mock.mjs';
+import { walks } from './walks.mjs';
+
+const option = (name, fallback) => process.argv.find((a) => a.startsWith(`--${name}=`))?.split('=')[1] ?? fallback;
+const web = process.argv[2];
+const shots = option('shots', '');
+const widths = option('widths', '360,1280').split(',').map(Number);
+const languages = option('languages', 'en,de').split(',');
+const only = option('only', '');
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+if (shots) {
+  mkdirSync(shots, { recursive: true });
+}
+
+// name, address, what to press before looking
+const pages = [
+  ['dashboard', '/'],
+  ['devices', '/devices'],
+  ['devices-filtered', '/devices?f=severity:eq:error&f=severity:eq:service&f=model:begins:NW&sort=-page_count'],
+  ['devices-columns', '/devices', '.list-buttons .popover:nth-of-type(2) > button'],
+  ['devices-selected', '/devices', 'thead input[type=checkbox]'],
+  ['devices-no-match', '/devices?q=nothing+is+called+so'],
+  ['device', '/devices/8'],
+  ['device-status', '/devices/8?tab=status'],
+  ['device-alerts', '/devices/8?tab=alerts'],
+  ['device-counters', '/devices/8?tab=counters'],
+  ['device-edit', '/devices/8', '.head-actions button:nth-of-type(1)'],
+  ['discovery', '/discovery'],
+  ['discovery-search', '/discovery', '.head-actions button'],
+  ['credentials', '/discovery?tab=credentials'],
+  ['credentials-add', '/discovery?tab=credentials', '.list-buttons > .primary'],
+  ['verdicts', '/discovery?tab=verdicts'],
+  ['runs', '/runs'],
+  ['run', '/runs/44'],
+  ['built-in', '/built-in-tasks'],
+  ['agents', '/agents'],
+  ['agent', '/agents/3'],
+  ['tokens', '/tokens'],
+  ['preferences', '/preferences'],
+  ['about', '/about'],
+  ['missing', '/no/such/page'],
+];
+
+const failures = [];
+
+async function settle(page) {
+  await page.waitForFunction(() => !document.querySelector('.waiting') && !document.querySelector('.stale'), undefined, { timeout: 10000 });
+  await page.waitForTimeout(60);
+}
+
+async function inspect(page, label) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  for (const v of violations) {
+    failures.push(`${label}: ${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} (${n.any[0]?.message ?? n.failureSummary})`).join('; ')}`);
+  }
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (over > 0) {
+    failures.push(`${label}: ${over} px wider than the window`);
+  }
+  if (shots) {
+    await page.screenshot({ path: join(shots, `${label.replace(/ /g, '-')}.png`) });
+  }
+}
+
+async function login(page, url) {
+  await page.goto(`${url}/login`);
+  await page.locator('input[name=user]').fill('Administrator');
+  await page.locator('input[name=password]').fill('Sesame-123');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('nav.side', { state: 'attached' });
+}
+
+async function look(locale, scheme) {
+  const mock = await startMock({ web });
+  const { page, problems, close } = await openBrowser({ locale, scheme });
+  for (const [name, address] of only ? [] : [['login', '/login'], ['setup', '/setup']]) {
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.goto(mock.url + address);
+      await page.waitForSelector('h1');
+      await settle(page);
+      await inspect(page, `${name} ${locale} ${width} ${scheme}`);
+    }
+  }
+  await login(page, mock.url);
+  for (const [name, address, press] of pages.filter(([n]) => !only || n === only)) {
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: width > 2000 ? 1440 : 800 });
+      await page.goto(mock.url + address);
+      await page.waitForSelector('h1');
+      await settle(page);
+      // On narrow screens the head of the table, with its box, is not to be seen.
+      if (press && (await page.locator(press).first().isVisible()) && !(width < 640 && press.startsWith('thead'))) {
+        await page.locator(press).first().click();
+        await page.waitForTimeout(150);
+        await settle(page);
+      }
+      await inspect(page, `${name} ${locale} ${width} ${scheme}`);
+    }
+  }
+  failures.push(...problems.map((p) => `${locale} ${scheme}: ${p}`));
+  await close();
+  mock.stop();
+}
+
+for (const locale of languages) {
+  for (const scheme of ['light', 'dark']) {
+    await look(locale, scheme);
+  }
+}
+if (!only) {
+  await walks(web, login, failures);
+}
+
+for (const failure of failures) {
+  console.error(failure);
+}
+console.log(failures.length === 0 ? `pages: all well` : `pages: ${failures.length} failures`);
+process.exit(failures.length === 0 ? 0 : 1);
