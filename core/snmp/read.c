@@ -60,6 +60,9 @@ const char *read_address(const snmpeng_read *read, char text[NET_TEXT])
 
 /* The first error is kept; without memory for its text its code is. */
 static void note(snmpeng_read *read, platen_code code, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+
+static void note(snmpeng_read *read, platen_code code, const char *format, va_list args)
 {
     if (read->code != PLATEN_OK) {
         return;
