@@ -10,14 +10,14 @@ static void *grow(void *array, size_t count, size_t size)
     return realloc(array, (count + 1u) * size);
 }
 
-#define ADD(to, array, count, item)                                                                \
+/* Makes room before anything is copied, so that nothing is lost when there is none. */
+#define ROOM(to, array, count)                                                                     \
     do {                                                                                           \
         void *grown = grow((to)->array, (to)->count, sizeof((to)->array[0]));                      \
         if (grown == NULL) {                                                                       \
             return false;                                                                          \
         }                                                                                          \
         (to)->array = grown;                                                                       \
-        (to)->array[(to)->count++] = (item);                                                       \
     } while (0)
 
 static const char *copy(const char *text)
@@ -37,37 +37,42 @@ static void drop(const char *text)
 
 bool report_add_text(testkit_report *to, uint32_t field, const char *value, size_t length)
 {
+    ROOM(to, texts, text_count);
     testkit_text one = {field, length == SIZE_MAX ? strdup(value) : strndup(value, length)};
-    ADD(to, texts, text_count, one);
+    to->texts[to->text_count++] = one;
     return one.value != NULL;
 }
 
 bool report_add_integer(testkit_report *to, uint32_t field, int64_t value)
 {
+    ROOM(to, integers, integer_count);
     testkit_integer one = {field, value};
-    ADD(to, integers, integer_count, one);
+    to->integers[to->integer_count++] = one;
     return true;
 }
 
 bool report_add_firmware(testkit_report *to, const char *component, const char *version)
 {
+    ROOM(to, firmwares, firmware_count);
     testkit_firmware one = {strdup(component), strdup(version)};
-    ADD(to, firmwares, firmware_count, one);
+    to->firmwares[to->firmware_count++] = one;
     return one.component != NULL && one.version != NULL;
 }
 
 bool report_add_counter(testkit_report *to, const platen_counter *counter)
 {
+    ROOM(to, counters, counter_count);
     platen_counter one = *counter;
     one.key = copy(counter->key);
     one.unit = copy(counter->unit);
     one.source = copy(counter->source);
-    ADD(to, counters, counter_count, one);
+    to->counters[to->counter_count++] = one;
     return true;
 }
 
 bool report_add_supply(testkit_report *to, const platen_supply *supply)
 {
+    ROOM(to, supplies, supply_count);
     platen_supply one = *supply;
     one.key = copy(supply->key);
     one.description = copy(supply->description);
@@ -77,12 +82,13 @@ bool report_add_supply(testkit_report *to, const platen_supply *supply)
     one.part = copy(supply->part);
     one.serial = copy(supply->serial);
     one.source = copy(supply->source);
-    ADD(to, supplies, supply_count, one);
+    to->supplies[to->supply_count++] = one;
     return true;
 }
 
 bool report_add_part(testkit_report *to, const platen_part *part)
 {
+    ROOM(to, parts, part_count);
     platen_part one = *part;
     one.key = copy(part->key);
     one.name = copy(part->name);
@@ -91,16 +97,17 @@ bool report_add_part(testkit_report *to, const platen_part *part)
     one.media = copy(part->media);
     one.unit = copy(part->unit);
     one.state = copy(part->state);
-    ADD(to, parts, part_count, one);
+    to->parts[to->part_count++] = one;
     return true;
 }
 
 bool report_add_alert(testkit_report *to, const platen_alert *alert)
 {
+    ROOM(to, alerts, alert_count);
     platen_alert one = *alert;
     one.text = copy(alert->text);
     one.source = copy(alert->source);
-    ADD(to, alerts, alert_count, one);
+    to->alerts[to->alert_count++] = one;
     return true;
 }
 
