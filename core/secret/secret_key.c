@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@
 #include "core/secret/secret_internal.h"
 
 #define KEY_FILE "platen.key"
-#define KEY_FILE_NEW "platen.key.new"
+#define KEY_FILE_NEW "platen.key.XXXXXX"
 
 static platen_code write_all(int descriptor, const unsigned char *data, size_t length)
 {
@@ -46,17 +47,14 @@ static platen_code folder_sync(const char *folder)
     return failed == 0 ? PLATEN_OK : PLATEN_E_IO;
 }
 
-/* Writes the new key under another name first: half a key file must never have the real one.
+/* Writes the new key under a name of its own first: half a key file must never have the real one.
  * link() instead of rename(), for it never replaces a key that came into being meanwhile. */
 static platen_code key_write(const char *folder, const char *path, const secret_key *key,
                              platen_error *err)
 {
     char fresh[FILE_PATH];
     PLATEN_TRY(file_join(fresh, folder, KEY_FILE_NEW, err));
-    if (unlink(fresh) != 0 && errno != ENOENT) { /* left by a crash */
-        return error_sys(err, PLATEN_E_IO, errno, "cannot remove '%s'", fresh);
-    }
-    int descriptor = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int descriptor = mkostemp(fresh, O_CLOEXEC);
     if (descriptor < 0) {
         return error_sys(err, PLATEN_E_IO, errno, "cannot make '%s'", fresh);
     }
