@@ -27,28 +27,28 @@ typedef struct error_bit {
     uint32_t training;
     uint32_t group;
     uint32_t code;
-    const char *text;
 } error_bit;
 
-/* RFC 2790 counts bits from the left: bit 0 is 0x80 of the first octet. */
+/* In the order of the bits: low paper, no paper, low toner, no toner, door open, jammed, offline,
+ * service requested; input tray missing, output tray missing, marker supply missing, output near
+ * full, output full, input tray empty, preventive maintenance overdue. RFC 2790 counts bits from
+ * the left: bit 0 is 0x80 of the first octet. */
 static const error_bit error_bits[] = {
-    {0x8000, PLATEN_SEVERITY_WARNING, TRAINING_UNTRAINED, GROUP_INPUT, 807, "low paper"},
-    {0x4000, PLATEN_SEVERITY_CRITICAL, TRAINING_UNTRAINED, GROUP_INPUT, 808, "no paper"},
-    {0x2000, PLATEN_SEVERITY_WARNING, TRAINING_UNTRAINED, GROUP_SUPPLIES, 1104, "low toner"},
-    {0x1000, PLATEN_SEVERITY_CRITICAL, TRAINING_UNTRAINED, GROUP_SUPPLIES, 1101, "no toner"},
-    {0x0800, PLATEN_SEVERITY_CRITICAL, TRAINING_UNTRAINED, GROUP_COVER, 3, "door open"},
-    {0x0400, PLATEN_SEVERITY_CRITICAL, TRAINING_UNTRAINED, GROUP_MEDIA_PATH, 8, "jammed"},
-    {0x0200, PLATEN_SEVERITY_CRITICAL, TRAINING_UNTRAINED, GROUP_GENERAL, 22, "offline"},
-    {0x0100, 0, TRAINING_FIELD_SERVICE, GROUP_GENERAL, 1, "service requested"},
-    {0x0080, 0, TRAINING_UNTRAINED, GROUP_INPUT, 801, "input tray missing"},
-    {0x0040, 0, TRAINING_UNTRAINED, GROUP_OUTPUT, 901, "output tray missing"},
-    {0x0020, PLATEN_SEVERITY_CRITICAL, TRAINING_UNTRAINED, GROUP_SUPPLIES, 9,
-     "marker supply missing"},
-    {0x0010, PLATEN_SEVERITY_WARNING, TRAINING_UNTRAINED, GROUP_OUTPUT, 902, "output near full"},
-    {0x0008, PLATEN_SEVERITY_CRITICAL, TRAINING_UNTRAINED, GROUP_OUTPUT, 903, "output full"},
-    {0x0004, PLATEN_SEVERITY_WARNING, TRAINING_UNTRAINED, GROUP_INPUT, 808, "input tray empty"},
-    {0x0002, PLATEN_SEVERITY_WARNING, TRAINING_FIELD_SERVICE, GROUP_GENERAL, 11,
-     "preventive maintenance overdue"},
+    {0x8000, PLATEN_SEVERITY_WARNING, TRAINING_UNTRAINED, GROUP_INPUT, 807},
+    {0x4000, PLATEN_SEVERITY_CRITICAL, TRAINING_UNTRAINED, GROUP_INPUT, 808},
+    {0x2000, PLATEN_SEVERITY_WARNING, TRAINING_UNTRAINED, GROUP_SUPPLIES, 1104},
+    {0x1000, PLATEN_SEVERITY_CRITICAL, TRAINING_UNTRAINED, GROUP_SUPPLIES, 1101},
+    {0x0800, PLATEN_SEVERITY_CRITICAL, TRAINING_UNTRAINED, GROUP_COVER, 3},
+    {0x0400, PLATEN_SEVERITY_CRITICAL, TRAINING_UNTRAINED, GROUP_MEDIA_PATH, 8},
+    {0x0200, PLATEN_SEVERITY_CRITICAL, TRAINING_UNTRAINED, GROUP_GENERAL, 22},
+    {0x0100, 0, TRAINING_FIELD_SERVICE, GROUP_GENERAL, 1},
+    {0x0080, 0, TRAINING_UNTRAINED, GROUP_INPUT, 801},
+    {0x0040, 0, TRAINING_UNTRAINED, GROUP_OUTPUT, 901},
+    {0x0020, PLATEN_SEVERITY_CRITICAL, TRAINING_UNTRAINED, GROUP_SUPPLIES, 9},
+    {0x0010, PLATEN_SEVERITY_WARNING, TRAINING_UNTRAINED, GROUP_OUTPUT, 902},
+    {0x0008, PLATEN_SEVERITY_CRITICAL, TRAINING_UNTRAINED, GROUP_OUTPUT, 903},
+    {0x0004, PLATEN_SEVERITY_WARNING, TRAINING_UNTRAINED, GROUP_INPUT, 808},
+    {0x0002, PLATEN_SEVERITY_WARNING, TRAINING_FIELD_SERVICE, GROUP_GENERAL, 11},
 };
 
 /* A cell as a positive number of a driver's field, `otherwise` for what cannot be one. */
@@ -99,9 +99,9 @@ static bool works_with_ink(visit *of, const answer *read)
     static const uint32_t entry[] = {PRINTER_ARCS, 11, 1, 1};
     static const uint32_t columns[] = {5};
     bool ink = false;
-    table_read(&of->rows, read, entry, 10, 2, columns, 1);
-    for (uint32_t i = 0; i < of->rows.count; i++) {
-        int64_t type = cell_integer(&of->rows.row[i], 0, 0);
+    table_read(&of->owner->rows, read, entry, 10, 2, columns, 1);
+    for (uint32_t i = 0; i < of->owner->rows.count; i++) {
+        int64_t type = cell_integer(&of->owner->rows.row[i], 0, 0);
         if (type == 3 || type == 21) {
             return false;
         }
@@ -126,11 +126,9 @@ static void report_bits(visit *of, const answer *read)
         }
         alert.training = bit->training;
         alert.group = bit->group;
-        alert.code = bit->code;
-        alert.text = bit->text;
+        alert.code = bit->code; /* the text stays empty: the device has no words for it */
         if (ink && (bit->bit & 0x3000u) != 0) {
             alert.code = bit->code + 1u; /* markerInkAlmostEmpty, markerInkEmpty */
-            alert.text = bit->bit == 0x2000u ? "low ink" : "no ink";
         }
         alert.source = "hrPrinterDetectedErrorState";
         of->owner->drivers->alert(of->work, &alert);
@@ -142,10 +140,10 @@ uint32_t alert_report(visit *of, const answer *read, bool derive)
     static const uint32_t entry[] = {PRINTER_ARCS, 18, 1, 1};
     static const uint32_t columns[] = {2, 3, 4, 5, 6, 7, 8, 9};
     uint32_t count = 0;
-    table_read(&of->rows, read, entry, 10, 2, columns, 8);
-    visit_keep(of, &of->rows);
-    for (uint32_t i = 0; i < of->rows.count; i++) {
-        const table_row *row = &of->rows.row[i];
+    table_read(&of->owner->rows, read, entry, 10, 2, columns, 8);
+    visit_keep(of, &of->owner->rows);
+    for (uint32_t i = 0; i < of->owner->rows.count; i++) {
+        const table_row *row = &of->owner->rows.row[i];
         /* A row without severity, code and text is not one. */
         if (row->cell[0] != NULL || row->cell[5] != NULL || row->cell[6] != NULL) {
             report_row(of, row);

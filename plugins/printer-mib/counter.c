@@ -252,13 +252,13 @@ static void counters_step(visit *of, const answer *read, platen_code code)
         return;
     }
     all.count = 0;
-    table_read(&of->rows, read, entry, 10, 2, columns, 2);
-    table_keep_device(&of->rows, of->known.row);
-    int64_t life = counter_life(of, &of->rows, &unit);
+    table_read(&of->owner->rows, read, entry, 10, 2, columns, 2);
+    table_keep_device(&of->owner->rows, of->known.row);
+    int64_t life = counter_life(of, &of->owner->rows, &unit);
     if (life >= 0) {
-        counter_report_life(of, &of->rows);
+        counter_report_life(of, &of->owner->rows);
         report(of, "total", unit, "prtMarkerLifeCount", life);
-        report_markers(of, &of->rows);
+        report_markers(of, &of->owner->rows);
     }
     read_scalars(of, read, &all);
     for (uint32_t i = 0; i < of->vendor->table_count; i++) {

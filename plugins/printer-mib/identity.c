@@ -58,21 +58,21 @@ static void device_read(visit *of, const answer *read)
     static const uint32_t state_column[] = {2};
     facts *said = &of->said;
     uint32_t printers = 0;
-    table_read(&of->more, read, printer_entry, 10, 1, state_column, 1);
-    if (of->more.count > 0) {
-        said->row = of->more.row[0].index[0];
+    table_read(&of->owner->more, read, printer_entry, 10, 1, state_column, 1);
+    if (of->owner->more.count > 0) {
+        said->row = of->owner->more.row[0].index[0];
     }
-    table_read(&of->rows, read, entry, 10, 1, columns, 2);
-    for (uint32_t i = 0; i < of->rows.count; i++) {
-        if (is_printer_type(of->rows.row[i].cell[0]) && printers++ == 0) {
-            said->row = of->rows.row[i].index[0];
+    table_read(&of->owner->rows, read, entry, 10, 1, columns, 2);
+    for (uint32_t i = 0; i < of->owner->rows.count; i++) {
+        if (is_printer_type(of->owner->rows.row[i].cell[0]) && printers++ == 0) {
+            said->row = of->owner->rows.row[i].index[0];
         }
     }
     of->known.several = printers > 1u;
-    for (uint32_t i = 0; i < of->rows.count; i++) {
+    for (uint32_t i = 0; i < of->owner->rows.count; i++) {
         /* Without any row of printers the first device is all there is to go by. */
-        if (of->rows.row[i].index[0] == said->row || said->row == 0) {
-            (void)value_text(of->rows.row[i].cell[1], said->device_descr,
+        if (of->owner->rows.row[i].index[0] == said->row || said->row == 0) {
+            (void)value_text(of->owner->rows.row[i].cell[1], said->device_descr,
                              sizeof(said->device_descr));
             break;
         }
@@ -84,12 +84,12 @@ static void general_read(visit *of, const answer *read)
     static const uint32_t entry[] = {PRINTER_ARCS, 5, 1, 1};
     static const uint32_t columns[] = {16, 17};
     facts *said = &of->said;
-    table_read(&of->rows, read, entry, 10, 1, columns, 2);
-    table_keep_device(&of->rows, said->row);
-    if (of->rows.count == 0) {
+    table_read(&of->owner->rows, read, entry, 10, 1, columns, 2);
+    table_keep_device(&of->owner->rows, said->row);
+    if (of->owner->rows.count == 0) {
         return;
     }
-    const table_row *row = &of->rows.row[0];
+    const table_row *row = &of->owner->rows.row[0];
     if (said->row == 0) {
         said->row = row->index[0];
     }

@@ -13,11 +13,11 @@ static void marker_report(visit *of, const answer *read)
     static const uint32_t entry[] = {PRINTER_ARCS, 10, 2, 1};
     static const uint32_t columns[] = {3, 4, 6};
     int64_t colorants = -1;
-    table_read(&of->rows, read, entry, 10, 2, columns, 3);
-    table_keep_device(&of->rows, of->said.row);
-    counter_report_life(of, &of->rows);
-    for (uint32_t i = 0; i < of->rows.count; i++) {
-        int64_t number = cell_integer(&of->rows.row[i], 2, -1);
+    table_read(&of->owner->rows, read, entry, 10, 2, columns, 3);
+    table_keep_device(&of->owner->rows, of->said.row);
+    counter_report_life(of, &of->owner->rows);
+    for (uint32_t i = 0; i < of->owner->rows.count; i++) {
+        int64_t number = cell_integer(&of->owner->rows.row[i], 2, -1);
         colorants = number > colorants ? number : colorants;
     }
     if (colorants >= 1 && colorants <= 64) {

@@ -104,9 +104,9 @@ void interface_report(visit *of, const answer *read)
     static const uint32_t columns[] = {3, 6, 8};
     mac found[MACS];
     uint32_t count = 0;
-    table_read(&of->rows, read, entry, 9, 1, columns, 3);
-    for (uint32_t i = 0; i < of->rows.count; i++) {
-        const table_row *row = &of->rows.row[i];
+    table_read(&of->owner->rows, read, entry, 9, 1, columns, 3);
+    for (uint32_t i = 0; i < of->owner->rows.count; i++) {
+        const table_row *row = &of->owner->rows.row[i];
         uint8_t octets[6];
         if (cell_integer(row, 0, 6) != 24 && octets_of(row->cell[1], octets)) {
             add(found, &count, octets, rank_of(row, octets));

@@ -55,6 +55,9 @@ typedef struct mib {
     platen_snmp_plan *identity;
     platen_snmp_plan *tables[STATUS_ALL + 1u];
     vendor_plans *vendors; /* beside profiles.at */
+    /* Scratch of the step that runs; steps do not overlap. */
+    table rows;
+    table more;
 } mib;
 
 /* Texts that a device says of itself, "" where it does not. */
@@ -94,8 +97,6 @@ struct visit {
     uint32_t walked;            /* STATUS_ bits of the tables of the read under way */
     uint32_t errors;            /* hrPrinterDetectedErrorState, first octet in bits 8..15 */
     int32_t told[SUPPLY_TELLS]; /* percents of the profile's objects, see supply.c */
-    table rows;                 /* scratch of the step */
-    table more;
 };
 
 /* A visit that owns nothing but itself; NULL when there is no memory. */

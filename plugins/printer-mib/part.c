@@ -56,10 +56,10 @@ uint32_t part_report_inputs(visit *of, const answer *read)
 {
     static const uint32_t entry[] = {PRINTER_ARCS, 8, 2, 1};
     static const uint32_t columns[] = {2, 8, 9, 10, 11, 12, 13, 18};
-    table_read(&of->rows, read, entry, 10, 2, columns, 8);
-    visit_keep(of, &of->rows);
-    for (uint32_t i = 0; i < of->rows.count; i++) {
-        const table_row *row = &of->rows.row[i];
+    table_read(&of->owner->rows, read, entry, 10, 2, columns, 8);
+    visit_keep(of, &of->owner->rows);
+    for (uint32_t i = 0; i < of->owner->rows.count; i++) {
+        const table_row *row = &of->owner->rows.row[i];
         platen_part part;
         part_texts texts;
         uint32_t clamped = 0;
@@ -79,17 +79,17 @@ uint32_t part_report_inputs(visit *of, const answer *read)
             of->owner->drivers->part(of->work, &part);
         }
     }
-    return of->rows.count > 0 ? STATUS_INPUTS : 0;
+    return of->owner->rows.count > 0 ? STATUS_INPUTS : 0;
 }
 
 uint32_t part_report_outputs(visit *of, const answer *read)
 {
     static const uint32_t entry[] = {PRINTER_ARCS, 9, 2, 1};
     static const uint32_t columns[] = {2, 3, 4, 5, 6, 7, 12};
-    table_read(&of->rows, read, entry, 10, 2, columns, 7);
-    visit_keep(of, &of->rows);
-    for (uint32_t i = 0; i < of->rows.count; i++) {
-        const table_row *row = &of->rows.row[i];
+    table_read(&of->owner->rows, read, entry, 10, 2, columns, 7);
+    visit_keep(of, &of->owner->rows);
+    for (uint32_t i = 0; i < of->owner->rows.count; i++) {
+        const table_row *row = &of->owner->rows.row[i];
         platen_part part;
         part_texts texts;
         uint32_t clamped = 0;
@@ -106,17 +106,17 @@ uint32_t part_report_outputs(visit *of, const answer *read)
         (void)value_text(row->cell[6], texts.description, sizeof(texts.description));
         of->owner->drivers->part(of->work, &part);
     }
-    return of->rows.count > 0 ? STATUS_OUTPUTS : 0;
+    return of->owner->rows.count > 0 ? STATUS_OUTPUTS : 0;
 }
 
 uint32_t part_report_covers(visit *of, const answer *read)
 {
     static const uint32_t entry[] = {PRINTER_ARCS, 6, 1, 1};
     static const uint32_t columns[] = {2, 3};
-    table_read(&of->rows, read, entry, 10, 2, columns, 2);
-    visit_keep(of, &of->rows);
-    for (uint32_t i = 0; i < of->rows.count; i++) {
-        const table_row *row = &of->rows.row[i];
+    table_read(&of->owner->rows, read, entry, 10, 2, columns, 2);
+    visit_keep(of, &of->owner->rows);
+    for (uint32_t i = 0; i < of->owner->rows.count; i++) {
+        const table_row *row = &of->owner->rows.row[i];
         platen_part part;
         part_texts texts;
         part_begin(&part, &texts, PLATEN_PART_COVER, row);
@@ -124,17 +124,17 @@ uint32_t part_report_covers(visit *of, const answer *read)
         (void)value_text(row->cell[0], texts.description, sizeof(texts.description));
         of->owner->drivers->part(of->work, &part);
     }
-    return of->rows.count > 0 ? STATUS_COVERS : 0;
+    return of->owner->rows.count > 0 ? STATUS_COVERS : 0;
 }
 
 uint32_t part_report_console(visit *of, const answer *read)
 {
     static const uint32_t entry[] = {PRINTER_ARCS, 16, 5, 1};
     static const uint32_t columns[] = {2};
-    table_read(&of->rows, read, entry, 10, 2, columns, 1);
-    visit_keep(of, &of->rows);
-    for (uint32_t i = 0; i < of->rows.count; i++) {
-        const table_row *row = &of->rows.row[i];
+    table_read(&of->owner->rows, read, entry, 10, 2, columns, 1);
+    visit_keep(of, &of->owner->rows);
+    for (uint32_t i = 0; i < of->owner->rows.count; i++) {
+        const table_row *row = &of->owner->rows.row[i];
         platen_part part;
         part_texts texts;
         part_begin(&part, &texts, PLATEN_PART_CONSOLE, row);
@@ -142,17 +142,17 @@ uint32_t part_report_console(visit *of, const answer *read)
             of->owner->drivers->part(of->work, &part);
         }
     }
-    return of->rows.count > 0 ? STATUS_CONSOLE : 0;
+    return of->owner->rows.count > 0 ? STATUS_CONSOLE : 0;
 }
 
 uint32_t part_report_finishers(visit *of, const answer *read)
 {
     static const uint32_t entry[] = {PRINTER_ARCS, 30, 1, 1};
     static const uint32_t columns[] = {2, 4, 5, 6, 9, 10};
-    table_read(&of->rows, read, entry, 10, 2, columns, 6);
-    visit_keep(of, &of->rows);
-    for (uint32_t i = 0; i < of->rows.count; i++) {
-        const table_row *row = &of->rows.row[i];
+    table_read(&of->owner->rows, read, entry, 10, 2, columns, 6);
+    visit_keep(of, &of->owner->rows);
+    for (uint32_t i = 0; i < of->owner->rows.count; i++) {
+        const table_row *row = &of->owner->rows.row[i];
         platen_part part;
         part_texts texts;
         uint32_t clamped = 0;
@@ -168,5 +168,5 @@ uint32_t part_report_finishers(visit *of, const answer *read)
         (void)value_text(row->cell[5], texts.description, sizeof(texts.description));
         of->owner->drivers->part(of->work, &part);
     }
-    return of->rows.count > 0 ? STATUS_FINISHERS : 0;
+    return of->owner->rows.count > 0 ? STATUS_FINISHERS : 0;
 }

@@ -66,15 +66,15 @@ static uint32_t printer_rows(visit *of, const answer *read, uint32_t *all)
     static const uint32_t types[] = {HR_TYPE_PRINTER_ARCS};
     static const uint32_t columns[] = {2};
     uint32_t printers = 0;
-    table_read(&of->rows, read, entry, 10, 1, columns, 1);
-    for (uint32_t i = 0; i < of->rows.count; i++) {
-        const platen_snmp_binding *value = of->rows.row[i].cell[0];
+    table_read(&of->owner->rows, read, entry, 10, 1, columns, 1);
+    for (uint32_t i = 0; i < of->owner->rows.count; i++) {
+        const platen_snmp_binding *value = of->owner->rows.row[i].cell[0];
         if (value->type == PLATEN_SNMP_OID && value->arcs != NULL &&
             oid_compare(value->arcs, value->arc_count, types, 10) == 0) {
             printers++;
         }
     }
-    *all = of->rows.count;
+    *all = of->owner->rows.count;
     return printers;
 }
 

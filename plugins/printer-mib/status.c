@@ -86,9 +86,9 @@ static void scalars_read(visit *of, const answer *read)
     if (!value_integer(instance(of, read, events, 11), &of->events)) {
         of->events = -1;
     }
-    table_read(&of->rows, read, markers, 10, 2, columns, 2);
-    table_keep_device(&of->rows, of->known.row);
-    counter_report_life(of, &of->rows);
+    table_read(&of->owner->rows, read, markers, 10, 2, columns, 2);
+    table_keep_device(&of->owner->rows, of->known.row);
+    counter_report_life(of, &of->owner->rows);
     supply_tells(of, read);
 }
 

@@ -267,10 +267,10 @@ uint32_t supply_report(visit *of, const answer *read)
     static const uint32_t colorants[] = {PRINTER_ARCS, 12, 1, 1, 4};
     bool colored = false;
     bool black = false;
-    table_read(&of->rows, read, entry, 10, 2, columns, 7);
-    visit_keep(of, &of->rows);
-    for (uint32_t i = 0; i < of->rows.count; i++) {
-        supply_row(of, read, &of->rows.row[i], false, &colored, &black);
+    table_read(&of->owner->rows, read, entry, 10, 2, columns, 7);
+    visit_keep(of, &of->owner->rows);
+    for (uint32_t i = 0; i < of->owner->rows.count; i++) {
+        supply_row(of, read, &of->owner->rows.row[i], false, &colored, &black);
     }
     if (colored || black) {
         of->owner->drivers->integer(of->work, PLATEN_FIELD_COLOR, colored ? 1 : 0);
@@ -286,10 +286,10 @@ uint32_t supply_report_finisher(visit *of, const answer *read)
     static const uint32_t columns[] = {9, 3, 4, 5, 6, 7, 8};
     bool colored = false;
     bool black = false;
-    table_read(&of->rows, read, entry, 10, 2, columns, 7);
-    visit_keep(of, &of->rows);
-    for (uint32_t i = 0; i < of->rows.count; i++) {
-        supply_row(of, read, &of->rows.row[i], true, &colored, &black);
+    table_read(&of->owner->rows, read, entry, 10, 2, columns, 7);
+    visit_keep(of, &of->owner->rows);
+    for (uint32_t i = 0; i < of->owner->rows.count; i++) {
+        supply_row(of, read, &of->owner->rows.row[i], true, &colored, &black);
     }
-    return of->rows.count > 0 ? STATUS_FINISHERS : 0;
+    return of->owner->rows.count > 0 ? STATUS_FINISHERS : 0;
 }
