@@ -140,6 +140,97 @@ static void test_faults__load_and_unload_twice(void **state)
     kit_close(kit);
 }
 
+static uint32_t next_random(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return *seed >> 8;
+}
+
+/* A tag and a value of any kind for a line of a recording. */
+static size_t random_value(uint32_t *seed, char *out, size_t size)
+{
+    static const char *const fixed[] = {
+        "2|-2147483648",
+        "2|2147483647",
+        "2|-1",
+        "70|18446744073709551615",
+        "65|4294967295",
+        "67|4294967295",
+        "6|0.0",
+        "6|1.3.6.1.2.1.25.3.1.5",
+        "5|",
+        "4|",
+        "64|255.255.255.255",
+        "4|MFG:;MDL:;;:SN",
+        "4|HP HP HP HP",
+        "2|0",
+        "2|3",
+        "4|;,;,",
+        "4|S/N",
+        "4|/ 1.35 / ",
+    };
+    uint32_t which = next_random(seed) % 24u;
+    if (which < sizeof(fixed) / sizeof(fixed[0])) {
+        return (size_t)snprintf(out, size, "%s", fixed[which]);
+    }
+    size_t length = (size_t)snprintf(out, size, "4x|");
+    for (uint32_t octets = next_random(seed) % 400u; octets > 0; octets--) {
+        length += (size_t)snprintf(out + length, size - length, "%02x", next_random(seed) & 0xffu);
+    }
+    return length;
+}
+
+/* Keeps the objects of a device and replaces one value in three. */
+static void play_mutant(testkit *kit, const char *name, uint32_t *seed)
+{
+    static char text[262144];
+    char path[1024];
+    char line[2048];
+    size_t length = 0;
+    platen_error err = PLATEN_ERROR_INIT;
+    (void)snprintf(path, sizeof(path), "%s/%s.snmprec", DATA_FOLDER, name);
+    FILE *file = fopen(path, "rbe");
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file) != NULL && length + 4096u < sizeof(text)) {
+        char *value = strchr(line, '|');
+        if (value != NULL && next_random(seed) % 3u == 0) {
+            value[1] = '\0';
+            length += (size_t)snprintf(text + length, sizeof(text) - length, "%s", line);
+            length += random_value(seed, text + length, 2048);
+            length += (size_t)snprintf(text + length, sizeof(text) - length, "\n");
+        } else {
+            length += (size_t)snprintf(text + length, sizeof(text) - length, "%s", line);
+        }
+    }
+    (void)fclose(file);
+    assert_int_equal(testkit_device_text(kit, text, &err), PLATEN_OK);
+    for (size_t i = 0; i < 4u; i++) {
+        const testkit_report *report = testkit_run(kit, works[i]);
+        assert_int_equal(report->finished, 1);
+        assert_int_equal(report->code, PLATEN_OK);
+    }
+}
+
+/* Whatever stands in the objects: works end well and report nothing impossible. */
+static void test_faults__random_values(void **state)
+{
+    static const char *const names[] = {"full",    "levels",  "hp",    "ricoh",  "lexmark",
+                                        "brother", "samsung", "xerox", "konica", "row-30"};
+    testkit *kit = kit_open();
+    uint32_t seed = 20261121u;
+    (void)state;
+    for (unsigned round = 0; round < 60u; round++) {
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+            play_mutant(kit, names[i], &seed);
+            const char *misuse = testkit_misuse(kit);
+            if (misuse != NULL) {
+                fail_msg("%s, round %u: %s", names[i], round, misuse);
+            }
+        }
+    }
+    kit_close(kit);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +242,7 @@ int main(void)
         cmocka_unit_test(test_faults__vendor_objects_may_be_silent),
         cmocka_unit_test(test_faults__broken_tables_learn_nothing),
         cmocka_unit_test(test_faults__unknown_work),
+        cmocka_unit_test(test_faults__random_values),
         cmocka_unit_test(test_faults__load_and_unload_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
