@@ -421,7 +421,7 @@ static platen_code server_run(http_server *s, const http_options *o, platen_erro
         .log_message = take_message,
         .init_ssl = prepare_tls,
         .init_connection = opened,
-        .connection_closed = closed,
+        .connection_close = closed, /* connection_closed comes when the data is gone */
     };
     const char *address = o->address != NULL ? o->address : "";
     bool ipv6 = have_ipv6();

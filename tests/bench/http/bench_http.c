@@ -5,6 +5,7 @@
  *
  * usage: bench-http [check [IDLE [STREAMS]]]; "check" fails when a page is delayed.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -62,8 +63,8 @@ static tls_client *client(void)
         .address = "::1", .port = http_server_port(server, true), .ca = files.ca};
     tls_client *c = tls_client_open(&options);
     if (c == NULL) {
-        (void)fprintf(stderr, "cannot connect\n");
-        exit(2);
+        (void)fprintf(stderr, "cannot connect: %s\n", strerror(errno));
+        _exit(2); /* threads are running */
     }
     return c;
 }
@@ -90,8 +91,8 @@ static void *ask_on(void *user)
     request_text("/devices?size=50&sort=-page_count", request, sizeof(request));
     while (text != NULL && atomic_load(&running)) {
         if (tls_client_ask(c, request, text, 1 << 20) != 200) {
-            (void)fprintf(stderr, "%s\n", text);
-            exit(2);
+            (void)fprintf(stderr, "no answer: %s\n", text);
+            _exit(2);
         }
         atomic_fetch_add(&done, 1);
     }

@@ -174,6 +174,12 @@ static void test_http__keeps_connections(void **state)
     assert_non_null(strstr(h->text, "\r\nConnection: close\r\n"));
     assert_int_equal(tls_client_read(c, h->text, sizeof(h->text)), 0);
     tls_client_close(c);
+    for (int i = 0; i < 200 && counts.connections > 0; i++) {
+        (void)usleep(20000);
+        http_server_counts(h->server, &counts);
+    }
+    assert_int_equal(counts.connections, 0);
+    assert_int_equal(counts.accepted, 1);
 }
 
 static void test_http__redirects_plain_requests(void **state)
