@@ -259,6 +259,9 @@ platen_code link_jobs(link_manager *l, int64_t agent, const cJSON *body, json_wr
             strcmp(a.version, known) != 0 || left < 1000 || !link_wait(l, agent, wakes, left)) {
             break;
         }
+        if (json_get_i64(body, "room", 1) <= 0) { /* what woke us may have made room: ask again */
+            break;
+        }
     }
     link_touch(l, agent);
     if (rc == PLATEN_OK) {
@@ -336,6 +339,18 @@ platen_code link_devices(link_manager *l, const cJSON *body, json_writer *w, pla
     return rc;
 }
 
+static bool ends_jobs(const cJSON *results)
+{
+    const cJSON *result = NULL;
+    cJSON_ArrayForEach(result, results)
+    {
+        if (json_get_bool(result, "done", false)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 platen_code link_results(link_manager *l, int64_t agent, const cJSON *body, json_writer *w,
                          platen_error *err)
 {
@@ -347,6 +362,9 @@ platen_code link_results(link_manager *l, int64_t agent, const cJSON *body, json
     }
     link_touch(l, agent);
     PLATEN_TRY(runs_results(l->runs, agent, boot, seq, results, err));
+    if (ends_jobs(results)) { /* the agent's poll may wait without room for more */
+        link_wake(l, agent);
+    }
     json_object(w, NULL);
     json_i64(w, "ack", seq);
     json_object_end(w);

@@ -4,7 +4,7 @@ set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/platen-test.XXXXXX")
 DATA=$WORK/data
-PORT=${PLATEN_TEST_PORT:-$((20000 + $$ % 20000))}
+PORT=${TEST_PORT:-$((20000 + $$ % 20000))}
 SNMP_PORT=$((PORT + 1))
 URL=https://127.0.0.1:$PORT
 TOKEN=

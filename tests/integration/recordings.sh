@@ -3,7 +3,7 @@
 # Usage: recordings.sh BUILD_FOLDER; exit status 77 when there are no recordings.
 BUILD=$1
 . "$(dirname "$0")/lib.sh"
-SHARED=${PLATEN_SHARED:-$HERE/../../../shared}
+SHARED=${TEST_SHARED:-$HERE/../../../shared}
 if [ ! -d "$SHARED/recordings" ] || [ ! -f "$SHARED/tools/oracle/replay.py" ]; then
     echo "skipped: there are no recordings in $SHARED"
     trap - EXIT
@@ -30,7 +30,7 @@ for id in $(jq -r '.items[].id' <<<"$ANSWER"); do
 done
 want 200 GET '/devices?size=200'
 jq '.items' <<<"$ANSWER" >"$WORK/devices.json"
-[ -z "${PLATEN_KEEP:-}" ] || cp "$WORK/devices.json" "$PLATEN_KEEP"
+[ -z "${TEST_KEEP:-}" ] || cp "$WORK/devices.json" "$TEST_KEEP"
 python3 "$SHARED/tools/oracle/score.py" "$WORK/devices.json" \
     --expected "$SHARED/recordings/expected.json" --map "$WORK/map.json" \
     --recordings "$SHARED/recordings" || fail "the score is not full"
