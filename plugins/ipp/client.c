@@ -23,7 +23,7 @@ typedef enum next_step {
     STEP_SCHEME,
 } next_step;
 
-static const char *const scheme_words[] = {"tls", "upgrade", "clear"};
+static const char *const scheme_words[] = {"tls", "clear"};
 static const char *const paths[] = {"/ipp/print", "/ipp/printer", "/ipp", "/"};
 static const uint32_t versions[] = {20, 11};
 
@@ -111,7 +111,8 @@ static platen_code judge_http(const client *c, const client_way *way, next_step 
         return fail(c, way, PLATEN_E_PROTOCOL, what, err);
     }
     if (status == 400 || status == 426 || (status >= 301 && status <= 308)) {
-        /* Clear HTTP to a TLS port, or a device that insists on the other one. */
+        /* Clear HTTP to a TLS port, or a device that insists on the other one. TLS by HTTP Upgrade
+         * (426, RFC 2817) is print servers' and nothing that libcurl does. */
         *next = status == 400 ? STEP_PATH : STEP_SCHEME;
         return fail(c, way, PLATEN_E_UNSUPPORTED, what, err);
     }
@@ -272,7 +273,7 @@ static platen_code search_scheme(client *c, client_way *way, const char *const *
 static platen_code search(client *c, client_way *way, const char *const *attributes, ipp_t **answer,
                           platen_error *err)
 {
-    static const transport_scheme schemes[] = {TRANSPORT_TLS, TRANSPORT_UPGRADE, TRANSPORT_CLEAR};
+    static const transport_scheme schemes[] = {TRANSPORT_TLS, TRANSPORT_CLEAR};
     best_failure best = {PLATEN_ERROR_INIT, 0};
     client_way found;
     for (size_t i = 0; i < COUNT(schemes); i++) {

@@ -1,17 +1,15 @@
-/* Non-blocking sockets, bounded in time and bytes. Any thread. */
+/* Non-blocking sockets, bounded in time. Any thread. */
 #include "socket.h"
 
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "deadline.h"
-
-#define HEAD_MOST 4096 /* longest answer that is looked at */
 
 static bool wait_for(int fd, short events, int64_t deadline)
 {
@@ -58,60 +56,4 @@ int socket_open(const char *address, uint32_t port, int64_t deadline, int *failu
         fd = -1;
     }
     return fd;
-}
-
-static bool send_request(int fd, const char *address, uint32_t port, int64_t deadline)
-{
-    char request[320];
-    bool six = strchr(address, ':') != NULL;
-    int length =
-        snprintf(request, sizeof(request),
-                 "OPTIONS * HTTP/1.1\r\nHost: %s%.*s%s:%u\r\nConnection: Upgrade\r\n"
-                 "Upgrade: TLS/1.2, TLS/1.3\r\nContent-Length: 0\r\n\r\n",
-                 six ? "[" : "", (int)strcspn(address, "%"), address, six ? "]" : "", port);
-    if (length < 0 || (size_t)length >= sizeof(request)) {
-        return false;
-    }
-    size_t sent = 0;
-    while (sent < (size_t)length) {
-        ssize_t n = send(fd, request + sent, (size_t)length - sent, MSG_NOSIGNAL);
-        if (n > 0) {
-            sent += (size_t)n;
-        } else if (n < 0 && errno != EAGAIN && errno != EINTR) {
-            return false;
-        } else if (!wait_for(fd, POLLOUT, deadline)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Reads up to the empty line and not a byte further: what follows is TLS. */
-static bool read_agreement(int fd, int64_t deadline)
-{
-    char head[HEAD_MOST];
-    size_t length = 0;
-    while (length < sizeof(head) - 1) {
-        ssize_t n = recv(fd, head + length, 1, 0);
-        if (n == 1) {
-            length++;
-            if (length >= 4 && memcmp(head + length - 4, "\r\n\r\n", 4) == 0) {
-                head[length] = '\0';
-                return strncmp(head, "HTTP/1.1 101", 12) == 0;
-            }
-        } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-            return false;
-        } else if (!wait_for(fd, POLLIN, deadline)) {
-            return false;
-        }
-        if (deadline_left(deadline) == 0) {
-            return false;
-        }
-    }
-    return false;
-}
-
-bool socket_upgrade(int fd, const char *address, uint32_t port, int64_t deadline)
-{
-    return send_request(fd, address, port, deadline) && read_agreement(fd, deadline);
 }

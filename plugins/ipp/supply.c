@@ -19,6 +19,7 @@ typedef struct supply_text {
     char unit[KEYVALUE_VALUE];
     char color[KEYVALUE_VALUE];
     int64_t index;
+    bool has_class;
 } supply_text;
 
 /* Exact or not at all: the level itself where the unit is percent, else its share of a capacity
@@ -59,6 +60,7 @@ static void take_pair(const keyvalue_pair *pair, platen_supply *supply, supply_t
     } else if (strcmp(pair->key, "colorantname") == 0 || strcmp(pair->key, "color") == 0) {
         memcpy(text->color, pair->value, sizeof(text->color));
     } else if (strcmp(pair->key, "class") == 0) {
+        text->has_class = true;
         supply->class_of = strcasecmp(pair->value, "receptacleThatIsFilled") == 0
                                ? PLATEN_SUPPLY_RECEPTACLE
                                : PLATEN_SUPPLY_CONSUMED;
@@ -107,6 +109,9 @@ static bool read_supply(const facts *f, const char *attribute, size_t at, platen
         pairs++;
     }
     fold(text->color);
+    if (!text->has_class && strncasecmp(text->type, "waste", 5) == 0) {
+        supply->class_of = PLATEN_SUPPLY_RECEPTACLE; /* PAPPL 1.3.1 leaves the class out */
+    }
     supply->type = text->type;
     supply->unit = unit_name(text->unit);
     supply->color = color_or_none(text->color);

@@ -18,7 +18,6 @@
 #include "socket.h"
 
 #define BODY_FIRST ((size_t)16 << 10)
-#define UPGRADE_MS 3000 /* for a device to agree to an upgrade, or not to know it */
 
 static size_t take_body(char *data, size_t size, size_t count, void *user)
 {
@@ -67,17 +66,7 @@ static curl_socket_t open_connection(void *user, curlsocktype purpose,
     (void)purpose;
     (void)address; /* libcurl's reading of t->address */
     t->opened = true;
-    int64_t upgrade_deadline = deadline_now() + UPGRADE_MS;
-    if (upgrade_deadline > t->connect_deadline) {
-        upgrade_deadline = t->connect_deadline;
-    }
     int fd = socket_open(t->address, t->port, t->connect_deadline, &t->connect_failure);
-    if (fd >= 0 && t->scheme == TRANSPORT_UPGRADE &&
-        !socket_upgrade(fd, t->address, t->port, upgrade_deadline)) {
-        t->upgrade_refused = true;
-        (void)close(fd);
-        fd = -1;
-    }
     return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
@@ -173,11 +162,9 @@ static bool make_url(const transport *t, transport_scheme scheme, const char *pa
 
 static CURLcode set_scheme(transport *t, transport_scheme scheme)
 {
-    /* A connection that was upgraded must not serve "https" from the first byte, nor the other way
-     * round: libcurl cannot tell them apart. */
-    CURLcode rc = curl_easy_setopt(t->curl, CURLOPT_FRESH_CONNECT, scheme != t->scheme ? 1L : 0L);
+    CURLcode rc = CURLE_OK;
     t->scheme = scheme;
-    if (rc == CURLE_OK && t->has_user) {
+    if (t->has_user) {
         /* A password never crosses the network readable: Basic only inside TLS. */
         rc = curl_easy_setopt(t->curl, CURLOPT_HTTPAUTH,
                               scheme == TRANSPORT_CLEAR ? (long)CURLAUTH_DIGEST
@@ -262,9 +249,6 @@ static transport_stage failed_stage(const transport *t)
     if (t->connect_failure != 0) {
         return TRANSPORT_NO_CONNECTION;
     }
-    if (t->upgrade_refused) {
-        return TRANSPORT_NO_TLS;
-    }
     (void)curl_easy_getinfo(t->curl, CURLINFO_APPCONNECT_TIME_T, &secured);
     return t->opened && secured == 0 && t->scheme != TRANSPORT_CLEAR ? TRANSPORT_NO_TLS
                                                                      : TRANSPORT_NO_ANSWER;
@@ -300,9 +284,6 @@ static platen_code explain(const transport *t, CURLcode rc, platen_error *err)
                              t->head_length > TRANSPORT_HEAD_MOST / 2 ? TRANSPORT_HEAD_MOST
                                                                       : TRANSPORT_BODY_MOST);
     default:
-        if (t->upgrade_refused) {
-            return t->host->fail(err, PLATEN_E_PROTOCOL, "tls: http upgrade not agreed to");
-        }
         return t->host->fail(err, PLATEN_E_PROTOCOL, "%s: %.*s", step, width, said);
     }
 }
@@ -317,7 +298,6 @@ platen_code transport_post(transport *t, transport_scheme scheme, const char *pa
     t->trouble[0] = '\0';
     t->opened = false;
     t->connect_failure = 0;
-    t->upgrade_refused = false;
     t->stage = TRANSPORT_NO_CONNECTION;
     if (limit_ms <= 0) {
         return t->host->fail(err, PLATEN_E_TIMEOUT, "connect: no time left");

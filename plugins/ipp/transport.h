@@ -18,8 +18,7 @@
 #define TRANSPORT_TYPE 64
 
 typedef enum transport_scheme {
-    TRANSPORT_TLS,     /* TLS from the first byte */
-    TRANSPORT_UPGRADE, /* TLS after HTTP Upgrade */
+    TRANSPORT_TLS, /* TLS from the first byte */
     TRANSPORT_CLEAR,
 } transport_scheme;
 
@@ -44,7 +43,6 @@ typedef struct transport {
     size_t head_length;
     bool opened;         /* a new connection was asked for, else an open one is used again */
     int connect_failure; /* errno of it, 0 when it came up */
-    bool upgrade_refused;
     char trouble[CURL_ERROR_SIZE];
 
     /* Of the last exchange. */

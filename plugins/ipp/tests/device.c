@@ -279,14 +279,6 @@ bool device_ipp(const device_request *r, ipp_t *message)
     return true;
 }
 
-bool device_upgrade(device *d, const device_request *r)
-{
-    static const char agreed[] =
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: TLS/1.2\r\nConnection: Upgrade\r\n\r\n";
-    (void)d;
-    return device_send(r->connection, agreed, sizeof(agreed) - 1) && start_tls(r->connection);
-}
-
 ipp_t *device_message(int status)
 {
     cupsSetServer("localhost"); /* no client.conf */

@@ -46,8 +46,6 @@ bool device_sleep(device *d, long ms); /* false: the device is being stopped */
 bool device_http(const device_request *r, int status, const char *headers, const char *type,
                  const void *body, size_t length);
 bool device_ipp(const device_request *r, ipp_t *message); /* takes the message */
-/* Agrees to an Upgrade: the connection goes on in TLS. */
-bool device_upgrade(device *d, const device_request *r);
 
 /* The operation attributes of an answer with that status; NULL when there is no memory. */
 ipp_t *device_message(int status);

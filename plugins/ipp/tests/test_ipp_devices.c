@@ -109,29 +109,6 @@ static void test_probe__takes_clear_text_where_that_is_all(void **state)
     device_stop(d);
 }
 
-static bool answer_upgrade(device *d, const device_request *r, void *user)
-{
-    if (strncmp(r->head, "OPTIONS * ", 10) == 0 && strstr(r->head, "\r\nUpgrade: TLS/") != NULL) {
-        return device_upgrade(d, r);
-    }
-    return r->tls ? answer_printer(d, r, user)
-                  : device_http(r, 426, "Upgrade: TLS/1.2\r\n", "text/html", "tls", 3);
-}
-
-static void test_probe__upgrades_a_clear_connection(void **state)
-{
-    char memo[FAKE_MEMO] = "";
-    (void)state;
-    device *d = device_start(DEVICE_NO_TLS, answer_upgrade, NULL);
-    run(PLATEN_WORK_PROBE, device_port(d), memo);
-    assert_int_equal(result.code, PLATEN_OK);
-    assert_int_equal(result.sureness, 90);
-    assert_string_equal(memo, "1 upgrade 2.0 /ipp/print");
-    run(PLATEN_WORK_STATUS, device_port(d), memo);
-    assert_true(fake_result_has(&result, "text state=idle"));
-    device_stop(d);
-}
-
 static bool answer_old(device *d, const device_request *r, void *user)
 {
     if (strncmp(r->head, "POST /ipp ", 10) == 0 && device_version(r) == 20) {
@@ -599,7 +576,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_driver__is_registered_as_agreed),
         cmocka_unit_test(test_probe__prefers_tls_and_remembers_the_way),
         cmocka_unit_test(test_probe__takes_clear_text_where_that_is_all),
-        cmocka_unit_test(test_probe__upgrades_a_clear_connection),
         cmocka_unit_test(test_probe__finds_older_paths_and_versions),
         cmocka_unit_test(test_tls__old_keys_are_taken_old_versions_are_not),
         cmocka_unit_test(test_tls__only_old_versions_is_a_protocol_error),

@@ -411,6 +411,20 @@ static void test_tray__levels_and_states(void **state)
     said("part 4 1.1 type=stapler media= unit=items state=broken capacity=1 level=-2*");
 }
 
+static void test_state__uptime_and_message(void **state)
+{
+    (void)state;
+    ipp_t *answer = answer_new();
+    (void)ippAddInteger(answer, IPP_TAG_PRINTER, IPP_TAG_ENUM, "printer-state", IPP_PSTATE_STOPPED);
+    (void)ippAddInteger(answer, IPP_TAG_PRINTER, IPP_TAG_INTEGER, "printer-up-time", INT32_MAX);
+    text(answer, "printer-state-message", "Check the tray");
+    report(answer, facts_state);
+    said("text state=down");
+    said("integer uptime=2147483647000");
+    said("part 5 ipp.1 type= media= unit= state= capacity=-2 level=-2 percent=-2 name= "
+         "description=Check the tray");
+}
+
 static void test_counters__are_not_negative(void **state)
 {
     (void)state;
@@ -504,6 +518,7 @@ int main(void)
         cmocka_unit_test(test_alert__table_with_its_texts),
         cmocka_unit_test(test_alert__reasons_where_the_table_is_silent),
         cmocka_unit_test(test_tray__levels_and_states),
+        cmocka_unit_test(test_state__uptime_and_message),
         cmocka_unit_test(test_counters__are_not_negative),
         cmocka_unit_test(test_facts__wrong_types_are_no_facts),
         cmocka_unit_test(test_message__requests_are_what_they_should_be),
