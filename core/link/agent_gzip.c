@@ -61,10 +61,9 @@ platen_code gzip_unpack(const void *data, size_t length, size_t limit, char **ou
     platen_code code = PLATEN_OK;
     while (rc == Z_OK && code == PLATEN_OK) {
         if (used == capacity) {
-            char *more = capacity < limit ? grow(text, &capacity, limit) : NULL;
+            char *more = grow(text, &capacity, limit + 1);
             if (more == NULL) {
-                code = error_set(err, capacity < limit ? PLATEN_E_NOMEM : PLATEN_E_TOO_LARGE,
-                                 "more than %zu bytes when unpacked", capacity);
+                code = error_set(err, PLATEN_E_NOMEM, "no memory to unpack %zu bytes", length);
                 break;
             }
             text = more;
@@ -74,8 +73,8 @@ platen_code gzip_unpack(const void *data, size_t length, size_t limit, char **ou
         z.avail_out = (uInt)room;
         rc = inflate(&z, Z_NO_FLUSH);
         used += room - z.avail_out;
-        if (rc == Z_BUF_ERROR && z.avail_out == 0) {
-            rc = Z_OK;
+        if (used > limit) { /* the buffer has one byte more, which nothing good needs */
+            code = error_set(err, PLATEN_E_TOO_LARGE, "more than %zu bytes when unpacked", limit);
         }
     }
     (void)inflateEnd(&z);

@@ -113,12 +113,23 @@ static int by_number(const void *a, const void *b)
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
+static bool ends_with(const char *name, const char *ending)
+{
+    size_t length = strlen(name);
+    return length >= strlen(ending) && strcmp(name + length - strlen(ending), ending) == 0;
+}
+
 static platen_code add_file(agent_spool *s, const char *name, entry ***list, size_t *count,
                             platen_error *err)
 {
     uint64_t number = 0;
     char path[FILE_PATH];
     struct stat st;
+    if (ends_with(name, ".new") && file_join(path, s->folder, name, NULL) == PLATEN_OK) {
+        (void)unlink(
+            path); /* half written when the agent was killed; never acknowledged to anyone */
+        return PLATEN_OK;
+    }
     if (!number_of(name, &number) || file_join(path, s->folder, name, NULL) != PLATEN_OK ||
         stat(path, &st) != 0) {
         return PLATEN_OK;
