@@ -44,6 +44,14 @@ bool count_cache_get(count_cache *c, uint64_t key, uint64_t version, int64_t *to
     return found;
 }
 
+int64_t count_cache_guess(count_cache *c, uint64_t key)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    int64_t total = key != 0 && c->slots[key % SLOTS].key == key ? c->slots[key % SLOTS].total : -1;
+    (void)pthread_mutex_unlock(&c->lock);
+    return total;
+}
+
 void count_cache_set(count_cache *c, uint64_t key, uint64_t version, int64_t total)
 {
     (void)pthread_mutex_lock(&c->lock);

@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "core/base/map.h"
+#include "core/rest/list_index.h"
 #include "core/rest/list_plan.h"
+#include "core/rest/list_shape.h"
 #include "core/rest/request.h"
 
 #define FIELDS_MAX 64u
@@ -23,6 +25,7 @@ typedef struct list_work {
     list_row_fn row;
     void *user;
     list_plan plan;
+    list_indexes indexes;
     strbuf sql;
     list_value values[LIST_BINDS];
     size_t value_count;
@@ -93,13 +96,18 @@ static void bind_values(const list_work *w, store_stmt *stmt)
     }
 }
 
-static platen_code prepare(list_work *w, store_conn *conn, list_kind kind, store_stmt **stmt,
-                           platen_error *err)
+static const char *where_of(const list_work *w)
 {
-    const char *where = w->scope != NULL ? w->scope->where : NULL;
+    return w->scope != NULL ? w->scope->where : NULL;
+}
+
+static platen_code prepare(list_work *w, store_conn *conn, list_kind kind, const list_shape *shape,
+                           store_stmt **stmt, platen_error *err)
+{
     strbuf_clear(&w->sql);
-    PLATEN_TRY(list_plan_sql(&w->plan, w->source, where, store_conn_dialect(conn), kind, &w->sql,
-                             w->request->arena, w->values, &w->value_count, err));
+    PLATEN_TRY(list_plan_sql(&w->plan, w->source, where_of(w), store_conn_dialect(conn), kind,
+                             shape, &w->indexes, &w->sql, w->request->arena, w->values,
+                             &w->value_count, err));
     PLATEN_TRY(store_prepare_text(conn, w->sql.data, stmt, err));
     bind_values(w, *stmt);
     if (kind != LIST_SQL_ROWS && w->scope != NULL && w->scope->bind != NULL) {
@@ -108,110 +116,7 @@ static platen_code prepare(list_work *w, store_conn *conn, list_kind kind, store
     return PLATEN_OK;
 }
 
-/* Rows until there are none; each is separated by `between` when it is no array. */
-static platen_code take_rows(list_work *w, store_stmt *stmt, json_writer *json, int64_t *count,
-                             platen_error *err)
-{
-    platen_code code = PLATEN_OK;
-    *count = 0;
-    while ((code = store_step(stmt, err)) == PLATEN_OK) {
-        PLATEN_TRY(w->row(w->request, stmt, json, w->user, err));
-        ++*count;
-    }
-    return code == PLATEN_E_NOT_FOUND ? PLATEN_OK : code;
-}
-
-/* ---- a page ---- */
-
-static uint64_t count_key(const list_work *w)
-{
-    strbuf all;
-    strbuf_init(&all);
-    strbuf_append(&all, w->sql.data);
-    strbuf_append_char(&all, '\n');
-    /* What the scope binds comes from the path or from who asks. */
-    strbuf_append(&all, w->request->exchange->path);
-    strbuf_appendf(&all, "\n%lld", (long long)w->request->who.user);
-    for (size_t i = 0; i < w->value_count; i++) {
-        const list_value *v = &w->values[i];
-        strbuf_append_char(&all, '\n');
-        if (v->is_text) {
-            strbuf_append(&all, v->text);
-        } else if (v->is_double) {
-            strbuf_append_n(&all, &v->number, sizeof(v->number));
-        } else {
-            strbuf_append_i64(&all, v->integer);
-        }
-    }
-    strbuf_appendf(&all, "\n%zu", w->value_count);
-    uint64_t key = all.failed ? 0 : hash_bytes(all.data, all.length);
-    strbuf_fini(&all);
-    return key;
-}
-
-static platen_code take_total(list_work *w, store_conn *conn, uint64_t version, int64_t *total,
-                              platen_error *err)
-{
-    store_stmt *stmt = NULL;
-    platen_code code = prepare(w, conn, LIST_SQL_COUNT, &stmt, err);
-    uint64_t key = code == PLATEN_OK ? count_key(w) : 0;
-    if (code == PLATEN_OK && !count_cache_get(w->request->rest->counts, key, version, total)) {
-        code = store_step(stmt, err);
-        if (code == PLATEN_OK) {
-            *total = store_i64(stmt, 0);
-            count_cache_set(w->request->rest->counts, key, version, *total);
-        }
-    }
-    store_reset(stmt);
-    return code;
-}
-
-static platen_code take_page(list_work *w, store_conn *conn, json_writer *json, int64_t *count,
-                             platen_error *err)
-{
-    store_stmt *stmt = NULL;
-    platen_code code = prepare(w, conn, LIST_SQL_PAGE, &stmt, err);
-    if (code == PLATEN_OK) {
-        store_bind_i64(stmt, "size", w->plan.size);
-        store_bind_i64(stmt, "offset", (w->plan.page - 1) * w->plan.size);
-        code = take_rows(w, stmt, json, count, err);
-    }
-    store_reset(stmt);
-    return code;
-}
-
-static platen_code answer_page(list_work *w, platen_error *err)
-{
-    store_conn *conn = NULL;
-    struct store *db = rest_services(w->request)->store;
-    int64_t count = 0;
-    int64_t total = 0;
-    /* Before the snapshot: a commit in between makes the total newer than its version says, and
-     * nobody will ask for that version again. */
-    uint64_t version = store_version(db);
-    PLATEN_TRY(store_read(db, &conn, err));
-    json_writer *json = rest_json(w->request, 200);
-    json_object(json, NULL);
-    json_array(json, "items");
-    platen_code code = take_page(w, conn, json, &count, err);
-    if (code == PLATEN_OK) {
-        json_array_end(json);
-        if (count < w->plan.size && (count > 0 || w->plan.page == 1)) {
-            total = (w->plan.page - 1) * w->plan.size + count; /* the end is in sight */
-        } else {
-            code = take_total(w, conn, version, &total, err);
-        }
-    }
-    store_read_end(conn);
-    PLATEN_TRY(code);
-    json_i64(json, "total", total);
-    json_i64(json, "page", w->plan.page);
-    json_i64(json, "size", w->plan.size);
-    json_object_end(json);
-    return PLATEN_OK;
-}
-
-/* ---- everything, as ndjson ---- */
+/* ---- keys ---- */
 
 typedef struct key_list {
     int64_t *keys;
@@ -234,19 +139,206 @@ static platen_code add_key(key_list *list, int64_t key, platen_error *err)
     return PLATEN_OK;
 }
 
-static platen_code take_keys(list_work *w, key_list *list, platen_error *err)
+/* `most` 0: all. */
+static platen_code take_keys(list_work *w, store_conn *conn, const list_shape *shape, int64_t most,
+                             key_list *list, platen_error *err)
 {
-    store_conn *conn = NULL;
     store_stmt *stmt = NULL;
-    PLATEN_TRY(store_read(rest_services(w->request)->store, &conn, err));
-    platen_code code = prepare(w, conn, LIST_SQL_KEYS, &stmt, err);
+    platen_code code =
+        prepare(w, conn, most > 0 ? LIST_SQL_FIRST : LIST_SQL_KEYS, shape, &stmt, err);
+    if (code == PLATEN_OK && most > 0) {
+        store_bind_i64(stmt, "most", most);
+    }
     while (code == PLATEN_OK && (code = store_step(stmt, err)) == PLATEN_OK) {
         code = add_key(list, store_i64(stmt, 0), err);
     }
     store_reset(stmt);
-    store_read_end(conn);
     return code == PLATEN_E_NOT_FOUND ? PLATEN_OK : code;
 }
+
+/* Rows of at most LIST_SIZE_MAX keys, through `take`. */
+static platen_code rows_of(list_work *w, store_conn *conn, const int64_t *keys, size_t count,
+                           store_stmt **stmt, platen_error *err)
+{
+    char name[32];
+    PLATEN_TRY(prepare(w, conn, LIST_SQL_ROWS, NULL, stmt, err));
+    for (size_t i = 0; i < LIST_SIZE_MAX; i++) { /* too few keys: the last one again */
+        (void)snprintf(name, sizeof(name), "k%zu", i);
+        store_bind_i64(*stmt, name, keys[i < count ? i : count - 1]);
+    }
+    return PLATEN_OK;
+}
+
+/* ---- a page ---- */
+
+typedef struct page_work {
+    list_work *list;
+    store_conn *conn;
+    json_writer *json;
+    uint64_t version; /* of the database, from before the snapshot */
+    uint64_t key;     /* of the total */
+    int64_t count;    /* rows written */
+    int64_t total;    /* -1: not known yet */
+} page_work;
+
+static uint64_t count_key(const list_work *w)
+{
+    strbuf all;
+    strbuf_init(&all);
+    /* What the scope binds comes from the path or from who asks. */
+    strbuf_appendf(&all, "%s\n%lld\n%s", w->request->exchange->path,
+                   (long long)w->request->who.user, where_of(w) != NULL ? where_of(w) : "");
+    for (size_t i = 0; i < w->plan.filter_count; i++) {
+        const list_filter *f = &w->plan.filters[i];
+        strbuf_appendf(&all, "\n%s:%d", f->field->name, (int)f->op);
+        for (size_t j = 0; j < f->count; j++) {
+            const list_value *v = &f->values[j];
+            strbuf_appendf(&all, ":%s:%lld:%.17g", v->is_text ? v->text : "", (long long)v->integer,
+                           v->number);
+        }
+    }
+    for (size_t i = 0; i < w->plan.term_count; i++) {
+        strbuf_appendf(&all, "\nq:%s", w->plan.terms[i]);
+    }
+    uint64_t key = all.failed ? 0 : hash_bytes(all.data, all.length);
+    strbuf_fini(&all);
+    return key;
+}
+
+static void know_total(page_work *p, int64_t total)
+{
+    p->total = total;
+    count_cache_set(p->list->request->rest->counts, p->key, p->version, total);
+}
+
+static platen_code count_all(page_work *p, const list_shape *shape, platen_error *err)
+{
+    store_stmt *stmt = NULL;
+    if (p->total >= 0) {
+        return PLATEN_OK;
+    }
+    platen_code code = prepare(p->list, p->conn, LIST_SQL_COUNT, shape, &stmt, err);
+    if (code == PLATEN_OK) {
+        code = store_step(stmt, err);
+    }
+    if (code == PLATEN_OK) {
+        know_total(p, store_i64(stmt, 0));
+    }
+    store_reset(stmt);
+    return code;
+}
+
+static platen_code write_items(page_work *p, store_stmt *stmt, platen_error *err)
+{
+    platen_code code = PLATEN_OK;
+    while ((code = store_step(stmt, err)) == PLATEN_OK) {
+        PLATEN_TRY(p->list->row(p->list->request, stmt, p->json, p->list->user, err));
+        p->count++;
+    }
+    return code == PLATEN_E_NOT_FOUND ? PLATEN_OK : code;
+}
+
+static platen_code page_by_offset(page_work *p, const list_choice *choice, platen_error *err)
+{
+    store_stmt *stmt = NULL;
+    const list_plan *plan = &p->list->plan;
+    platen_code code = prepare(p->list, p->conn, LIST_SQL_PAGE, &choice->keys, &stmt, err);
+    if (code == PLATEN_OK) {
+        store_bind_i64(stmt, "size", plan->size);
+        store_bind_i64(stmt, "offset", (plan->page - 1) * plan->size);
+        code = write_items(p, stmt, err);
+    }
+    store_reset(stmt);
+    PLATEN_TRY(code);
+    if (p->count < plan->size && (p->count > 0 || plan->page == 1)) {
+        know_total(p, (plan->page - 1) * plan->size + p->count); /* the end is in sight */
+    }
+    return count_all(p, &choice->count, err);
+}
+
+static platen_code page_of_keys(page_work *p, const key_list *list, platen_error *err)
+{
+    store_stmt *stmt = NULL;
+    size_t from = (size_t)((p->list->plan.page - 1) * p->list->plan.size);
+    size_t size = (size_t)p->list->plan.size;
+    if (from >= list->count) {
+        return PLATEN_OK;
+    }
+    size_t number = list->count - from < size ? list->count - from : size;
+    platen_code code = rows_of(p->list, p->conn, list->keys + from, number, &stmt, err);
+    if (code == PLATEN_OK) {
+        code = write_items(p, stmt, err);
+    }
+    store_reset(stmt);
+    return code;
+}
+
+/* Few match, as far as is known: all their keys at once. When there are more, again. */
+static platen_code page_by_keys(page_work *p, const list_choice *choice, bool *again,
+                                platen_error *err)
+{
+    key_list list = {0};
+    platen_code code = take_keys(p->list, p->conn, &choice->keys, LIST_FEW + 1, &list, err);
+    *again = code == PLATEN_OK && list.count > LIST_FEW;
+    if (code == PLATEN_OK && !*again) {
+        know_total(p, (int64_t)list.count);
+        code = page_of_keys(p, &list, err);
+    }
+    free(list.keys);
+    return code;
+}
+
+static platen_code take_page(page_work *p, platen_error *err)
+{
+    list_work *w = p->list;
+    count_cache *counts = w->request->rest->counts;
+    bool selective = w->scope != NULL && w->scope->bind != NULL;
+    bool again = false;
+    int64_t guess = count_cache_guess(counts, p->key);
+    (void)count_cache_get(counts, p->key, p->version, &p->total);
+    list_choice choice =
+        list_choose(&w->plan, w->source, where_of(w), selective, &w->indexes, guess);
+    if (choice.count_first) {
+        PLATEN_TRY(count_all(p, &choice.count, err));
+        choice = list_choose(&w->plan, w->source, where_of(w), selective, &w->indexes, p->total);
+    }
+    if (choice.way == LIST_WAY_FIRST && p->total != 0) {
+        PLATEN_TRY(page_by_keys(p, &choice, &again, err));
+    }
+    if (again) {
+        PLATEN_TRY(count_all(p, &choice.count, err));
+        choice = list_choose(&w->plan, w->source, where_of(w), selective, &w->indexes, p->total);
+    }
+    return choice.way == LIST_WAY_PAGE ? page_by_offset(p, &choice, err) : PLATEN_OK;
+}
+
+static platen_code answer_page(list_work *w, platen_error *err)
+{
+    struct store *db = rest_services(w->request)->store;
+    /* The version is from before the snapshot: a commit in between makes the total newer than its
+     * version says, and nobody will ask for that version again. */
+    page_work p = {.list = w, .version = store_version(db), .key = count_key(w), .total = -1};
+    PLATEN_TRY(store_read(db, &p.conn, err));
+    p.json = rest_json(w->request, 200);
+    json_object(p.json, NULL);
+    json_array(p.json, "items");
+    platen_code code =
+        list_index_of(w->request->rest->indexes, p.conn, w->source, &w->indexes, err);
+    w->indexes.behind = w->source->where != NULL || where_of(w) != NULL;
+    if (code == PLATEN_OK) {
+        code = take_page(&p, err);
+    }
+    store_read_end(p.conn);
+    PLATEN_TRY(code);
+    json_array_end(p.json);
+    json_i64(p.json, "total", p.total);
+    json_i64(p.json, "page", w->plan.page);
+    json_i64(p.json, "size", w->plan.size);
+    json_object_end(p.json);
+    return PLATEN_OK;
+}
+
+/* ---- everything, as ndjson ---- */
 
 static platen_code write_rows(list_work *w, store_stmt *stmt, strbuf *out, platen_error *err)
 {
@@ -260,19 +352,14 @@ static platen_code write_rows(list_work *w, store_stmt *stmt, strbuf *out, plate
     return code == PLATEN_E_NOT_FOUND ? PLATEN_OK : code;
 }
 
-static platen_code write_piece(list_work *w, const int64_t *keys, size_t count, strbuf *out,
+static platen_code write_piece(list_work *w, const int64_t *keys, size_t number, strbuf *out,
                                platen_error *err)
 {
-    char name[32];
     store_conn *conn = NULL;
     store_stmt *stmt = NULL;
     PLATEN_TRY(store_read(rest_services(w->request)->store, &conn, err));
-    platen_code code = prepare(w, conn, LIST_SQL_ROWS, &stmt, err);
+    platen_code code = rows_of(w, conn, keys, number, &stmt, err);
     if (code == PLATEN_OK) {
-        for (size_t i = 0; i < LIST_SIZE_MAX; i++) { /* a short last piece repeats its last key */
-            (void)snprintf(name, sizeof(name), "k%zu", i);
-            store_bind_i64(stmt, name, keys[i < count ? i : count - 1]);
-        }
         code = write_rows(w, stmt, out, err);
     }
     store_reset(stmt);
@@ -282,11 +369,20 @@ static platen_code write_piece(list_work *w, const int64_t *keys, size_t count, 
                : code;
 }
 
+static platen_code take_all_keys(list_work *w, key_list *list, platen_error *err)
+{
+    store_conn *conn = NULL;
+    PLATEN_TRY(store_read(rest_services(w->request)->store, &conn, err));
+    platen_code code = take_keys(w, conn, NULL, 0, list, err);
+    store_read_end(conn);
+    return code;
+}
+
 static platen_code answer_all(list_work *w, platen_error *err)
 {
     key_list list = {0};
     strbuf out;
-    platen_code code = take_keys(w, &list, err);
+    platen_code code = take_all_keys(w, &list, err);
     if (code != PLATEN_OK || !rest_stream_begin(w->request, "application/x-ndjson")) {
         free(list.keys);
         return code;

@@ -75,13 +75,47 @@ typedef enum list_kind {
     LIST_SQL_PAGE,  /* the rows of a page: :size, :offset */
     LIST_SQL_COUNT, /* one number */
     LIST_SQL_KEYS,  /* the keys of all that match, in order */
+    LIST_SQL_FIRST, /* the same, at most :most of them */
     LIST_SQL_ROWS,  /* rows by key, :k0 to :k199, in order */
 } list_kind;
 
-/* `scope` (may be NULL) is one more condition. Values are appended to `values`, which has room for
- * LIST_BINDS; their number is returned through `count`. */
+/*
+ * What SQLite's planner is told, for without statistics it believes that "managed = 1" selects a
+ * few rows and that an index which gives the order is always worth walking (list_shape.c).
+ */
+typedef struct list_shape {
+    bool scan;             /* read the table from end to end: NOT INDEXED */
+    bool filter_then_sort; /* find what matches by its indexes, then sort that */
+    bool plain_filters;    /* no filter leads to an index: what gives the order is walked */
+    bool strong_only;      /* only filters that select few rows lead to an index */
+} list_shape;
+
+/* The first two columns of the indexes of the list's table, learned from the database. */
+typedef struct list_index_column {
+    char name[48];
+    bool second;  /* of its index */
+    bool no_case; /* its collation */
+} list_index_column;
+
+typedef struct list_indexes {
+    list_index_column columns[96];
+    size_t count;
+    bool behind; /* a column counts when it is second: the list's own condition fixes the first */
+} list_indexes;
+
+bool list_is_indexed(const list_indexes *indexes, const char *column, bool no_case);
+/* Whether an index answers all filters of this field with few rows. */
+bool list_is_strong(const list_plan *plan, const list_indexes *indexes, const list_field *field);
+/* "table alias" without joins; then the FROM may carry a hint. */
+bool list_is_single(const char *from);
+const char *list_choose_from(const list_plan *plan, const list_source *source, const char *scope,
+                             bool ordered);
+
+/* `scope` (may be NULL) is one more condition; `shape` and `indexes` may be NULL. Values are
+ * appended to `values`, which has room for LIST_BINDS; their number is returned through `count`. */
 platen_code list_plan_sql(const list_plan *plan, const list_source *source, const char *scope,
-                          store_dialect dialect, list_kind kind, strbuf *sql, arena *a,
-                          list_value *values, size_t *count, platen_error *err);
+                          store_dialect dialect, list_kind kind, const list_shape *shape,
+                          const list_indexes *indexes, strbuf *sql, arena *a, list_value *values,
+                          size_t *count, platen_error *err);
 
 #endif

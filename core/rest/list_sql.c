@@ -16,10 +16,15 @@ typedef struct writer {
     list_value *values;
     size_t count;
     bool failed;
+    bool plus; /* the column being written must not lead to an index */
+    list_shape shape;
+    const list_indexes *indexes; /* NULL: nothing is known */
 } writer;
 
+/* A unary plus keeps SQLite from using an index and changes neither value nor collation. */
 static void put_column(writer *w, const char *column)
 {
+    strbuf_append(w->sql, w->plus ? "+" : "");
     strbuf_append(w->sql, column);
 }
 
@@ -228,6 +233,8 @@ static void put_field(writer *w, const list_plan *plan, size_t first, bool *done
 {
     const list_field *field = plan->filters[first].field;
     bool any = false;
+    w->plus = w->shape.plain_filters ||
+              (w->shape.strong_only && !list_is_strong(plan, w->indexes, field));
     strbuf_append(w->sql, "(");
     for (size_t i = first; i < plan->filter_count; i++) {
         if (plan->filters[i].field != field || done[i]) {
@@ -248,6 +255,7 @@ static void put_field(writer *w, const list_plan *plan, size_t first, bool *done
         any = true;
     }
     strbuf_append(w->sql, ")");
+    w->plus = false;
 }
 
 /* Column by column: joining them to one text first costs three times as much on SQLite. */
@@ -361,8 +369,8 @@ static bool reaches(const char *from, const char *expression)
 
 /* The FROM without joins when nothing of the condition (and, for pages, of the order) needs them.
  */
-static const char *choose_from(const list_plan *plan, const list_source *source, const char *scope,
-                               bool ordered)
+const char *list_choose_from(const list_plan *plan, const list_source *source, const char *scope,
+                             bool ordered)
 {
     const char *narrow = source->count_from;
     if (narrow == NULL) {
@@ -379,39 +387,74 @@ static const char *choose_from(const list_plan *plan, const list_source *source,
     return enough ? narrow : source->from;
 }
 
-platen_code list_plan_sql(const list_plan *plan, const list_source *source, const char *scope,
-                          store_dialect dialect, list_kind kind, strbuf *sql, arena *a,
-                          list_value *values, size_t *count, platen_error *err)
+static void put_from(writer *w, const char *from)
 {
-    writer w = {.sql = sql, .dialect = dialect, .arena = a, .values = values};
-    const char *from = choose_from(plan, source, scope, kind != LIST_SQL_COUNT);
+    strbuf_appendf(w->sql, " FROM %s%s", from,
+                   w->shape.scan && list_is_single(from) ? " NOT INDEXED" : "");
+}
+
+/* The keys of what matches, in order. */
+static void put_keys(writer *w, const list_plan *plan, const list_source *source, const char *scope)
+{
+    const char *ordered = list_choose_from(plan, source, scope, true);
+    if (w->shape.filter_then_sort) {
+        /* The inner query finds keys in indexes alone, the outer one reads only those rows. */
+        strbuf_appendf(w->sql, "SELECT %s FROM %s WHERE %s IN (SELECT %s", source->key, ordered,
+                       source->key, source->key);
+        put_from(w, list_choose_from(plan, source, scope, false));
+        put_where(w, plan, source, scope);
+        strbuf_append(w->sql, ")");
+    } else {
+        strbuf_appendf(w->sql, "SELECT %s", source->key);
+        put_from(w, ordered);
+        put_where(w, plan, source, scope);
+    }
+    put_order(w, plan, source);
+}
+
+static void put_rows(writer *w, const list_plan *plan, const list_source *source)
+{
+    strbuf_appendf(w->sql, "SELECT %s FROM %s WHERE %s IN (", source->columns, source->from,
+                   source->key);
+    for (int i = 0; i < LIST_SIZE_MAX; i++) {
+        strbuf_appendf(w->sql, "%s:k%d", i > 0 ? "," : "", i);
+    }
+    strbuf_append(w->sql, ")");
+    put_order(w, plan, source);
+}
+
+platen_code list_plan_sql(const list_plan *plan, const list_source *source, const char *scope,
+                          store_dialect dialect, list_kind kind, const list_shape *shape,
+                          const list_indexes *indexes, strbuf *sql, arena *a, list_value *values,
+                          size_t *count, platen_error *err)
+{
+    writer w = {.sql = sql, .dialect = dialect, .arena = a, .values = values, .indexes = indexes};
+    if (shape != NULL) {
+        w.shape = *shape;
+    }
     switch (kind) {
     case LIST_SQL_COUNT:
-        strbuf_appendf(sql, "SELECT count(*) FROM %s", from);
+        strbuf_append(sql, "SELECT count(*)");
+        put_from(&w, list_choose_from(plan, source, scope, false));
         put_where(&w, plan, source, scope);
         break;
     case LIST_SQL_KEYS:
-        strbuf_appendf(sql, "SELECT %s FROM %s", source->key, from);
-        put_where(&w, plan, source, scope);
-        put_order(&w, plan, source);
+        put_keys(&w, plan, source, scope);
+        break;
+    case LIST_SQL_FIRST:
+        put_keys(&w, plan, source, scope);
+        strbuf_append(sql, " LIMIT :most");
         break;
     case LIST_SQL_PAGE:
         /* The keys first: what is skipped and sorted is narrow, only the page's rows are read. */
-        strbuf_appendf(sql, "SELECT %s FROM %s WHERE %s IN (SELECT %s FROM %s", source->columns,
-                       source->from, source->key, source->key, from);
-        put_where(&w, plan, source, scope);
-        put_order(&w, plan, source);
+        strbuf_appendf(sql, "SELECT %s FROM %s WHERE %s IN (", source->columns, source->from,
+                       source->key);
+        put_keys(&w, plan, source, scope);
         strbuf_append(sql, " LIMIT :size OFFSET :offset)");
         put_order(&w, plan, source);
         break;
     case LIST_SQL_ROWS:
-        strbuf_appendf(sql, "SELECT %s FROM %s WHERE %s IN (", source->columns, source->from,
-                       source->key);
-        for (int i = 0; i < LIST_SIZE_MAX; i++) {
-            strbuf_appendf(sql, "%s:k%d", i > 0 ? "," : "", i);
-        }
-        strbuf_append(sql, ")");
-        put_order(&w, plan, source);
+        put_rows(&w, plan, source);
         break;
     }
     if (w.failed || sql->failed) {

@@ -12,6 +12,7 @@
 #include "core/http/http.h"
 #include "core/rest/access.h"
 #include "core/rest/count_cache.h"
+#include "core/rest/list_index.h"
 #include "core/rest/metrics.h"
 #include "core/rest/query.h"
 #include "core/rest/rest.h"
@@ -28,6 +29,7 @@ struct rest {
     statics *statics;
     metrics *metrics;
     count_cache *counts;           /* totals of lists; has its own lock */
+    list_index_book *indexes;      /* of lists; has its own lock */
     _Atomic(http_server *) server; /* NULL until it runs */
     int64_t started;
     atomic_uint_fast64_t answers[REST_STATUS_SLOTS]; /* by hundreds of the status */

@@ -61,9 +61,10 @@ platen_code rest_new(const rest_options *options, rest **out, platen_error *err)
     r->access = access_new(options->services->store);
     r->metrics = metrics_new();
     r->counts = count_cache_new();
+    r->indexes = list_index_new();
     platen_code code = statics_new(options->web_dir, &r->statics, err);
-    if (code == PLATEN_OK &&
-        (r->routes == NULL || r->access == NULL || r->metrics == NULL || r->counts == NULL)) {
+    if (code == PLATEN_OK && (r->routes == NULL || r->access == NULL || r->metrics == NULL ||
+                              r->counts == NULL || r->indexes == NULL)) {
         code = error_set(err, PLATEN_E_NOMEM, "no memory for the router");
     }
     if (code == PLATEN_OK) {
@@ -87,6 +88,7 @@ void rest_free(rest *r)
     statics_free(r->statics);
     metrics_free(r->metrics);
     count_cache_free(r->counts);
+    list_index_free(r->indexes);
     (void)pthread_mutex_destroy(&r->openapi_lock);
     free(r->openapi);
     free(r);

@@ -105,9 +105,9 @@ static void sql_of(const char *text, store_dialect dialect, list_kind kind, char
     strbuf sql;
     strbuf_init(&sql);
     assert_int_equal(plan_of(a, text, &plan, &c), PLATEN_OK);
-    assert_int_equal(
-        list_plan_sql(&plan, &source, NULL, dialect, kind, &sql, a, values, &count, NULL),
-        PLATEN_OK);
+    assert_int_equal(list_plan_sql(&plan, &source, NULL, dialect, kind, NULL, NULL, &sql, a, values,
+                                   &count, NULL),
+                     PLATEN_OK);
     (void)snprintf(out, size, "%s", sql.data);
     bound[0] = '\0';
     for (size_t i = 0; i < count; i++) {
