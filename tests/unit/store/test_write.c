@@ -16,7 +16,7 @@ typedef struct job {
     platen_code answer; /* of the function, after its work */
     platen_code code;   /* as `done` heard it */
     int order;
-    char text[64];
+    char text[PLATEN_ERROR_TEXT];
 } job;
 
 static _Atomic int finished;
@@ -33,7 +33,7 @@ static void done(platen_code code, const platen_error *err, void *user)
     job *j = user;
     j->code = code;
     j->order = atomic_fetch_add(&finished, 1);
-    strncat(j->text, err->text, sizeof j->text - 1);
+    memcpy(j->text, err->text, sizeof j->text);
 }
 
 static void finished_wait(int count)
