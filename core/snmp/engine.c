@@ -35,7 +35,7 @@ static platen_code slots_init(snmpeng *e, platen_error *err)
     e->slots = calloc(e->slot_count, sizeof *e->slots);
     e->free_slots = calloc(e->slot_count, sizeof *e->free_slots);
     e->pdu.binds = calloc(WIRE_BINDS, sizeof *e->pdu.binds);
-    e->plain = malloc(WIRE_PACKET);
+    e->plain = malloc(WIRE_PACKET + 64); /* and a block of padding */
     if (e->slots == NULL || e->free_slots == NULL || e->pdu.binds == NULL || e->plain == NULL) {
         return error_set(err, PLATEN_E_NOMEM, "no memory for an SNMP engine of %u reads",
                          e->options.in_flight);

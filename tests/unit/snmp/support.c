@@ -16,7 +16,7 @@
 
 snmpeng *engine_begin(const snmpeng_options *options)
 {
-    static const snmpeng_options usual = {.timeout_ms = 200, .tries = 2};
+    static const snmpeng_options usual = {.timeout_ms = 400, .tries = 3};
     platen_error err = PLATEN_ERROR_INIT;
     snmpeng *e = NULL;
     if (snmpeng_new(options != NULL ? options : &usual, &e, &err) != PLATEN_OK ||

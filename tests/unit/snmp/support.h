@@ -25,10 +25,10 @@ typedef struct outcome {
     int calls;
 } outcome;
 
-/* The request most tests send: v2c, "public", 200 ms, 127.0.0.1 and `port`. */
+/* The request most tests send: v2c, to `address` and `port`. */
 snmpeng_request request_to(const char *address, uint16_t port, snmpeng_credential *credential,
                            const snmpeng_plan *plan);
-snmpeng *engine_begin(const snmpeng_options *options); /* NULL: 200 ms, 2 tries */
+snmpeng *engine_begin(const snmpeng_options *options); /* NULL: 400 ms, 3 tries */
 void engine_end(snmpeng *e);
 snmpeng_credential *community(const char *name);
 /* "g1.2.3" is a GET, "w1.2.3" a WALK, "t1.2.3" a WALK in table 1; ends with NULL. */

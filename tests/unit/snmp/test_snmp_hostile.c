@@ -15,7 +15,7 @@ static snmpeng_stats stats;
 /* Runs the read with the hook and leaves the engine's counters in `stats`. */
 static void run(fake_hook hook)
 {
-    static const snmpeng_options options = {.timeout_ms = 300, .tries = 1};
+    static const snmpeng_options options = {.timeout_ms = 1000, .tries = 1};
     snmpeng *e = engine_begin(&options);
     snmpeng_credential *c = community("public");
     fake *f = fake_begin("127.0.0.1", values, 2, hook);

@@ -226,6 +226,57 @@ static void test_v3__believes_the_time_of_authentic_reports_only(void **state)
     exchange_end(&x);
 }
 
+/* A report without security, as devices send it when they cannot do better. */
+static v3_verdict open_report(const char *oid, const char **why)
+{
+    static uint8_t packet[512];
+    uint8_t binds[128];
+    uint8_t pdu[256];
+    exchange x;
+    exchange_begin(&x, SNMPENG_AUTH_NONE, SNMPENG_PRIV_NONE, WIRE_REPORT);
+    wire_writer writer = {.at = binds, .left = sizeof binds};
+    put_bind(&writer, oid, PLATEN_SNMP_COUNTER32, 1, NULL);
+    size_t length = (size_t)(writer.at - binds);
+    writer = (wire_writer){.at = pdu, .left = sizeof pdu};
+    wire_put_pdu(&writer, WIRE_REPORT, 0x40000001, 0, 0, binds, length);
+    x.length = v3_write(x.credential, &x.peer, 0x40000001, pdu, (size_t)(writer.at - pdu), 1, 1000,
+                        packet, sizeof packet);
+    memcpy(x.packet, packet, x.length);
+    snmpeng_credential_unref(x.credential);
+    x.credential = user(SNMPENG_AUTH_SHA1, SNMPENG_PRIV_AES128);
+    x.peer.keyed = 0;
+    assert_true(v3_localise(x.credential, &x.peer));
+    v3_verdict verdict = open_at(&x, 1000);
+    *why = x.why;
+    exchange_end(&x);
+    return verdict;
+}
+
+static void test_v3__tells_reports_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *oid;
+        v3_verdict verdict;
+        const char *words;
+    } reports[] = {
+        {"1.3.6.1.6.3.15.1.1.1.0", V3_REFUSED, "unsupportedSecLevel"},
+        {"1.3.6.1.6.3.15.1.1.3.0", V3_REFUSED, "unknownUserName"},
+        {"1.3.6.1.6.3.15.1.1.4.0", V3_DISCOVERED, ""},
+        {"1.3.6.1.6.3.15.1.1.5.0", V3_REFUSED, "wrongDigest"},
+        {"1.3.6.1.6.3.15.1.1.6.0", V3_REFUSED, "decryptionError"},
+        /* These a device can sign, so unsigned ones are not believed. */
+        {"1.3.6.1.6.3.12.1.5.0", V3_DROP, ""},
+        {"1.3.6.1.6.3.11.2.1.3.0", V3_DROP, ""},
+        {"1.3.6.1.2.1.1.3.0", V3_DROP, ""},
+    };
+    for (size_t i = 0; i < sizeof reports / sizeof *reports; i++) {
+        const char *why = "";
+        assert_int_equal(open_report(reports[i].oid, &why), reports[i].verdict);
+        assert_non_null(strstr(why, reports[i].words));
+    }
+}
+
 static void test_v3__forgets_keys_of_another_credential(void **state)
 {
     (void)state;
@@ -252,6 +303,7 @@ int main(void)
         cmocka_unit_test(test_v3__drops_less_security_than_asked),
         cmocka_unit_test(test_v3__drops_replays),
         cmocka_unit_test(test_v3__believes_the_time_of_authentic_reports_only),
+        cmocka_unit_test(test_v3__tells_reports_apart),
         cmocka_unit_test(test_v3__forgets_keys_of_another_credential),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

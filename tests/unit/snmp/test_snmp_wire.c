@@ -69,8 +69,8 @@ static void test_wire__reads_numbers(void **state)
 {
     (void)state;
     wire_tlv tlv;
-    int64_t number;
-    uint64_t large;
+    int64_t number = 0;
+    uint64_t large = 0;
     assert_true(takes("\x02\x01\xff", 3, &tlv) && wire_signed(&tlv, &number));
     assert_int_equal(number, -1);
     assert_true(takes("\x02\x04\x7f\xff\xff\xff", 6, &tlv) && wire_signed(&tlv, &number));
