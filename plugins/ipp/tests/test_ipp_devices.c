@@ -17,7 +17,7 @@
 #include "device.h"
 #include "fake_host.h"
 
-#define PATIENCE_MS 3000
+#define PATIENCE_MS 2000
 #define GRACE_MS 600 /* over the deadline, for a busy test host */
 
 static fake_host *host;
