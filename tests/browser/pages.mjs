@@ -77,7 +77,11 @@ async function login(page, url) {
   await page.locator('input[name=user]').fill('Administrator');
   await page.locator('input[name=password]').fill('Sesame-123');
   await page.keyboard.press('Enter');
-  await page.waitForSelector('nav.side', { state: 'attached' });
+  try {
+    await page.waitForSelector('nav.side', { state: 'attached' });
+  } catch (error) {
+    throw new Error(`no login: ${await page.locator('body').innerText()}`, { cause: error });
+  }
 }
 
 async function look(locale, scheme) {

@@ -2,7 +2,8 @@
 import type { ComponentChild } from 'preact';
 import { me } from './api/session';
 import { language, t } from './lib/i18n';
-import { match, usePlace } from './lib/router';
+import { match } from './lib/match';
+import { usePlace } from './lib/router';
 import { useStore } from './lib/store';
 import { ConfirmHost } from './parts/confirm';
 import { Empty } from './parts/message';

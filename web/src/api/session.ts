@@ -24,11 +24,6 @@ function loggedOut(): void {
   me.set(undefined);
 }
 
-// A path of this site to come back to, or the start page: never another host.
-export function safeReturn(text: string | null): string {
-  return text && /^\/(?![/\\])/.test(text) && !text.startsWith('/login') ? text : '/';
-}
-
 export async function resume(): Promise<void> {
   whenUnauthenticated(() => {
     if (me.get()) {

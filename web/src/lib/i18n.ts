@@ -48,6 +48,9 @@ export function browserLanguage(preferred: readonly string[]): Language {
 }
 
 export async function loadLanguage(wanted: Language): Promise<void> {
+  if (wanted === language.get() && Object.keys(words).length > 0) {
+    return;
+  }
   const answer = await fetch(LOCALE_FILES[wanted]);
   if (!answer.ok) {
     throw new Error(`catalogue ${wanted}: ${answer.status}`);

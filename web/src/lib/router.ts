@@ -116,23 +116,3 @@ export function startRouter(): void {
     current = location.pathname;
   });
 }
-
-// "/devices/:id" against "/devices/7" gives {id: "7"}.
-export function match(pattern: string, path: string): Record<string, string> | undefined {
-  const wanted = pattern.split('/');
-  const given = path.replace(/\/+$/, '').split('/');
-  if (path === '/' ? pattern !== '/' : wanted.length !== given.length) {
-    return undefined;
-  }
-  const params: Record<string, string> = {};
-  for (let i = 0; i < wanted.length; i++) {
-    const part = wanted[i] ?? '';
-    const value = given[i] ?? '';
-    if (part.startsWith(':')) {
-      params[part.slice(1)] = decodeURIComponent(value);
-    } else if (part !== value) {
-      return undefined;
-    }
-  }
-  return params;
-}

@@ -15,6 +15,7 @@ import { isSystemManager, mayManage } from '../shell/entries';
 import { openRuns, summary } from '../shell/summary';
 import { alertText, worstAlert } from './devicecolumns';
 import { powers, severities } from './devicefilters';
+import { runName } from './runs';
 
 interface SharesProps {
   family: 'severity' | 'power';
@@ -81,7 +82,7 @@ function RunsCard() {
           {running.slice(0, 5).map((run) => (
             <li key={run.id}>
               <span class="row-line">
-                <a href={`/runs/${run.id}`}>{run.name || code('kind', run.kind)}</a>
+                <a href={`/runs/${run.id}`}>{runName(run)}</a>
                 <Status family="run" value={run.state} />
               </span>
               <RunBar run={run} />
@@ -94,7 +95,7 @@ function RunsCard() {
         {ended.map((run) => (
           <li key={run.id}>
             <Status family="run" value={run.state}>
-              <a href={`/runs/${run.id}`}>{run.name || code('kind', run.kind)}</a> <span class="quiet">{code('run', run.state)}</span>
+              <a href={`/runs/${run.id}`}>{runName(run)}</a> <span class="quiet">{code('run', run.state)}</span>
             </Status>
             <span class="quiet">
               <Time value={run.ended ?? run.started ?? run.created} />

@@ -5,6 +5,7 @@ import { remove } from '../api/http';
 import { useResource } from '../api/resource';
 import type { DeviceStatus, TaskKind } from '../api/types';
 import { code, t } from '../lib/i18n';
+import { safeUrl } from '../lib/safe';
 import { navigate, usePlace } from '../lib/router';
 import { confirm } from '../parts/confirm';
 import { Dialog } from '../parts/dialog';
@@ -24,7 +25,7 @@ import { DeviceEdit } from './deviceedit';
 import { DeviceOverview } from './deviceoverview';
 import { DeviceStatusTab } from './devicestatus';
 import { kindLabel, simpleKinds, startTask } from './devices';
-import { safeUrl, webPage } from './devicecolumns';
+import { webPage } from './devicecolumns';
 
 const tabs = ['overview', 'status', 'alerts', 'counters'] as const;
 

@@ -2,6 +2,7 @@
 import type { Alert, Device } from '../api/types';
 import { formatNumber, formatPercent } from '../lib/format';
 import { code, t } from '../lib/i18n';
+import { safeUrl } from '../lib/safe';
 import type { Column } from '../parts/columns';
 import { Icon } from '../parts/icons';
 import { Status } from '../parts/status';
@@ -17,11 +18,6 @@ export function worstAlert(alerts: Alert[] | undefined): Alert | undefined {
 
 export function alertText(alert: Alert): string {
   return alert.text || code('alert_code', alert.code);
-}
-
-// Only web addresses become links; a device or a user could have put anything there.
-export function safeUrl(text: string | undefined): string | undefined {
-  return text && /^https?:\/\//i.test(text) ? text : undefined;
 }
 
 export function webPage(device: Pick<Device, 'address'>, address = device.address): string {

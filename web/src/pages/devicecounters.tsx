@@ -2,9 +2,14 @@
 import { useResource } from '../api/resource';
 import type { Counter, DeviceStatus } from '../api/types';
 import { formatNumber } from '../lib/format';
-import { code, t } from '../lib/i18n';
+import { code, codeWord, t } from '../lib/i18n';
 import { Empty, Failed, Waiting } from '../parts/message';
 import { Time } from '../parts/time';
+
+// "copy.color" as "Copy · Colour" when it has no word of its own.
+function counterName(key: string): string {
+  return codeWord('counter_key', key) ?? key.split('.').map((part) => code('counter_key', part)).join(' · ');
+}
 
 export function DeviceCounters({ device }: { device: DeviceStatus }) {
   const counters = useResource<{ items: Counter[] }>(`/devices/${device.id}/counters`);
@@ -33,7 +38,7 @@ export function DeviceCounters({ device }: { device: DeviceStatus }) {
           <tbody>
             {counters.data.items.map((counter) => (
               <tr key={`${counter.key}${counter.source}`}>
-                <th scope="row">{code('counter_key', counter.key)}</th>
+                <th scope="row">{counterName(counter.key)}</th>
                 <td class="number">{formatNumber(counter.value)}</td>
                 <td>{code('unit', counter.unit)}</td>
                 <td class="quiet">{counter.source}</td>

@@ -3,11 +3,11 @@ import { get, patch } from '../api/http';
 import { useResource } from '../api/resource';
 import type { Device } from '../api/types';
 import { t } from '../lib/i18n';
+import { safeUrl } from '../lib/safe';
 import type { FieldSpec, FormValues } from '../parts/field';
 import { Form } from '../parts/form';
 import { Failed, Waiting } from '../parts/message';
 import { toast } from '../parts/toast';
-import { safeUrl } from './devicecolumns';
 
 function valuesOf(device: Device): FormValues {
   return {

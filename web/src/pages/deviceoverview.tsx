@@ -2,9 +2,10 @@
 import type { DeviceStatus } from '../api/types';
 import { formatNumber, formatTime } from '../lib/format';
 import { code, t } from '../lib/i18n';
+import { safeUrl } from '../lib/safe';
 import { Facts } from '../parts/facts';
 import { AlertLine } from './alertline';
-import { safeUrl } from './devicecolumns';
+
 import { SupplyTable } from './supplytable';
 
 export function DeviceOverview({ device }: { device: DeviceStatus }) {

@@ -1,7 +1,8 @@
 // The door: name and password, then back to where one wanted to go.
-import { login, safeReturn } from '../api/session';
+import { login } from '../api/session';
 import { t } from '../lib/i18n';
 import { navigate, usePlace } from '../lib/router';
+import { safeReturn } from '../lib/safe';
 import { Form } from '../parts/form';
 import { Head } from '../parts/head';
 import { LanguageChoice } from '../shell/header';

@@ -1,7 +1,7 @@
 // Runs: what was done, what is being done, with what outcome (TSK-45 to TSK-47).
 import type { Page, Run } from '../api/types';
 import { elapsed, formatDuration, formatNumber } from '../lib/format';
-import { code, t } from '../lib/i18n';
+import { code, codeWord, t } from '../lib/i18n';
 import type { Column } from '../parts/columns';
 import type { FilterField } from '../parts/filterfield';
 import { Head } from '../parts/head';
@@ -13,7 +13,10 @@ import { Time, useNow } from '../parts/time';
 
 export const runStateNames = ['running', 'waiting', 'success', 'warning', 'error', 'timeout', 'cancelled'];
 
-export const runName = (run: Run) => run.name || code('kind', run.kind);
+// Built-in tasks have names in every language; tasks of users have the names that users gave.
+export function runName(run: Run): string {
+  return (run.builtin ? codeWord('kind', run.kind) : undefined) ?? (run.name || code('kind', run.kind));
+}
 
 export function RunTime({ run }: { run: { started: string | null; ended: string | null } }) {
   const now = useNow();

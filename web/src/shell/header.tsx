@@ -13,6 +13,7 @@ import type { Run } from '../api/types';
 import { appearance, choose, densities, themes } from './appearance';
 import { mayManage } from './entries';
 import { Search } from './search';
+import { runName } from '../pages/runs';
 import { openRuns, summary } from './summary';
 
 // A count is absent while no device has its state (DEV-165); a click lists the devices (DEV-164).
@@ -64,7 +65,7 @@ function Running() {
           {runs.map((run) => (
             <li key={run.id}>
               <a href={`/runs/${run.id}`} onClick={close}>
-                <span>{run.name || code('kind', run.kind)}</span>
+                <span>{runName(run)}</span>
                 <RunBar run={run} />
               </a>
             </li>

@@ -1,0 +1,62 @@
+// Catalogue keys that the pages look up by a code of the API: family and codes. The server's own
+// lists are docs/rest.md, the Printer MIB (RFC 3805) and the agent's verdicts.
+const span = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, n) => first + n);
+const words = (text: string) => text.trim().split(/\s+/);
+
+export const families: Record<string, (string | number)[]> = {
+  severity: words('service error warning normal'),
+  severity_many: words('service error warning'),
+  power: words('on off no-response conflict unknown'),
+  training: words('untrained trained field-service management no-intervention other unknown'),
+  alert: words('critical warning other'),
+  level: words('some unknown unlimited'),
+  role: words('system-manager device-manager user'),
+  theme: words('system light dark'),
+  density: words('dense comfortable'),
+  agent: words('normal no-response inactive'),
+  decision: words('accepted known rejected condition error'),
+  verdict: words(
+    'accepted known condition not-a-printer wrong-credential no-credential timeout-during-read protocol-error device-error unreachable',
+  ),
+  protocol: words('snmpv1 snmpv2c snmpv3 ipp'),
+  credential_kind: words('snmpv1 snmpv3 user'),
+  auth: words('none md5 sha1 sha256 sha384 sha512'),
+  priv: words('none des aes128 aes192 aes256 aes192c aes256c'),
+  run: words('waiting running success warning error timeout cancelled skipped missed'),
+  kind: words('device.discover device.information device.monitor device.counters'),
+  kind_action: words('device.information device.monitor device.counters'),
+  op: words('eq ne begins ends contains in lt le gt ge empty'),
+  op_time: words('ge le'),
+  device_tab: words('overview status alerts counters'),
+  device_state: words('idle printing warmup testing down other'),
+  error: words(
+    'offline ok inval nomem not-found exists state malformed unauthenticated forbidden conflict too-large rate-limited unavailable io store corrupt version unreachable timeout auth protocol device unsupported cancelled method media-type internal',
+  ),
+  color: words(
+    'black cyan magenta yellow red green blue white gray orange violet clear gold silver light-cyan light-magenta light-gray light-black matte-black photo-black',
+  ),
+  supply_type: words(
+    'other unknown toner tonerCartridge wasteToner ink inkCartridge inkRibbon wasteInk opc developer fuserOil solidWax ribbonWax wasteWax fuser coronaWire fuserOilWick cleanerUnit fuserCleaningPad transferUnit fuserOiler water wasteWater glueWaterAdditive wastePaper bindingSupply bandingSupply stitchingWire shrinkWrap paperWrap staples inserts covers',
+  ),
+  unit: words(
+    'percent impressions sheets pages scans items hours feet metres micrometres tenThousandthsOfInches thousandthsOfOunces tenthsOfGrams hundredthsOfFluidOunces tenthsOfMillilitres characters lines dotRows',
+  ),
+  part_state: words('ok empty full open closed interlockOpen interlockClosed broken offline error warning unavailable'),
+  part_type: words(
+    'other sheetFeedAutoRemovableTray sheetFeedAutoNonRemovableTray sheetFeedManual continuousRoll continuousFanFold removableBin unRemovableBin continuousRollDevice mailBox stitcher folder binder trimmer dieCutter puncher perforater slitter separationCutter imprinter wrapper bander makeEnvelope stacker sheetRotator inserter',
+  ),
+  counter_key: words('total mono color duplex simplex sheets pages print copy scan fax received sent large small other'),
+  alert_group: [...span(1, 18), ...span(30, 33)],
+  alert_code: [
+    ...span(1, 38),
+    ...span(501, 507),
+    ...span(801, 813),
+    ...span(901, 904),
+    ...span(1001, 1005),
+    ...span(1101, 1115),
+    ...span(1301, 1304),
+    ...span(1501, 1507),
+    1509,
+    1801,
+  ],
+};
