@@ -6,7 +6,19 @@
 #include "storetest_sql.h"
 #ifdef WITH_MODEL
 #include "core/model/migrations.h"
+#include "core/model/user_migrations.h"
 #endif
+
+/* As the manager applies them at its start (core/manager.c). */
+static void migrate(store *s)
+{
+#ifdef WITH_MODEL
+    assert_ok(store_migrate(s, MODEL_COMPONENT, model_migrations, model_migration_count, error));
+    assert_ok(store_migrate(s, USER_COMPONENT, user_migrations, user_migration_count, error));
+#else
+    (void)s;
+#endif
+}
 
 static void test_all_sql__prepares(void **state)
 {
@@ -14,9 +26,7 @@ static void test_all_sql__prepares(void **state)
     store_conn *conn = NULL;
     size_t count = 0;
     size_t failed = 0;
-#ifdef WITH_MODEL
-    assert_ok(store_migrate(f->s, MODEL_COMPONENT, model_migrations, model_migration_count, error));
-#endif
+    migrate(f->s);
     for (size_t i = 0; store_all_sql[i] != NULL; i++) {
         platen_error err = PLATEN_ERROR_INIT;
         store_stmt *stmt = NULL;

@@ -32,8 +32,9 @@ static void done(platen_code code, const platen_error *err, void *user)
 {
     job *j = user;
     j->code = code;
-    j->order = atomic_fetch_add(&finished, 1);
+    j->order = atomic_load(&finished);
     memcpy(j->text, err->text, sizeof j->text);
+    atomic_fetch_add(&finished, 1); /* only now the test may look at it */
 }
 
 static void finished_wait(int count)
