@@ -179,6 +179,9 @@ static const void *host_iface(platen_ctx *ctx, const char *name)
 }
 
 static platen_code host_fail(platen_error *err, platen_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static platen_code host_fail(platen_error *err, platen_code code, const char *format, ...)
 {
     if (err != NULL) {
         va_list args;
