@@ -134,6 +134,7 @@ struct snmpeng {
 
     atomic_uint pace;  /* packets a second, 0: no limit */
     int64_t tokens;    /* millionths of a packet */
+    int64_t missed;    /* tokens that the thread came too late for */
     int64_t tokens_at; /* us */
     flight *waiting_first;
     flight *waiting_last;

@@ -26,22 +26,32 @@ static uint32_t random_next(snmpeng *e)
 /* The pace */
 
 #define TOKEN 1000000 /* of one packet */
-/* What may have gathered when the thread comes late: enough to keep the rate, no burst. */
+/* What may go at once when the thread comes late. What was missed beyond is made up for slowly, at
+ * a 25th over the rate, so that the rate is kept and there is no burst. */
 #define GATHER_US 10000
+#define MISSED_US 1000000
+#define MAKE_UP 25
 
 void pace_fill(snmpeng *e)
 {
     int64_t rate = atomic_load_explicit(&e->pace, memory_order_relaxed);
     int64_t now = clock_mono_us();
+    int64_t elapsed = now - e->tokens_at > MISSED_US ? MISSED_US : now - e->tokens_at;
+    int64_t gained = elapsed * rate;
     int64_t most = rate * GATHER_US < TOKEN ? TOKEN : rate * GATHER_US;
-    int64_t elapsed = now - e->tokens_at;
-    if (rate > 0 && elapsed > most / rate + 1) {
-        elapsed = most / rate + 1;
-    }
+    bool wanted = e->waiting_first != NULL || e->paced.first != NULL;
+    int64_t back = e->missed < gained / MAKE_UP ? e->missed : gained / MAKE_UP;
     e->tokens_at = now;
-    e->tokens += elapsed * rate;
+    e->missed -= back;
+    e->tokens += gained + back;
     if (e->tokens > most) {
+        e->missed += e->tokens - most;
         e->tokens = most;
+    }
+    if (!wanted) {
+        e->missed = 0;
+    } else if (e->missed > rate * MISSED_US) {
+        e->missed = rate * MISSED_US;
     }
 }
 

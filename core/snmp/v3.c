@@ -1,7 +1,6 @@
 /* See v3.h. Numbers of sections are RFC 3414's unless said otherwise. */
 #include "core/snmp/v3.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -9,232 +8,13 @@
 #include <net-snmp/net-snmp-config.h>
 #include <net-snmp/net-snmp-includes.h>
 
+#include "core/snmp/v3_crypto.h"
+
 #define FLAG_AUTH 1u
 #define FLAG_PRIV 2u
 #define FLAG_REPORTABLE 4u
 #define SECURITY_MODEL_USM 3
 #define TIME_WINDOW 150 /* s, 2.2.3 */
-#define SALT 8u
-#define DES_KEY 16u /* 8 octets of key and 8 of pre-IV */
-
-typedef struct auth_kind {
-    const oid *protocol;
-    uint32_t key;    /* octets of the hash */
-    uint32_t digest; /* octets of it in a message */
-} auth_kind;
-
-static const auth_kind *auth_of(snmpeng_auth auth)
-{
-    static const auth_kind kinds[] = {
-        [SNMPENG_AUTH_MD5] = {usmHMACMD5AuthProtocol, 16, 12},
-        [SNMPENG_AUTH_SHA1] = {usmHMACSHA1AuthProtocol, 20, 12},
-        [SNMPENG_AUTH_SHA256] = {usmHMAC192SHA256AuthProtocol, 32, 24},
-        [SNMPENG_AUTH_SHA384] = {usmHMAC256SHA384AuthProtocol, 48, 32},
-        [SNMPENG_AUTH_SHA512] = {usmHMAC384SHA512AuthProtocol, 64, 48},
-    };
-    return &kinds[auth];
-}
-
-#define PROTOCOL_ARCS 10u /* in the OID of every kind of authentication */
-
-static const oid *priv_protocol(snmpeng_priv priv, size_t *arcs)
-{
-    int type = USM_CREATE_USER_PRIV_AES;
-    switch (priv) {
-    case SNMPENG_PRIV_DES:
-        type = USM_CREATE_USER_PRIV_DES;
-        break;
-    case SNMPENG_PRIV_AES192:
-    case SNMPENG_PRIV_AES192C: /* the kinds differ in how their keys are made, not in use */
-        type = USM_CREATE_USER_PRIV_AES192;
-        break;
-    case SNMPENG_PRIV_AES256:
-    case SNMPENG_PRIV_AES256C:
-        type = USM_CREATE_USER_PRIV_AES256;
-        break;
-    case SNMPENG_PRIV_NONE:
-    case SNMPENG_PRIV_AES128:
-    default:
-        break;
-    }
-    return sc_get_priv_oid(type, arcs);
-}
-
-static uint32_t priv_key_size(snmpeng_priv priv)
-{
-    switch (priv) {
-    case SNMPENG_PRIV_DES:
-    case SNMPENG_PRIV_AES128:
-        return 16;
-    case SNMPENG_PRIV_AES192:
-    case SNMPENG_PRIV_AES192C:
-        return 24;
-    case SNMPENG_PRIV_AES256:
-    case SNMPENG_PRIV_AES256C:
-        return 32;
-    case SNMPENG_PRIV_NONE:
-    default:
-        return 0;
-    }
-}
-
-static uint32_t priv_lengths(snmpeng_priv priv)
-{
-    return priv == SNMPENG_PRIV_DES ? 8 : priv_key_size(priv);
-}
-
-/* Keys */
-
-bool v3_password_key(snmpeng_auth auth, const char *password, uint8_t key[V3_KEY], uint32_t *length)
-{
-    size_t size = V3_KEY;
-    const auth_kind *kind = auth_of(auth);
-    if (generate_Ku(kind->protocol, PROTOCOL_ARCS, (const u_char *)password, strlen(password), key,
-                    &size) != SNMPERR_SUCCESS ||
-        size != kind->key) {
-        return false;
-    }
-    *length = (uint32_t)size;
-    return true;
-}
-
-bool v3_local_key(snmpeng_auth auth, const uint8_t *key, uint32_t length, const uint8_t *engine_id,
-                  uint32_t engine_id_length, uint8_t local[V3_KEY])
-{
-    size_t size = V3_KEY;
-    return generate_kul(auth_of(auth)->protocol, PROTOCOL_ARCS, engine_id, engine_id_length, key,
-                        length, local, &size) == SNMPERR_SUCCESS &&
-           size == length;
-}
-
-/* draft-blumenthal-aes-usm-04, 3.1.2.1: append the hash of what there is. */
-static bool extend_by_hash(snmpeng_auth auth, uint8_t *key, uint32_t have)
-{
-    size_t size = V3_KEY;
-    return sc_hash(auth_of(auth)->protocol, PROTOCOL_ARCS, key, have, key + have, &size) ==
-           SNMPERR_SUCCESS;
-}
-
-/* draft-reeder-snmpv3-usm-3desede-00, 2.1: append the key that the key makes as a password. */
-static bool extend_by_key(snmpeng_auth auth, uint8_t *key, uint32_t have, const snmpeng_peer *peer)
-{
-    uint8_t longer[V3_KEY];
-    size_t size = sizeof longer;
-    bool good =
-        generate_Ku(auth_of(auth)->protocol, PROTOCOL_ARCS, key, have, longer, &size) ==
-            SNMPERR_SUCCESS &&
-        v3_local_key(auth, longer, have, peer->engine_id, peer->engine_id_length, key + have);
-    OPENSSL_cleanse(longer, sizeof longer);
-    return good;
-}
-
-/* The hashes that are shorter than the longest privacy key have 16 or 20 octets: once is enough. */
-bool v3_privacy_key(const snmpeng_credential *credential, const snmpeng_peer *peer,
-                    uint8_t out[V3_KEY], uint32_t *length)
-{
-    uint8_t key[2 * V3_KEY];
-    uint32_t have = credential->key_length;
-    uint32_t need = priv_key_size(credential->priv);
-    bool good = v3_local_key(credential->auth, credential->priv_key, have, peer->engine_id,
-                             peer->engine_id_length, key);
-    if (good && have < need) {
-        good = credential->priv == SNMPENG_PRIV_AES192C || credential->priv == SNMPENG_PRIV_AES256C
-                   ? extend_by_key(credential->auth, key, have, peer)
-                   : extend_by_hash(credential->auth, key, have);
-    }
-    if (good) {
-        memcpy(out, key, need);
-        *length = need;
-    }
-    OPENSSL_cleanse(key, sizeof key);
-    return good;
-}
-
-bool v3_localise(const snmpeng_credential *credential, snmpeng_peer *peer)
-{
-    if (peer->keyed == credential->serial) {
-        return true;
-    }
-    peer->keyed = 0;
-    peer->auth_length = 0;
-    peer->priv_length = 0;
-    if (credential->auth != SNMPENG_AUTH_NONE) {
-        if (!v3_local_key(credential->auth, credential->auth_key, credential->key_length,
-                          peer->engine_id, peer->engine_id_length, peer->auth_key)) {
-            return false;
-        }
-        peer->auth_length = credential->key_length;
-    }
-    if (credential->priv != SNMPENG_PRIV_NONE &&
-        !v3_privacy_key(credential, peer, peer->priv_key, &peer->priv_length)) {
-        return false;
-    }
-    peer->keyed = credential->serial;
-    return true;
-}
-
-static bool digest_of(const snmpeng_credential *credential, const snmpeng_peer *peer,
-                      const uint8_t *packet, size_t length, uint8_t digest[V3_KEY])
-{
-    const auth_kind *kind = auth_of(credential->auth);
-    size_t size = kind->digest;
-    return sc_generate_keyed_hash(kind->protocol, PROTOCOL_ARCS, peer->auth_key, peer->auth_length,
-                                  packet, (u_int)length, digest, &size) == SNMPERR_SUCCESS &&
-           size == kind->digest;
-}
-
-static void put_number(uint8_t *out, uint32_t number)
-{
-    out[0] = (uint8_t)(number >> 24);
-    out[1] = (uint8_t)(number >> 16);
-    out[2] = (uint8_t)(number >> 8);
-    out[3] = (uint8_t)number;
-}
-
-/* 8.1.1.1 for DES, RFC 3826 3.1.2.1 for AES. Returns the octets of the IV. */
-static u_int initial_vector(const snmpeng_credential *credential, const snmpeng_peer *peer,
-                            uint32_t boots, uint32_t time, const uint8_t salt[SALT],
-                            uint8_t vector[16])
-{
-    if (credential->priv == SNMPENG_PRIV_DES) {
-        for (size_t i = 0; i < SALT; i++) {
-            vector[i] = peer->priv_key[8 + i] ^ salt[i];
-        }
-        return 8;
-    }
-    put_number(vector, boots);
-    put_number(vector + 4, time);
-    memcpy(vector + 8, salt, SALT);
-    return 16;
-}
-
-static bool decipher(const snmpeng_credential *credential, const snmpeng_peer *peer,
-                     const v3_message *message, uint8_t *plain, wire_reader *body)
-{
-    wire_tlv cipher;
-    wire_reader in = message->body;
-    if (message->priv.length != SALT || !wire_expect(&in, ASN_OCTET_STR, &cipher) ||
-        cipher.length == 0 || (credential->priv == SNMPENG_PRIV_DES && cipher.length % 8 != 0)) {
-        return false;
-    }
-    uint8_t vector[16];
-    uint8_t key[V3_KEY];
-    u_int vector_length = initial_vector(credential, peer, (uint32_t)message->boots,
-                                         (uint32_t)message->time, message->priv.value, vector);
-    memcpy(key, peer->priv_key, sizeof key);
-    u_char *text;
-    memcpy(&text, &cipher.value, sizeof text); /* not written to */
-    size_t size = WIRE_PACKET;
-    size_t arcs = 0;
-    const oid *protocol = priv_protocol(credential->priv, &arcs);
-    bool good = sc_decrypt(protocol, arcs, key, priv_lengths(credential->priv), vector,
-                           vector_length, text, cipher.length, plain, &size) == SNMPERR_SUCCESS &&
-                size <= WIRE_PACKET;
-    OPENSSL_cleanse(key, sizeof key);
-    body->at = plain;
-    body->end = plain + (good ? size : 0);
-    return good;
-}
 
 /* Taking apart */
 
@@ -279,20 +59,36 @@ static bool scoped_read(wire_reader *body, wire_pdu *pdu)
            wire_expect(&scoped, ASN_OCTET_STR, &context) && wire_pdu_read(&scoped, pdu);
 }
 
+static bool decipher(const snmpeng_credential *credential, const snmpeng_peer *peer,
+                     const v3_message *message, uint8_t *plain, wire_reader *body)
+{
+    wire_tlv cipher;
+    wire_reader in = message->body;
+    v3_moment moment = {(uint32_t)message->boots, (uint32_t)message->time, message->priv.value};
+    if (message->priv.length != V3_SALT || !wire_expect(&in, ASN_OCTET_STR, &cipher)) {
+        return false;
+    }
+    size_t size =
+        v3_decipher(credential, peer, &moment, cipher.value, cipher.length, plain, WIRE_PACKET);
+    body->at = plain;
+    body->end = plain + size;
+    return size > 0;
+}
+
 /* The digest is computed with its own field zeroed; the field is put back. */
 static bool authentic(const snmpeng_credential *credential, const snmpeng_peer *peer,
                       const v3_message *message, uint8_t *packet, size_t length)
 {
     uint8_t sent[V3_KEY];
     uint8_t computed[V3_KEY];
-    uint32_t size = auth_of(credential->auth)->digest;
+    uint32_t size = v3_digest_size(credential->auth);
     if (peer->keyed != credential->serial || message->auth.length != size) {
         return false;
     }
     uint8_t *field = packet + (message->auth.value - packet);
     memcpy(sent, field, size);
     memset(field, 0, size);
-    bool good = digest_of(credential, peer, packet, length, computed) &&
+    bool good = v3_digest(credential, peer, packet, length, computed) &&
                 CRYPTO_memcmp(sent, computed, size) == 0;
     memcpy(field, sent, size);
     return good;
@@ -501,7 +297,7 @@ static void put_head(wire_writer *writer, uint32_t id, const envelope *e, size_t
     size_t global = 6 + wire_integer_size(V3_MAX_SIZE) + 3 + 3;
     size_t sum = 3 + octets_size(global) + octets_size(octets_size(security)) + body;
     uint8_t number[4];
-    put_number(number, id);
+    v3_put_number(number, id);
     wire_put_header(writer, WIRE_SEQUENCE, sum);
     wire_put_integer(writer, SNMP_VERSION_3);
     wire_put_header(writer, WIRE_SEQUENCE, global);
@@ -534,30 +330,13 @@ static void put_scoped(wire_writer *writer, const snmpeng_credential *credential
 
 #define SCOPED_MAX 4096u
 
-/* Enciphers the scoped PDU into `cipher`; 0 when the library refuses. */
-static size_t encipher(const snmpeng_credential *credential, const snmpeng_peer *peer,
-                       const envelope *e, const uint8_t *scoped, size_t length, uint8_t *cipher)
-{
-    uint8_t vector[16];
-    uint8_t key[V3_KEY];
-    size_t size = SCOPED_MAX + 8;
-    u_int vector_length = initial_vector(credential, peer, e->boots, e->time, e->salt, vector);
-    memcpy(key, peer->priv_key, sizeof key);
-    size_t arcs = 0;
-    const oid *protocol = priv_protocol(credential->priv, &arcs);
-    bool good = sc_encrypt(protocol, arcs, key, priv_lengths(credential->priv), vector,
-                           vector_length, scoped, (u_int)length, cipher, &size) == SNMPERR_SUCCESS;
-    OPENSSL_cleanse(key, sizeof key);
-    return good ? size : 0;
-}
-
 static void make_salt(const snmpeng_credential *credential, const envelope *e, uint64_t number,
-                      uint8_t salt[SALT])
+                      uint8_t salt[V3_SALT])
 {
-    put_number(salt, (uint32_t)(number >> 32));
-    put_number(salt + 4, (uint32_t)number);
+    v3_put_number(salt, (uint32_t)(number >> 32));
+    v3_put_number(salt + 4, (uint32_t)number);
     if (credential->priv == SNMPENG_PRIV_DES) { /* 8.1.1.1: boots, then a local number */
-        put_number(salt, e->boots);
+        v3_put_number(salt, e->boots);
     }
 }
 
@@ -567,7 +346,7 @@ size_t v3_write(const snmpeng_credential *credential, const snmpeng_peer *peer, 
 {
     uint8_t scoped[SCOPED_MAX];
     uint8_t cipher[SCOPED_MAX + 8];
-    uint8_t salt_octets[SALT];
+    uint8_t salt_octets[V3_SALT];
     bool secret = credential->priv != SNMPENG_PRIV_NONE;
     bool signs = credential->auth != SNMPENG_AUTH_NONE;
     envelope e = {
@@ -577,8 +356,8 @@ size_t v3_write(const snmpeng_credential *credential, const snmpeng_peer *peer, 
         .time = signs ? (uint32_t)(time_of(peer, now) & INT32_MAX) : 0,
         .user = credential->user,
         .user_length = credential->user_length,
-        .digest = signs ? auth_of(credential->auth)->digest : 0,
-        .salt_length = secret ? SALT : 0,
+        .digest = signs ? v3_digest_size(credential->auth) : 0,
+        .salt_length = secret ? V3_SALT : 0,
         .salt = salt_octets,
         .flags = (uint8_t)(level_of(credential) | FLAG_REPORTABLE),
     };
@@ -591,7 +370,9 @@ size_t v3_write(const snmpeng_credential *credential, const snmpeng_peer *peer, 
     }
     if (secret) {
         make_salt(credential, &e, salt, salt_octets);
-        cipher_length = encipher(credential, peer, &e, scoped, scoped_length, cipher);
+        v3_moment moment = {e.boots, e.time, salt_octets};
+        cipher_length =
+            v3_encipher(credential, peer, &moment, scoped, scoped_length, cipher, sizeof cipher);
         if (cipher_length == 0) {
             return 0;
         }
@@ -610,7 +391,7 @@ size_t v3_write(const snmpeng_credential *credential, const snmpeng_peer *peer, 
     }
     uint8_t computed[V3_KEY];
     if (signs) {
-        if (!digest_of(credential, peer, out, length, computed)) {
+        if (!v3_digest(credential, peer, out, length, computed)) {
             return 0;
         }
         memcpy(digest, computed, e.digest);

@@ -21,7 +21,7 @@ uint8_t walk_repetitions(const flight *f)
     const snmpeng_read *read = f->read;
     const snmpeng_plan *plan = read->request.plan;
     const plan_step *step = &plan->steps[f->job.step];
-    uint32_t octets = 0;
+    uint32_t octets = 1;
     uint32_t rows_left = 0;
     bool begun = false;
     for (uint32_t mask = f->job.mask; mask != 0; mask &= mask - 1) {

@@ -439,9 +439,11 @@ static void test_engine__keeps_the_pace(void **state)
         nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
     }
     int64_t span = p.times[499] - p.times[0];
-    assert_in_range(span, 950, 1100);    /* 499 intervals of 2 ms; upward the machine may be busy */
-    for (int i = 0; i + 55 < 500; i++) { /* no window of 100 ms holds more than 50 + 5 */
-        assert_true(p.times[i + 55] - p.times[i] >= 90);
+    assert_in_range(span, 950, 1300); /* 499 intervals of 2 ms; the machine may be busy */
+    /* 50 in 100 ms, a 25th more to make up for what was late, and 5 at once after a pause; the
+     * times are those of the answers, which come late too. */
+    for (int i = 0; i + 70 < 500; i++) {
+        assert_true(p.times[i + 70] - p.times[i] >= 90);
     }
     snmpeng_plan_free(plan);
     end(&b);
