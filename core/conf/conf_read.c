@@ -16,7 +16,7 @@
 #include "core/base/text.h"
 #include "core/conf/conf_internal.h"
 
-#define FILE_LIMIT (1024u * 1024u)
+#define FILE_LIMIT ((size_t)1024 * 1024)
 #define LINE_LIMIT 4096u
 
 typedef struct reader {

@@ -38,8 +38,7 @@ const conf_item conf_core_schema[] = {
          "The address to listen on; when empty all addresses of the host, IPv4 and IPv6."),
     INTEGER("http", "threads", "1536", 16, 16384, false,
             "How many connections are held at once; each has a thread with a small stack."),
-    INTEGER("http", "streams", "256", 1, 8192, false,
-            "How many of them may be event streams."),
+    INTEGER("http", "streams", "256", 1, 8192, false, "How many of them may be event streams."),
     INTEGER("http", "idle_timeout_s", "60", 5, 3600, false,
             "Seconds after which a connection without a request is closed."),
     TEXT("http", "site_address", "", true,
@@ -106,8 +105,7 @@ const conf_item conf_core_schema[] = {
          "none yet: for installation without hands."),
     INTEGER("first_start", "snmp_port", "161", 1, 65535, false,
             "The SNMP port of the devices in these ranges."),
-    TEXT("first_start", "community", "", false,
-         "An SNMP community to register with them."),
+    TEXT("first_start", "community", "", false, "An SNMP community to register with them."),
 
     PATH("web", "folder", "", "The folder with the pages; when empty the installed one."),
 };

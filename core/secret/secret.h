@@ -17,7 +17,7 @@ typedef struct secret_key secret_key; /* no formatter, wiped when freed */
 
 /* Reads <folder>/platen.key or makes it (32 random bytes, 0600) when `create`. A file of another
  * size, owner or wider mode is refused: PLATEN_E_CORRUPT or PLATEN_E_STATE with what to do. */
-platen_code secret_key_load(const char *folder, bool create, secret_key **key, platen_error *err);
+platen_code secret_key_load(const char *folder, bool create, secret_key **out, platen_error *err);
 void secret_key_free(secret_key *key);
 
 /* "v1:" + base64url(nonce, ciphertext, tag); the caller frees with secret_text_free(). */

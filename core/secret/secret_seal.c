@@ -19,7 +19,8 @@
 #define VERSION "v1:"
 #define NONCE 12
 #define TAG 16
-#define PLAIN_LIMIT (1024u * 1024u) /* certificates with keys; anything longer is no secret */
+#define PLAIN_LIMIT ((size_t)1024 * 1024) /* certificates with keys; anything longer is no secret  \
+                                           */
 
 static bool encrypt(EVP_CIPHER_CTX *context, const secret_key *key, const char *place,
                     const char *plain, size_t length, unsigned char *box)
@@ -43,7 +44,7 @@ platen_code secret_seal(const secret_key *key, const char *place, const char *pl
     size_t length = strlen(plain);
     if (length > PLAIN_LIMIT || strlen(place) > PLAIN_LIMIT) {
         return error_set(err, PLATEN_E_TOO_LARGE,
-                         "the secret '%.80s' has %zu bytes, %u are the limit", place, length,
+                         "the secret '%.80s' has %zu bytes, %zu are the limit", place, length,
                          PLAIN_LIMIT);
     }
     platen_code code = PLATEN_OK;

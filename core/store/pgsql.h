@@ -23,7 +23,7 @@ platen_code pgsql_fail(pgsql_conn *conn, const PGresult *result, const char *lab
 /* Frees the line: the rows that are still coming for some statement are kept in memory. */
 platen_code pgsql_park(pgsql_conn *conn, platen_error *err);
 
-platen_code pgsql_prepare(store_conn *base, const char *text, bool lasting, store_stmt **stmt,
+platen_code pgsql_prepare(store_conn *base, const char *text, bool lasting, store_stmt **out,
                           const char *label, platen_error *err);
 void pgsql_finalize(store_stmt *base);
 platen_code pgsql_bind(store_stmt *base, const char *name, const store_value *value);

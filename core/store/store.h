@@ -69,7 +69,7 @@ platen_code store_migrate(store *s, const char *component, const store_migration
 
 /* Borrows a read connection (waits for one when all are out) and starts a snapshot; give it back
  * with store_read_end() on every path. */
-platen_code store_read(store *s, store_conn **conn, platen_error *err);
+platen_code store_read(store *s, store_conn **out, platen_error *err);
 void store_read_end(store_conn *conn);
 
 /* ---- writing ---- */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -20,12 +21,8 @@
 static long holder_get(int descriptor)
 {
     char text[32] = "";
-    long holder = 0;
     ssize_t length = pread(descriptor, text, sizeof text - 1, 0);
-    if (length > 0 && sscanf(text, "%ld", &holder) != 1) {
-        holder = 0;
-    }
-    return holder;
+    return length > 0 ? strtol(text, NULL, 10) : 0;
 }
 
 platen_code store_lock_take(const char *database, int *lock, platen_error *err)

@@ -284,6 +284,11 @@ static platen_code step(store_stmt *stmt, platen_error *err)
     if (stmt->state == STMT_DONE) {
         return PLATEN_E_NOT_FOUND;
     }
+    store_conn *conn = stmt->conn;
+    if (conn->writer && conn->failed != PLATEN_OK && !conn->engine->in_transaction(conn)) {
+        /* A full disk has ended SQLite's transaction: this would be kept whatever comes. */
+        return error_set(err, conn->failed, "%s", conn->failed_text);
+    }
     platen_code code = stmt->conn->engine->step(stmt, err);
     stmt->state = code == PLATEN_OK ? STMT_ROW : STMT_DONE;
     return code;

@@ -219,6 +219,24 @@ static void test_faults__full_database_fails_the_group(void **state)
     assert_int_equal(kept, told);
 }
 
+static platen_code flood_and_go_on(store_conn *conn, void *user, platen_error *err)
+{
+    platen_code code = flood(conn, NULL, err);
+    *(platen_code *)user = fixture_put(conn, -99, 1, NULL);
+    return code;
+}
+
+/* The full disk has ended the transaction: what such a function still does must not stay. */
+static void test_faults__full_database_keeps_nothing_of_the_function(void **state)
+{
+    fixture *f = *state;
+    platen_code later = PLATEN_OK;
+    fixture_write(f->s, "PRAGMA max_page_count = 40");
+    assert_int_equal(store_write(f->s, flood_and_go_on, &later, NULL), PLATEN_E_STORE);
+    assert_int_not_equal(later, PLATEN_OK);
+    assert_int_equal(fixture_read_i64(f->s, "SELECT count(*) FROM storetest_item"), 0);
+}
+
 /* A file system of one megabyte; needs the right to mount in a namespace of one's own. */
 static int tiny_disk_child(const char *folder)
 {
@@ -444,6 +462,7 @@ int main(void)
         ON_SQLITE(test_faults__acknowledged_survives_kill),
         ON_SQLITE(test_faults__full_database),
         ON_SQLITE(test_faults__full_database_fails_the_group),
+        ON_SQLITE(test_faults__full_database_keeps_nothing_of_the_function),
         ON_SQLITE(test_faults__full_disk),
         ON_SQLITE(test_faults__write_error),
         ON_SQLITE(test_open__refuses_second_process),
