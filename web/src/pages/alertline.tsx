@@ -8,7 +8,7 @@ export function AlertDetail({ alert }: { alert: Alert }) {
   const group = code('alert_group', alert.group);
   const index = typeof alert.group_index === 'number' && alert.group_index >= 0 ? ` ${alert.group_index}` : '';
   const parts = [
-    code('alert_code', alert.code),
+    alert.text && code('alert_code', alert.code), // without a text the word is the title already
     group && group + index,
     code('training', alert.training),
     t('alert.code', { code: String(alert.code) }),

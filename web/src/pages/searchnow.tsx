@@ -93,7 +93,7 @@ export function SearchNow({ agents, onClose }: { agents: Agent[]; onClose: () =>
                 ],
               },
             ]}
-            values={{ agents: agents.map((a) => a.id), register: 'managed' }}
+            values={{ agents: agents.filter((a) => a.active).map((a) => a.id), register: 'managed' }}
             submit={t('discovery.start')}
             onCancel={onClose}
             onSubmit={async (values) => {
