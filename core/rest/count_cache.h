@@ -6,6 +6,7 @@
 #define PLATEN_REST_COUNT_CACHE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct count_cache count_cache;
@@ -16,5 +17,11 @@ bool count_cache_get(count_cache *c, uint64_t key, uint64_t version, int64_t *to
 /* The total of any state, -1 when there is none. */
 int64_t count_cache_guess(count_cache *c, uint64_t key);
 void count_cache_set(count_cache *c, uint64_t key, uint64_t version, int64_t total);
+
+/* The keys of a short list in order, of one state of the database. The copy is the caller's, who
+ * frees it; NULL when there is none. */
+int64_t *count_cache_dup_keys(count_cache *c, uint64_t key, uint64_t version, size_t *count);
+void count_cache_set_keys(count_cache *c, uint64_t key, uint64_t version, const int64_t *keys,
+                          size_t count);
 
 #endif

@@ -273,13 +273,39 @@ static platen_code page_of_keys(page_work *p, const key_list *list, platen_error
     return code;
 }
 
+/* The filters' key with the sorts. */
+static uint64_t order_key(const page_work *p)
+{
+    struct {
+        uint64_t filters;
+        const list_field *fields[LIST_SORTS];
+        bool descending[LIST_SORTS];
+    } all;
+    memset(&all, 0, sizeof(all)); /* padding is hashed too */
+    all.filters = p->key;
+    for (size_t i = 0; i < p->list->plan.sort_count; i++) {
+        all.fields[i] = p->list->plan.sorts[i].field;
+        all.descending[i] = p->list->plan.sorts[i].descending;
+    }
+    return p->key != 0 ? hash_bytes(&all, sizeof(all)) : 0;
+}
+
 /* Few match, as far as is known: all their keys at once. When there are more, again. */
 static platen_code page_by_keys(page_work *p, const list_choice *choice, bool *again,
                                 platen_error *err)
 {
+    platen_code code = PLATEN_OK;
+    count_cache *counts = p->list->request->rest->counts;
+    uint64_t key = order_key(p);
     key_list list = {0};
-    platen_code code = take_keys(p->list, p->conn, &choice->keys, LIST_FEW + 1, &list, err);
-    *again = code == PLATEN_OK && list.count > LIST_FEW;
+    list.keys = count_cache_dup_keys(counts, key, p->version, &list.count);
+    if (list.keys == NULL) {
+        code = take_keys(p->list, p->conn, &choice->keys, LIST_FEW + 1, &list, err);
+        *again = code == PLATEN_OK && list.count > LIST_FEW;
+        if (code == PLATEN_OK && !*again) {
+            count_cache_set_keys(counts, key, p->version, list.keys, list.count);
+        }
+    }
     if (code == PLATEN_OK && !*again) {
         know_total(p, (int64_t)list.count);
         code = page_of_keys(p, &list, err);

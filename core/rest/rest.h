@@ -109,7 +109,8 @@ typedef struct rest_options {
 } rest_options;
 
 /* With the routes of access, system, events, openapi; the other resources add theirs before the
- * server starts. */
+ * server starts. The core's and the access tables are there already; the indexes of lists are made
+ * here. */
 platen_code rest_new(const rest_options *options, rest **out, platen_error *err);
 void rest_free(rest *r);
 

