@@ -192,7 +192,7 @@ static void watch(desk *d, int64_t now)
         return;
     }
     d->watched = now;
-    int64_t late = clock_now() - WORK_GRACE_MS;
+    int64_t late = clock_now() - d->options.grace_ms;
     visit *v = d->visits;
     while (v != NULL) {
         visit *next = v->next;
@@ -259,6 +259,7 @@ platen_code desk_new(const desk_options *options, desk **out, platen_error *err)
     }
     d->options = *options;
     d->options.in_flight = options->in_flight != 0 ? options->in_flight : 4096;
+    d->options.grace_ms = options->grace_ms != 0 ? options->grace_ms : 5000;
     inbox_init(&d->inbox, options->engine);
     d->registry = registry_new(options->plugins);
     d->outbox = outbox_new(send_results, d);

@@ -34,6 +34,8 @@ typedef struct desk_options {
     desk_sink sink;
     unsigned workers;   /* threads for blocking drivers, 0: 16 */
     unsigned in_flight; /* devices at work a job, 0: 4096 */
+    unsigned work_ms;   /* limit of one work, 0: 60 s of SNMP drivers, 20 s of blocking ones */
+    unsigned grace_ms;  /* a driver that is later than that loses the work, 0: 5 s */
     prober_options prober;
 } desk_options;
 

@@ -29,10 +29,6 @@ typedef struct platen_work work;
 #define WORK_QUARANTINE 256 /* finished works kept, to notice a second finish() */
 #define WORK_SURE 30        /* a driver that is less sure does not get the device */
 
-#define SNMP_WORK_MS 60000 /* limits of one work */
-#define TCP_WORK_MS 20000
-#define WORK_GRACE_MS 5000 /* a driver that is later than that loses the work */
-
 struct desk {
     desk_options options;
     inbox inbox;

@@ -14,6 +14,9 @@
 
 #define LOG_SOURCE "agent"
 
+#define SNMP_WORK_MS 60000 /* limits of one work, when the options have none */
+#define TCP_WORK_MS 20000
+
 #define FACTS_MAX 8192 /* calls that add facts: a device cannot make a driver report for ever */
 
 static atomic_uint_fast64_t misuses;
@@ -380,11 +383,16 @@ void work_abandon(work *w)
     visit_step(v);
 }
 
+static int64_t limit_of(const work *w, int64_t preset)
+{
+    return w->desk->options.work_ms != 0 ? w->desk->options.work_ms : preset;
+}
+
 static void run_in_pool(pool_item *item)
 {
     work *w = CONTAINER_OF(item, work, pool_item);
     /* Time spent waiting for a thread is not the driver's. */
-    atomic_store(&w->deadline, clock_now() + TCP_WORK_MS);
+    atomic_store(&w->deadline, clock_now() + limit_of(w, TCP_WORK_MS));
     w->driver->driver.run(w, w->driver->driver.user);
 }
 
@@ -442,7 +450,7 @@ platen_code work_start(visit *v, size_t index, uint32_t kind, platen_error *err)
         w->pool_item.drop = drop_from_pool;
         pool_put(v->desk->pool, &w->pool_item);
     } else {
-        w->deadline = clock_now() + SNMP_WORK_MS;
+        w->deadline = clock_now() + limit_of(w, SNMP_WORK_MS);
         w->driver->driver.run(w, w->driver->driver.user);
     }
     return PLATEN_OK;

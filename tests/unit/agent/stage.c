@@ -164,7 +164,9 @@ void stage_sim(stage *s, const char *command)
 void stage_open(stage *s, const char *const *sim, const char *plugins, unsigned in_flight)
 {
     platen_error err = PLATEN_ERROR_INIT;
+    unsigned work_ms = s->work_ms;
     memset(s, 0, sizeof(*s));
+    s->work_ms = work_ms;
     log_set_level(getenv("STAGE_LOG") != NULL ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR);
     (void)pthread_mutex_init(&s->mutex, NULL);
     (void)pthread_cond_init(&s->changed, NULL);
@@ -172,19 +174,7 @@ void stage_open(stage *s, const char *const *sim, const char *plugins, unsigned 
     if (sim != NULL) {
         start_sim(s, sim);
     }
-    s->conf = conf_new();
-    assert_non_null(s->conf);
-    plug_options load = {.role = PLATEN_ROLE_AGENT,
-                         .version = "test",
-                         .folder = STAGE_PLUGINS,
-                         .enabled = plugins,
-                         .required = plugins,
-                         .conf = s->conf,
-                         .drivers = &desk_drivers,
-                         .snmp = &desk_snmp};
-    if (plug_load_all(&load, &s->plugins, &err) != PLATEN_OK) {
-        fail_msg("%s", err.text);
-    }
+    stage_load(s, plugins);
     snmpeng_options engine = {.timeout_ms = 300, .tries = 2, .in_flight = in_flight};
     assert_int_equal(snmpeng_new(&engine, &s->engine, &err), PLATEN_OK);
     assert_int_equal(snmpeng_start(s->engine, &err), PLATEN_OK);
@@ -193,6 +183,8 @@ void stage_open(stage *s, const char *const *sim, const char *plugins, unsigned 
                             .sink = {take_results, answer_devices, is_full, s},
                             .workers = 4,
                             .in_flight = in_flight,
+                            .work_ms = s->work_ms,
+                            .grace_ms = s->work_ms / 4,
                             .prober = {.timeout_ms = 300}};
     if (desk_new(&options, &s->desk, &err) != PLATEN_OK || desk_start(s->desk, &err) != PLATEN_OK) {
         fail_msg("%s", err.text);
@@ -210,7 +202,7 @@ void stage_close(stage *s)
     snmpeng_stop(s->engine);
     desk_stop(s->desk);
     desk_free(s->desk);
-    plug_unload_all(s->plugins);
+    stage_unload(s);
     snmpeng_free(s->engine);
     if (s->sim > 0) {
         (void)kill(s->sim, SIGTERM);
@@ -219,7 +211,6 @@ void stage_close(stage *s)
     }
     cJSON_Delete(s->results);
     cJSON_Delete(s->devices);
-    conf_free(s->conf);
     (void)pthread_cond_destroy(&s->changed);
     (void)pthread_mutex_destroy(&s->mutex);
 }

@@ -15,6 +15,7 @@
 
 typedef struct stage {
     pid_t sim;
+    unsigned work_ms; /* set before stage_open(): the limit of works, 0: the desk's */
     unsigned port;    /* of the simulated devices */
     char control[64]; /* the simulator's control socket */
     conf *conf;
@@ -33,7 +34,12 @@ typedef struct stage {
     uint64_t batches;
 } stage;
 
-/* `sim` are the simulator's arguments, NULL-terminated; NULL: no simulator. */
+/* Which drivers there are: the plugins' (stage_plugins.c) or the test's own (plug_double.c). */
+void stage_load(stage *s, const char *plugins);
+void stage_unload(stage *s);
+
+/* Zero the stage first. `sim` are the simulator's arguments, NULL-terminated; NULL: no simulator.
+ */
 void stage_open(stage *s, const char *const *sim, const char *plugins, unsigned in_flight);
 void stage_close(stage *s);
 

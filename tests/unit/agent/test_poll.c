@@ -18,7 +18,7 @@ static void test_poll__sends_whole_once_then_same(void **state)
 {
     (void)state;
     static const char *const sim[] = {"--devices", "5", "--still", NULL};
-    stage s;
+    stage s = {0};
     stage_open(&s, sim, "printer-mib", 64);
     stage_config(&s, CONFIG);
     stage_set_devices(&s, "[{\"id\":\"5\",\"revision\":2,\"address\":\"127.10.0.1\","

@@ -24,7 +24,7 @@ static void test_search__finds_all_printers_and_names_decoys(void **state)
 {
     (void)state;
     static const char *const sim[] = {"--devices", "40", "--decoys", "5", "--still", NULL};
-    stage s;
+    stage s = {0};
     stage_open(&s, sim, "printer-mib", 256);
     stage_config(&s, CONFIG);
     stage_job(&s, "{\"id\":\"7\",\"run\":\"9\",\"kind\":\"device.discover\",\"lease_s\":120,"
