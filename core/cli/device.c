@@ -1,4 +1,4 @@
-/* The verb "device": list, show, add, refresh. Discovery is in discover.c. */
+/* The verb "device": list, show, refresh, remove. Finding devices is in discover.c. */
 #include "core/cli/device.h"
 
 #include <stdlib.h>
@@ -80,40 +80,6 @@ static platen_code show_device(cli *c, const args *a, platen_error *err)
     return rc;
 }
 
-/* Finds and adds one device: a run whose targets tell what was found. */
-static platen_code add_device(cli *c, const args *a, platen_error *err)
-{
-    strbuf body;
-    json_writer w;
-    api_answer answer;
-    api_answer last;
-    const char *agent = args_value(a, "agent");
-    strbuf_init(&body);
-    api_answer_init(&answer);
-    api_answer_init(&last);
-    json_init(&w, &body);
-    json_object(&w, NULL);
-    json_text(&w, "address", a->words[0]);
-    json_text(&w, "agent", agent != NULL ? agent : "local");
-    json_object_end(&w);
-    platen_code rc = body.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for a request")
-                                 : resource_post(c, "/devices", body.data, &answer, err);
-    const char *run = json_get_text(answer.tree, "run", NULL);
-    if (rc == PLATEN_OK && run == NULL) {
-        rc = error_set(err, PLATEN_E_PROTOCOL, "the answer names no run");
-    }
-    if (rc == PLATEN_OK) {
-        rc = progress_watch(c, run, &last, err);
-    }
-    if (rc == PLATEN_OK) {
-        rc = run_targets(c, run, err);
-    }
-    api_answer_fini(&answer);
-    api_answer_fini(&last);
-    strbuf_fini(&body);
-    return rc;
-}
-
 /* Reads everything anew: what the device is, how it is, what it counted. */
 static platen_code refresh_device(cli *c, const args *a, platen_error *err)
 {
@@ -177,7 +143,9 @@ const cli_command device_commands[] = {
     {"device", "show", NULL, 1, 1, "ID|NAME|ADDRESS",
      "Shows a device with its alerts, supplies and paper.", show_device},
     {"device", "add", agent_option, 1, 1, "ADDRESS [--agent A]",
-     "Finds one device by address or host name, adds it, and shows what was found.", add_device},
+     "Finds one device by address or host name, adds it, and shows the verdict. The exit\n"
+     "status is 1 when no device was added or known.",
+     discover_add},
     {"device", "discover", discover_options, 0, 0, "[--agent A]... [--range R]... [--wait]",
      "Searches for devices: the ranges of the agents (default: local), or the ranges\n"
      "given (one address, from-to, or CIDR). --wait follows the search and sums up its\n"

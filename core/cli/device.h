@@ -6,5 +6,6 @@
 
 platen_code discover_devices(cli *c, const args *a, platen_error *err);
 platen_code discover_verdicts(cli *c, const args *a, platen_error *err);
+platen_code discover_add(cli *c, const args *a, platen_error *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* "device discover" and "device verdicts". */
+/* "device discover", "device add" and "device verdicts". */
 #include "core/cli/device.h"
 
 #include <inttypes.h>
@@ -207,5 +207,106 @@ platen_code discover_verdicts(cli *c, const args *a, platen_error *err)
     platen_code rc = list_show(c, a, path.data, verdict_columns, NULL, err);
     strbuf_fini(&path);
     free(id);
+    return rc;
+}
+
+/* ---- one device ---- */
+
+/* The verdicts that one search for one address has come to. */
+typedef struct found {
+    const char *word; /* what was looked for */
+    int64_t since;
+    cJSON *verdicts;
+    bool good; /* one of them is a device */
+} found;
+
+static platen_code keep_verdict(const char *json, size_t length, const cJSON *item, void *user,
+                                platen_error *err)
+{
+    found *f = user;
+    int64_t at = 0;
+    const char *word = json_get_text(item, "decision", "");
+    bool is_new = clock_parse(json_get_text(item, "at", ""), &at) && at >= f->since;
+    (void)json;
+    (void)length;
+    if (!is_new && strcmp(json_get_text(item, "address", ""), f->word) != 0) {
+        return PLATEN_OK;
+    }
+    cJSON *copy = cJSON_Duplicate(item, 1);
+    if (copy == NULL || !cJSON_AddItemToArray(f->verdicts, copy)) {
+        cJSON_Delete(copy);
+        return error_set(err, PLATEN_E_NOMEM, "no memory for a verdict");
+    }
+    f->good = f->good || strcmp(word, "accepted") == 0 || strcmp(word, "known") == 0 ||
+              strcmp(word, "condition") == 0;
+    return PLATEN_OK;
+}
+
+static platen_code show_found(cli *c, const char *word, const char *agent, const cJSON *run,
+                              platen_error *err)
+{
+    found f = {word, 0, cJSON_CreateArray(), false};
+    strbuf path;
+    if (f.verdicts == NULL) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory for verdicts");
+    }
+    (void)clock_parse(json_get_text(run, "started", ""), &f.since);
+    verdicts_path(&path, agent);
+    platen_code rc = api_stream(c, path.data, keep_verdict, &f, err);
+    if (rc == PLATEN_OK && cJSON_GetArraySize(f.verdicts) == 0) {
+        rc = error_set(err, PLATEN_E_NOT_FOUND, "nothing answered at '%s'", word);
+    } else if (rc == PLATEN_OK) {
+        rc = list_show_array(c, f.verdicts, verdict_columns, err);
+    }
+    c->ended_badly = c->ended_badly || !f.good;
+    strbuf_fini(&path);
+    cJSON_Delete(f.verdicts);
+    return rc;
+}
+
+static platen_code post_address(cli *c, const char *address, const char *agent, api_answer *answer,
+                                platen_error *err)
+{
+    strbuf body;
+    json_writer w;
+    strbuf_init(&body);
+    json_init(&w, &body);
+    json_object(&w, NULL);
+    json_text(&w, "address", address);
+    json_text(&w, "agent", agent);
+    json_object_end(&w);
+    platen_code rc = body.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for a request")
+                                 : resource_post(c, "/devices", body.data, answer, err);
+    strbuf_fini(&body);
+    return rc;
+}
+
+platen_code discover_add(cli *c, const args *a, platen_error *err)
+{
+    char *ids[ARGS_OPTIONS];
+    size_t count = 0;
+    api_answer answer;
+    api_answer last;
+    api_answer_init(&answer);
+    api_answer_init(&last);
+    platen_code rc = find_agents(c, a, ids, &count, err);
+    if (rc == PLATEN_OK) {
+        rc = post_address(c, a->words[0], ids[0], &answer, err);
+    }
+    const char *run = json_get_text(answer.tree, "run", NULL);
+    if (rc == PLATEN_OK && run == NULL) {
+        rc = error_set(err, PLATEN_E_PROTOCOL, "the answer names no run");
+    }
+    if (rc == PLATEN_OK) {
+        rc = progress_watch(c, run, &last, err);
+    }
+    if (rc == PLATEN_OK && !progress_is_good(last.tree)) {
+        rc = run_targets(c, run, err);
+    } else if (rc == PLATEN_OK) {
+        rc = show_found(c, a->words[0], ids[0], last.tree, err);
+    }
+    api_answer_fini(&answer);
+    api_answer_fini(&last);
+    free_ids(ids, count);
     return rc;
 }

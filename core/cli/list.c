@@ -357,26 +357,38 @@ platen_code list_show_one(cli *c, const char *json, size_t length, const cJSON *
     return show_members(c, tree, err);
 }
 
-platen_code list_show_part(cli *c, const char *headline, const cJSON *items,
-                           const list_column *columns, platen_error *err)
+platen_code list_show_array(cli *c, const cJSON *items, const list_column *columns,
+                            platen_error *err)
 {
     shown s;
     size_t count = 0;
     const cJSON *item = NULL;
-    if (c->format != CLI_TABLE || cJSON_GetArraySize(items) == 0) {
-        return PLATEN_OK;
-    }
     while (columns[count].field != NULL) {
         count++;
     }
-    (void)fprintf(c->out, "\n%s\n", headline);
     shown_init(&s, c, columns, count);
-    platen_code rc = PLATEN_OK;
+    platen_code rc = begin(&s, err);
     cJSON_ArrayForEach(item, items)
     {
-        rc = rc != PLATEN_OK ? rc : show_row(&s, item, err);
+        char *text = rc == PLATEN_OK ? cJSON_PrintUnformatted(item) : NULL;
+        if (rc == PLATEN_OK && text == NULL) {
+            rc = error_set(err, PLATEN_E_NOMEM, "no memory for an item");
+        } else if (rc == PLATEN_OK) {
+            rc = take_item(text, strlen(text), item, &s, err);
+        }
+        cJSON_free(text);
     }
-    rc = rc != PLATEN_OK ? rc : table_end(&s.table, err);
+    rc = rc != PLATEN_OK ? rc : end(&s, err);
     shown_fini(&s);
     return rc;
+}
+
+platen_code list_show_part(cli *c, const char *headline, const cJSON *items,
+                           const list_column *columns, platen_error *err)
+{
+    if (c->format != CLI_TABLE || cJSON_GetArraySize(items) == 0) {
+        return PLATEN_OK;
+    }
+    (void)fprintf(c->out, "\n%s\n", headline);
+    return list_show_array(c, items, columns, err);
 }

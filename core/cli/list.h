@@ -36,6 +36,10 @@ platen_code list_show_one(cli *c, const char *json, size_t length, const cJSON *
 platen_code list_show_part(cli *c, const char *headline, const cJSON *items,
                            const list_column *columns, platen_error *err);
 
+/* Shows an array in the client's format. */
+platen_code list_show_array(cli *c, const cJSON *items, const list_column *columns,
+                            platen_error *err);
+
 /* Adds the list options to a path; PLATEN_E_INVAL (usage) for a filter that is none. */
 platen_code list_query(cli *c, const args *a, const char *sort, strbuf *path, platen_error *err);
 

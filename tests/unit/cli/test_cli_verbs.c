@@ -284,19 +284,42 @@ static void test_device__add_follows_the_run(void **state)
         {.method = "GET", .target = "/runs/3", .status = 200, .body = RUN("running", "0")},
         {.method = "GET", .target = "/runs/3", .status = 200, .body = RUN("success", "100")},
         {.method = "GET",
-         .target = "/runs/3/targets*",
+         .target = "/agents/local/verdicts",
          .status = 200,
          .type = "application/x-ndjson",
-         .body = TARGETS},
+         .body = "{\"address\":\"10.0.0.7\",\"decision\":\"accepted\",\"text\":\"it is a "
+                 "printer\",\"at\":\"2026-01-01T00:00:05.000Z\"}\n"
+                 "{\"address\":\"10.0.0.8\",\"decision\":\"rejected\",\"text\":\"an older "
+                 "one\",\"at\":\"2025-01-01T00:00:05.000Z\"}\n"},
         {.method = NULL}};
     (void)state;
     fake_server *server = fake_server_start(script, false);
     outcome o = call(server, "", "device add 10.0.0.7");
     assert_int_equal(o.status, CLI_DONE);
-    assert_non_null(strstr(o.out, "added"));
+    assert_non_null(strstr(o.out, "it is a printer"));
+    assert_null(strstr(o.out, "an older one"));
     assert_non_null(strstr(o.err, "100 %"));
     assert_true(fake_server_asked(server, "POST /devices",
                                   "{\"address\":\"10.0.0.7\",\"agent\":\"local\"}"));
+    forget(&o);
+    fake_server_stop(server);
+}
+
+static void test_device__add_of_nothing_fails(void **state)
+{
+    static const fake_answer script[] = {
+        {.method = "POST", .target = "/devices", .status = 202, .body = "{\"run\":\"3\"}"},
+        {.method = "GET", .target = "/runs/3", .status = 200, .body = RUN("success", "100")},
+        {.method = "GET",
+         .target = "/agents/local/verdicts",
+         .status = 200,
+         .type = "application/x-ndjson"},
+        {.method = NULL}};
+    (void)state;
+    fake_server *server = fake_server_start(script, false);
+    outcome o = call(server, "", "device add 10.0.0.7");
+    assert_int_equal(o.status, CLI_FAILED);
+    assert_non_null(strstr(o.err, "nothing answered at '10.0.0.7'"));
     forget(&o);
     fake_server_stop(server);
 }
@@ -582,6 +605,7 @@ int main(void)
         cmocka_unit_test(test_device__show_of_none_says_so),
         cmocka_unit_test(test_device__name_of_two_is_ambiguous),
         cmocka_unit_test(test_device__add_follows_the_run),
+        cmocka_unit_test(test_device__add_of_nothing_fails),
         cmocka_unit_test(test_device__discover_sums_up_new_verdicts),
         cmocka_unit_test(test_run__watch_tells_by_its_exit_status),
         cmocka_unit_test(test_problem__shows_detail_code_and_fields),
