@@ -68,8 +68,8 @@ static bool reports_status(const report *r)
            r->text[PLATEN_FIELD_STATE] != NULL;
 }
 
-static platen_code write_status(store_conn *conn, device_row *row, const report *r,
-                                const char *hash, int64_t now, platen_error *err)
+static platen_code write_status(store_conn *conn, int64_t id, const report *r, const char *hash,
+                                int64_t now, platen_error *err)
 {
     strbuf json[7];
     for (size_t i = 0; i < 7; i++) {
@@ -82,7 +82,7 @@ static platen_code write_status(store_conn *conn, device_row *row, const report 
     report_json_parts(r, PLATEN_PART_FINISHER, &json[4]);
     report_json_parts(r, PLATEN_PART_CONSOLE, &json[5]);
     store_stmt *st = NULL;
-    platen_code rc = device_alerts_apply(conn, row->id, r, now, &json[6], err);
+    platen_code rc = device_alerts_apply(conn, id, r, now, &json[6], err);
     if (rc == PLATEN_OK) {
         rc = store_prepare(conn, &sql_device_state_status, &st, err);
     }
@@ -93,19 +93,12 @@ static platen_code write_status(store_conn *conn, device_row *row, const report 
             store_bind_text(st, names[i], json[i].data);
         }
         store_bind_text(st, "hash", hash);
-        store_bind_i64(st, "id", row->id);
+        store_bind_i64(st, "id", id);
         rc = store_run(st, NULL, err);
     }
     store_reset(st);
     for (size_t i = 0; i < 7; i++) {
         strbuf_fini(&json[i]);
-    }
-    if (rc == PLATEN_OK) {
-        int lowest = report_lowest_supply(r);
-        row->severity = device_severity_from(report_severity(r));
-        row->supply_lowest = lowest < 0 ? ROW_NULL : lowest;
-        row->alert = device_alerts_worst(r, r->arena);
-        take(&row->state, r, PLATEN_FIELD_STATE);
     }
     return rc;
 }
@@ -219,7 +212,7 @@ static platen_code finish_row(store_conn *conn, const device_row *row, const dev
     if (spell) {
         PLATEN_TRY(device_row_spell(conn, row, now, err));
     }
-    PLATEN_TRY(device_row_write(conn, row, now, err));
+    PLATEN_TRY(device_row_write(conn, row, before, err));
     change->id = row->id;
     change->managed = row->managed != 0;
     change->changed = true;
@@ -229,25 +222,57 @@ static platen_code finish_row(store_conn *conn, const device_row *row, const dev
     return PLATEN_OK;
 }
 
-static platen_code insert_device(store_conn *conn, const device_found *found, int64_t now,
-                                 int64_t *id, platen_error *err)
+/* What the report says of the state, for the row; write_status() writes the rest. */
+static void take_status(device_row *row, const report *r)
+{
+    int lowest = report_lowest_supply(r);
+    row->severity = device_severity_from(report_severity(r));
+    row->supply_lowest = lowest < 0 ? ROW_NULL : lowest;
+    row->alert = device_alerts_worst(r, r->arena);
+    take(&row->state, r, PLATEN_FIELD_STATE);
+}
+
+/* A row without a device yet. */
+static device_row blank_row(const device_found *found)
+{
+    return (device_row){.managed = found->managed ? 1 : 0,
+                        .agent = found->agent,
+                        .name = "",
+                        .address = "",
+                        .address6 = "",
+                        .hostname = "",
+                        .manufacturer = "",
+                        .model = "",
+                        .serial = "",
+                        .mac = "",
+                        .uuid = "",
+                        .firmware = "",
+                        .location = "",
+                        .contact = "",
+                        .link = "",
+                        .asset = "",
+                        .power = DEVICE_ON,
+                        .state = "",
+                        .page_count = ROW_NULL,
+                        .page_unit = "",
+                        .color = ROW_NULL,
+                        .supply_lowest = ROW_NULL,
+                        .alert = "",
+                        .hash = {"", "", "", ""},
+                        .protocol = "",
+                        .drivers = "[]",
+                        .memo = "{}",
+                        .sys_object_id = "",
+                        .description = ""};
+}
+
+static platen_code insert_device(store_conn *conn, device_row *row, int64_t now, platen_error *err)
 {
     store_stmt *st = NULL;
-    PLATEN_TRY(store_prepare(conn, &sql_device_insert, &st, err));
-    store_bind_i64(st, "managed", found->managed ? 1 : 0);
-    store_bind_i64(st, "agent", found->agent);
-    store_bind_text(st, "address", found->address);
-    store_bind_text(st, "address_key", "");
-    store_bind_i64(st, "now", now);
-    platen_code rc = store_step(st, err);
-    if (rc == PLATEN_OK) {
-        *id = store_i64(st, 0);
-    }
-    store_reset(st);
-    PLATEN_TRY(rc);
+    PLATEN_TRY(device_row_insert(conn, row, now, err));
     PLATEN_TRY(store_prepare(conn, &sql_device_state_insert, &st, err));
-    store_bind_i64(st, "device", *id);
-    rc = store_run(st, NULL, err);
+    store_bind_i64(st, "device", row->id);
+    platen_code rc = store_run(st, NULL, err);
     store_reset(st);
     return rc;
 }
@@ -275,14 +300,13 @@ platen_code device_register(store_conn *conn, const device_found *found, int64_t
     report *r = (report *)(uintptr_t)found->report; /* its arena holds what is made here */
     identity who;
     int64_t id = 0;
-    device_row row;
+    device_row row = blank_row(found);
     identity_of(&who, r->arena, r, found->agent, found->address);
     PLATEN_TRY(identity_find(conn, &who, r, &id, err));
     bool fresh = id == 0;
-    if (fresh) {
-        PLATEN_TRY(insert_device(conn, found, now, &id, err));
+    if (!fresh) {
+        PLATEN_TRY(device_row_read(conn, id, r->arena, &row, err));
     }
-    PLATEN_TRY(device_row_read(conn, id, r->arena, &row, err));
     device_row before = row;
     take_place(&row, found);
     take_identity(&row, r);
@@ -290,14 +314,21 @@ platen_code device_register(store_conn *conn, const device_found *found, int64_t
     take_if_empty(&row.location, r, PLATEN_FIELD_LOCATION);
     take_counts(&row, r);
     row.power = DEVICE_ON;
-    PLATEN_TRY(identity_put(conn, &who, id, err));
+    if (reports_status(r)) {
+        take_status(&row, r);
+    }
+    if (fresh) {
+        PLATEN_TRY(insert_device(conn, &row, now, err));
+        before = row;
+    }
+    PLATEN_TRY(identity_put(conn, &who, row.id, err));
     PLATEN_TRY(apply_access(conn, &row, &found->access, err));
     PLATEN_TRY(write_information(conn, &row, r, "", err));
     if (reports_status(r)) {
-        PLATEN_TRY(write_status(conn, &row, r, "", now, err));
+        PLATEN_TRY(write_status(conn, row.id, r, "", now, err));
     }
     if (r->counter_count > 0) {
-        PLATEN_TRY(write_counter_rows(conn, id, r, "", now, err));
+        PLATEN_TRY(write_counter_rows(conn, row.id, r, "", now, err));
     }
     change->added = fresh;
     return finish_row(conn, &row, &before, now, fresh, change, err);
@@ -329,7 +360,8 @@ platen_code device_apply(store_conn *conn, int64_t id, device_visit visit, const
         PLATEN_TRY(write_information(conn, &row, r, hash, err));
     }
     if (!same && visit == DEVICE_VISIT_STATUS) {
-        PLATEN_TRY(write_status(conn, &row, r, hash, now, err));
+        take_status(&row, r);
+        PLATEN_TRY(write_status(conn, id, r, hash, now, err));
     }
     if (!same && visit == DEVICE_VISIT_COUNTERS) {
         PLATEN_TRY(write_counter_rows(conn, id, r, hash, now, err));

@@ -2,6 +2,7 @@
 #include "core/model/device_row.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "core/base/net.h"
 #include "core/base/text.h"
@@ -83,12 +84,9 @@ static void address_key(const char *address, char key[33])
     }
 }
 
-platen_code device_row_write(store_conn *conn, const device_row *row, int64_t now,
-                             platen_error *err)
+static void bind_identity(store_stmt *st, const device_row *row)
 {
     char key[33];
-    store_stmt *st = NULL;
-    PLATEN_TRY(store_prepare(conn, &sql_device_update, &st, err));
     address_key(row->address, key);
     store_bind_i64(st, "agent", row->agent);
     store_bind_text(st, "name", row->name);
@@ -106,19 +104,107 @@ platen_code device_row_write(store_conn *conn, const device_row *row, int64_t no
     store_bind_text(st, "contact", row->contact);
     store_bind_text(st, "link", row->link);
     store_bind_text(st, "asset", row->asset);
+    bind_nullable(st, "color", row->color);
+}
+
+static void bind_severity(store_stmt *st, const device_row *row)
+{
     store_bind_i64(st, "power", row->power);
     store_bind_i64(st, "severity", row->severity);
-    store_bind_text(st, "state", row->state);
+}
+
+static void bind_pages(store_stmt *st, const device_row *row)
+{
     bind_nullable(st, "page_count", row->page_count);
     store_bind_text(st, "page_unit", row->page_unit);
-    bind_nullable(st, "color", row->color);
+}
+
+static void bind_supply(store_stmt *st, const device_row *row)
+{
     bind_nullable(st, "supply_lowest", row->supply_lowest);
+}
+
+static void bind_texts(store_stmt *st, const device_row *row)
+{
+    store_bind_text(st, "state", row->state);
     store_bind_text(st, "alert", row->alert);
+}
+
+platen_code device_row_insert(store_conn *conn, device_row *row, int64_t now, platen_error *err)
+{
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_device_insert, &st, err));
+    store_bind_i64(st, "managed", row->managed);
+    bind_identity(st, row);
+    bind_severity(st, row);
+    bind_pages(st, row);
+    bind_supply(st, row);
+    bind_texts(st, row);
     store_bind_i64(st, "now", now);
+    platen_code rc = store_step(st, err);
+    if (rc == PLATEN_OK) {
+        row->id = store_i64(st, 0);
+    }
+    store_reset(st);
+    return rc;
+}
+
+static platen_code update(store_conn *conn, const store_sql *sql,
+                          void (*bind)(store_stmt *st, const device_row *row),
+                          const device_row *row, platen_error *err)
+{
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, sql, &st, err));
+    bind(st, row);
     store_bind_i64(st, "id", row->id);
     platen_code rc = store_run(st, NULL, err);
     store_reset(st);
     return rc;
+}
+
+static bool same_identity(const device_row *a, const device_row *b)
+{
+    const char *const pairs[][2] = {{a->name, b->name},
+                                    {a->address, b->address},
+                                    {a->address6, b->address6},
+                                    {a->hostname, b->hostname},
+                                    {a->manufacturer, b->manufacturer},
+                                    {a->model, b->model},
+                                    {a->serial, b->serial},
+                                    {a->mac, b->mac},
+                                    {a->uuid, b->uuid},
+                                    {a->firmware, b->firmware},
+                                    {a->location, b->location},
+                                    {a->contact, b->contact},
+                                    {a->link, b->link},
+                                    {a->asset, b->asset}};
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        if (strcmp(pairs[i][0], pairs[i][1]) != 0) {
+            return false;
+        }
+    }
+    return a->agent == b->agent && a->color == b->color;
+}
+
+platen_code device_row_write(store_conn *conn, const device_row *row, const device_row *before,
+                             platen_error *err)
+{
+    if (!same_identity(row, before)) {
+        PLATEN_TRY(update(conn, &sql_device_update_identity, bind_identity, row, err));
+    }
+    if (row->power != before->power || row->severity != before->severity) {
+        PLATEN_TRY(update(conn, &sql_device_update_severity, bind_severity, row, err));
+    }
+    if (row->page_count != before->page_count || strcmp(row->page_unit, before->page_unit) != 0) {
+        PLATEN_TRY(update(conn, &sql_device_update_pages, bind_pages, row, err));
+    }
+    if (row->supply_lowest != before->supply_lowest) {
+        PLATEN_TRY(update(conn, &sql_device_update_supply, bind_supply, row, err));
+    }
+    if (strcmp(row->state, before->state) != 0 || strcmp(row->alert, before->alert) != 0) {
+        PLATEN_TRY(update(conn, &sql_device_update_texts, bind_texts, row, err));
+    }
+    return PLATEN_OK;
 }
 
 platen_code device_row_write_access(store_conn *conn, const device_row *row, platen_error *err)

@@ -25,7 +25,13 @@ typedef struct device_row {
 
 platen_code device_row_read(store_conn *conn, int64_t id, arena *a, device_row *row,
                             platen_error *err);
-platen_code device_row_write(store_conn *conn, const device_row *row, int64_t now,
+
+/* A new row; its id is put into `row`. */
+platen_code device_row_insert(store_conn *conn, device_row *row, int64_t now, platen_error *err);
+
+/* Writes what differs from `before`, column group by column group: an UPDATE that names a column
+ * rewrites every index on it, and most changes touch none of the twenty. */
+platen_code device_row_write(store_conn *conn, const device_row *row, const device_row *before,
                              platen_error *err);
 platen_code device_row_write_access(store_conn *conn, const device_row *row, platen_error *err);
 

@@ -25,7 +25,7 @@
 
 /* Page caches: the manager has 250 MB in all. The writer's holds the hot pages of 50,000 devices;
  * readers fetch from the operating system's cache cheaply. Mapped memory would count as ours. */
-#define WRITER_CACHE_KIB 24576
+#define WRITER_CACHE_KIB 65536
 #define READER_CACHE_KIB 4096
 
 enum { COMMANDS = STORE_ROLLBACK + 1 };
@@ -261,10 +261,10 @@ static platen_code set_up(sqlite_conn *conn, platen_error *err)
     if (writer) {
         PLATEN_TRY(writer_check(conn, err));
     }
-    /* A checkpoint each 4,000 pages (16 MB) instead of 1,000: fewer syncs when much is written. */
+    /* A checkpoint each 16,000 pages (64 MB) instead of 1,000: fewer syncs when much is written. */
     snprintf(text, sizeof text,
-             "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;"
-             "PRAGMA journal_size_limit = 67108864; PRAGMA mmap_size = 0;"
+             "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16000;"
+             "PRAGMA journal_size_limit = 134217728; PRAGMA mmap_size = 0;"
              "PRAGMA cache_size = -%d; PRAGMA query_only = %d",
              writer ? WRITER_CACHE_KIB : READER_CACHE_KIB, writer ? 0 : 1);
     return script(&conn->base, text, err);

@@ -13,8 +13,13 @@ ON CONFLICT (key) DO UPDATE SET device_id = excluded.device_id
 DELETE FROM device_identity WHERE device_id = :device AND key LIKE 'weak:%'
 
 -- name: device_insert
-INSERT INTO device (managed, agent_id, address, address_key, first_seen, last_seen)
-VALUES (:managed, :agent, :address, :address_key, :now, :now)
+INSERT INTO device (managed, agent_id, name, address, address_key, address6, hostname,
+                    manufacturer, model, serial, mac, uuid, firmware, location, contact, link,
+                    asset, power, severity, state, page_count, page_unit, color, supply_lowest,
+                    alert, first_seen, last_seen)
+VALUES (:managed, :agent, :name, :address, :address_key, :address6, :hostname, :manufacturer,
+        :model, :serial, :mac, :uuid, :firmware, :location, :contact, :link, :asset, :power,
+        :severity, :state, :page_count, :page_unit, :color, :supply_lowest, :alert, :now, :now)
 RETURNING id
 
 -- name: device_state_insert
@@ -29,15 +34,25 @@ SELECT d.managed, d.agent_id, d.name, d.address, d.address6, d.hostname, d.manuf
 FROM device d JOIN device_state s ON s.device_id = d.id
 WHERE d.id = :id
 
--- name: device_update
+-- name: device_update_identity
 UPDATE device
 SET agent_id = :agent, name = :name, address = :address, address_key = :address_key,
     address6 = :address6, hostname = :hostname, manufacturer = :manufacturer, model = :model,
     serial = :serial, mac = :mac, uuid = :uuid, firmware = :firmware, location = :location,
-    contact = :contact, link = :link, asset = :asset, power = :power, severity = :severity,
-    state = :state, page_count = :page_count, page_unit = :page_unit, color = :color,
-    supply_lowest = :supply_lowest, alert = :alert, last_seen = :now
+    contact = :contact, link = :link, asset = :asset, color = :color
 WHERE id = :id
+
+-- name: device_update_severity
+UPDATE device SET power = :power, severity = :severity WHERE id = :id
+
+-- name: device_update_pages
+UPDATE device SET page_count = :page_count, page_unit = :page_unit WHERE id = :id
+
+-- name: device_update_supply
+UPDATE device SET supply_lowest = :supply_lowest WHERE id = :id
+
+-- name: device_update_texts
+UPDATE device SET state = :state, alert = :alert WHERE id = :id
 
 -- name: device_update_power
 UPDATE device SET power = :power WHERE id = :id

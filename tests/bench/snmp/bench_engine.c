@@ -1,5 +1,5 @@
 /*
- * How fast the SNMP engine is against a running platen-sim (base 127.10.0.0, port 10161).
+ * How fast the SNMP engine is against a running platen-sim (base 127.10.0.0).
  *
  *   bench_engine sweep              every address of 127.10.0.0/16 once, as discovery does it: each
  *                                   second try as v1, for some devices know nothing else
@@ -21,7 +21,7 @@
 #include "core/base/clock.h"
 #include "core/snmp/snmp.h"
 
-#define PORT 10161
+#define PORT "10161" /* unless SNMP_BENCH_PORT says otherwise */
 #define ADDRESSES 65536u
 
 /* 25 objects that status polls read, with their instances. */
@@ -179,7 +179,8 @@ int main(int argc, char **argv)
         snmpeng_new(&options, &w.engine, NULL) != PLATEN_OK) {
         return 1;
     }
-    w.request = (snmpeng_request){.port = PORT,
+    const char *port = getenv("SNMP_BENCH_PORT");
+    w.request = (snmpeng_request){.port = (uint16_t)strtoul(port != NULL ? port : PORT, NULL, 10),
                                   .version = SNMPENG_V2C,
                                   .flags = poll ? 0 : SNMPENG_V1_RETRY,
                                   .credential = credential,

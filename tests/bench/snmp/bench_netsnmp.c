@@ -159,7 +159,9 @@ static bool open_device(device *d, unsigned number)
     u_char community[] = "public";
     netsnmp_session session;
     unsigned host = number / 254 * 256 + number % 254 + 1;
-    (void)snprintf(peer, sizeof peer, "udp:127.10.%u.%u:10161", host >> 8, host & 255u);
+    const char *port = getenv("SNMP_BENCH_PORT");
+    (void)snprintf(peer, sizeof peer, "udp:127.10.%u.%u:%s", host >> 8, host & 255u,
+                   port != NULL ? port : "10161");
     memset(d, 0, sizeof *d);
     snmp_sess_init(&session);
     session.version = SNMP_VERSION_2c;

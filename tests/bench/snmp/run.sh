@@ -12,6 +12,7 @@ floor=$(find_program platen-sim-floor)
 engine=$(find_program bench_engine)
 stock=$(find_program bench_netsnmp)
 folder=$(mktemp -d)
+export SNMP_BENCH_PORT=${SNMP_BENCH_PORT:-10161}
 pid=
 stop() {
     if [ -n "$pid" ]; then kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; fi
@@ -21,7 +22,7 @@ trap 'stop; rm -rf "$folder"' EXIT
 
 start() {
     stop
-    "$simulator" --devices 50000 --quiet "$@" > "$folder/sim" 2>&1 &
+    "$simulator" --devices 50000 --port "$SNMP_BENCH_PORT" --quiet "$@" > "$folder/sim" 2>&1 &
     pid=$!
     for _ in $(seq 100); do
         if grep -q '^ready' "$folder/sim"; then return; fi
