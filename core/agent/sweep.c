@@ -79,7 +79,8 @@ static bool fits_device(const visit *v, const credential *c)
     return v->mode == VISIT_SEARCH || c->kind == CREDENTIAL_COMMUNITY;
 }
 
-/* Position 0 is the device's own credential, then the list without it. */
+/* Position 0 is the device's own credential, then the list without it. When that one has failed, a
+ * community is asked once more in both versions: the device may have lost or learned v2c. */
 static const credential *next_candidate(visit *v)
 {
     const settings *s = v->settings;
@@ -88,7 +89,8 @@ static const credential *next_candidate(visit *v)
     while (v->candidate <= s->credential_count) {
         size_t at = v->candidate++;
         if (at == 0) {
-            if (own != NULL && own->kind != CREDENTIAL_USER && !v->retrying) {
+            bool again = own != NULL && own->kind == CREDENTIAL_COMMUNITY;
+            if (own != NULL && own->kind != CREDENTIAL_USER && (!v->retrying || again)) {
                 return own;
             }
             continue;
@@ -192,8 +194,9 @@ static unsigned tries_of(const visit *v, bool both_versions)
 static platen_code try_credential(visit *v, const credential *c, platen_error *err)
 {
     bool community = c->kind == CREDENTIAL_COMMUNITY;
-    bool known_v1 = is_own(v, c) && v->device->protocol == DEVICE_PROTOCOL_SNMPV1;
-    bool known_v2 = is_own(v, c) && v->device->protocol == DEVICE_PROTOCOL_SNMPV2C;
+    bool known = is_own(v, c) && !v->retrying;
+    bool known_v1 = known && v->device->protocol == DEVICE_PROTOCOL_SNMPV1;
+    bool known_v2 = known && v->device->protocol == DEVICE_PROTOCOL_SNMPV2C;
     v->credential = c;
     v->version = !community ? SNMPENG_V3 : known_v1 ? SNMPENG_V1 : SNMPENG_V2C;
     bool both = community && !known_v1 && !known_v2;

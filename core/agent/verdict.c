@@ -151,7 +151,6 @@ void visit_write_poll(visit *v)
 {
     device *d = v->device;
     take_over(v);
-    complete_report(v);
     outcome o = judge(v);
     bool answered = v->succeeded != 0;
     uint64_t hash = hash_of(v, &o);

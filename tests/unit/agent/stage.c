@@ -165,8 +165,10 @@ void stage_open(stage *s, const char *const *sim, const char *plugins, unsigned 
 {
     platen_error err = PLATEN_ERROR_INIT;
     unsigned work_ms = s->work_ms;
+    unsigned timeout_ms = s->timeout_ms;
     memset(s, 0, sizeof(*s));
     s->work_ms = work_ms;
+    s->timeout_ms = timeout_ms;
     log_set_level(getenv("STAGE_LOG") != NULL ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR);
     (void)pthread_mutex_init(&s->mutex, NULL);
     (void)pthread_cond_init(&s->changed, NULL);
@@ -233,8 +235,8 @@ void stage_config(stage *s, const char *members)
     strbuf_init(&text);
     strbuf_appendf(&text,
                    "{\"version\":\"1\",\"port\":{\"snmp\":%u,\"ipp\":%u},"
-                   "\"snmp\":{\"timeout_ms\":200,\"retries\":1,\"packets_per_second\":20000},%s}",
-                   s->port, s->port, members);
+                   "\"snmp\":{\"timeout_ms\":%u,\"retries\":1,\"packets_per_second\":20000},%s}",
+                   s->port, s->port, s->timeout_ms != 0 ? s->timeout_ms : 200, members);
     desk_config(s->desk, parse(text.data));
     strbuf_fini(&text);
 }

@@ -40,10 +40,213 @@ static void test_poll__sends_whole_once_then_same(void **state)
     stage_close(&s);
 }
 
+static void set_device(stage *s, int revision, const char *address, const char *credential,
+                       const char *protocol)
+{
+    char text[512];
+    (void)snprintf(
+        text, sizeof(text),
+        "[{\"id\":\"5\",\"revision\":%d,\"address\":\"%s\",\"drivers\":[\"printer-mib\"],"
+        "\"credential\":\"%s\",\"protocol\":\"%s\",\"memo\":{}}]",
+        revision, address, credential, protocol);
+    stage_set_devices(s, text);
+}
+
+static const cJSON *poll_device(stage *s, int job, int revision)
+{
+    char name[16];
+    (void)snprintf(name, sizeof(name), "%d", job);
+    stage_job(s, "{\"id\":\"%d\",\"run\":\"1\",\"kind\":\"device.monitor\",\"targets\":[[5,%d]]}",
+              job, revision);
+    (void)stage_wait_done(s, name, 30);
+    return stage_target(s, name, 5);
+}
+
+/* What is not acknowledged is not "same"; what changes is sent whole. */
+static void test_poll__same_needs_an_acknowledgement_and_no_change(void **state)
+{
+    (void)state;
+    static const char *const sim[] = {"--devices", "5", "--still", NULL};
+    stage s = {0};
+    stage_open(&s, sim, "printer-mib", 64);
+    stage_config(&s, CONFIG);
+    set_device(&s, 1, "127.10.0.1", "3", "snmpv2c");
+    s.hold = true;
+    assert_non_null(poll_device(&s, 1, 1));
+    assert_non_null(poll_device(&s, 2, 1)); /* the manager may not have the first */
+    (void)pthread_mutex_lock(&s.mutex);
+    s.hold = false;
+    (void)pthread_mutex_unlock(&s.mutex);
+    assert_non_null(poll_device(&s, 3, 1));
+    assert_null(poll_device(&s, 4, 1));
+    assert_int_equal(stage_same(&s, "4", 5), 1);
+    stage_sim(&s, "alert add 0 cover-open");
+    const cJSON *changed = poll_device(&s, 5, 1);
+    assert_non_null(changed);
+    assert_true(cJSON_GetArraySize(json_get_array(json_get_object(changed, "report"), "alerts")) >
+                0);
+    desk_session(s.desk); /* hello: the manager may have been restored from a backup */
+    assert_non_null(poll_device(&s, 6, 1));
+    assert_null(poll_device(&s, 7, 1));
+    set_device(&s, 2, "127.10.0.1", "3", "snmpv2c");
+    assert_non_null(poll_device(&s, 8, 2)); /* another record of the device */
+    assert_int_equal(s.questions, 2);
+    stage_close(&s);
+}
+
+/* DEV-87 to DEV-89: 127.10.0.1 refuses TCP, so its host is alive. */
+static void test_poll__silence_of_a_live_host_is_no_response(void **state)
+{
+    (void)state;
+    static const char *const sim[] = {"--devices", "2", "--still", NULL};
+    stage s = {0};
+    stage_open(&s, sim, "printer-mib", 64);
+    stage_config(&s, CONFIG);
+    set_device(&s, 1, "127.10.0.1", "3", "snmpv2c");
+    assert_string_equal(json_get_text(poll_device(&s, 1, 1), "power", ""), "on");
+    stage_sim(&s, "silent 0");
+    const cJSON *result = poll_device(&s, 2, 1);
+    assert_string_equal(json_get_text(result, "power", ""), "no-response");
+    assert_string_equal(json_get_text(result, "state", ""), "timeout");
+    assert_non_null(strstr(json_get_text(result, "text", ""), "printer-mib, status"));
+    assert_null(json_get_text(result, "hash", NULL));
+    stage_sim(&s, "clear 0");
+    result = poll_device(&s, 3, 1);
+    assert_true(result == NULL || strcmp(json_get_text(result, "power", ""), "on") == 0);
+    stage_close(&s);
+}
+
+/* The community of a device was changed: the other ones of the agent are tried, and remembered. */
+static void test_poll__finds_a_changed_credential(void **state)
+{
+    (void)state;
+    static const char *const sim[] = {"--devices", "2", "--still", NULL};
+    stage s = {0};
+    stage_open(&s, sim, "printer-mib", 64);
+    stage_config(&s, "\"wrong_per_day\":5,\"ranges\":[],\"credentials\":["
+                     "{\"id\":\"1\",\"kind\":\"snmpv1\",\"community\":\"old\"},"
+                     "{\"id\":\"2\",\"kind\":\"snmpv1\",\"community\":\"older\"},"
+                     "{\"id\":\"3\",\"kind\":\"snmpv1\",\"community\":\"public\"}]");
+    set_device(&s, 1, "127.10.0.1", "1", "snmpv2c");
+    const cJSON *result = poll_device(&s, 1, 1);
+    assert_string_equal(json_get_text(result, "state", ""), "success");
+    assert_string_equal(json_get_text(result, "credential", ""), "3");
+    assert_string_equal(json_get_text(result, "protocol", ""), "snmpv2c");
+    assert_string_equal(json_get_text(result, "power", ""), "on");
+    assert_null(poll_device(&s, 2, 1)); /* and goes straight to the right one */
+    stage_close(&s);
+}
+
+/* DECISIONS, Devices: a device known by v3 is never asked with a community. */
+static void test_poll__v3_never_falls_back(void **state)
+{
+    (void)state;
+    static const char *const sim[] = {"--devices", "2", "--still", NULL}; /* speaks v1 and v2c */
+    stage s = {0};
+    stage_open(&s, sim, "printer-mib", 64);
+    stage_config(&s, "\"wrong_per_day\":5,\"ranges\":[\"127.10.0.1\"],\"credentials\":["
+                     "{\"id\":\"3\",\"kind\":\"snmpv1\",\"community\":\"public\"},"
+                     "{\"id\":\"8\",\"kind\":\"snmpv3\",\"user\":\"op\",\"auth\":\"sha256\","
+                     "\"auth_password\":\"authpass1\"}]");
+    set_device(&s, 1, "127.10.0.1", "8", "snmpv3");
+    const cJSON *result = poll_device(&s, 1, 1);
+    assert_string_not_equal(json_get_text(result, "state", ""), "success");
+    assert_null(json_get_text(result, "credential", NULL));
+    /* A search does not either: the device is known. */
+    stage_job(&s, "{\"id\":\"9\",\"run\":\"9\",\"kind\":\"device.discover\",\"settings\":{}}");
+    (void)stage_wait_done(&s, "9", 30);
+    const cJSON *verdict = json_get_object(stage_verdict(&s, "9", "127.10.0.1"), "verdict");
+    assert_string_not_equal(json_get_text(verdict, "decision", ""), "found");
+    stage_close(&s);
+}
+
+/* A device that was imported: nobody knows its driver or credential yet. */
+static void test_poll__finds_driver_and_credential_of_an_imported_device(void **state)
+{
+    (void)state;
+    static const char *const sim[] = {"--devices", "2", "--still", NULL};
+    stage s = {0};
+    stage_open(&s, sim, "printer-mib", 64);
+    stage_config(&s, CONFIG);
+    stage_set_devices(&s, "[{\"id\":\"5\",\"revision\":1,\"address\":\"127.10.0.2\",\"drivers\":[],"
+                          "\"credential\":null,\"protocol\":\"\",\"memo\":{}}]");
+    const cJSON *result = poll_device(&s, 1, 1);
+    assert_string_equal(json_get_text(result, "state", ""), "success");
+    assert_string_equal(json_get_text(result, "credential", ""), "3");
+    const cJSON *drivers = json_get_array(result, "drivers");
+    assert_int_equal(cJSON_GetArraySize(drivers), 1);
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetArrayItem(drivers, 0)), "printer-mib");
+    stage_close(&s);
+}
+
+/* Thousands at once; the questions for them go in pieces of 5,000. Some of them only speak SNMPv1,
+ * which the manager does not know yet. */
+static void test_poll__many_devices(void **state)
+{
+    (void)state;
+    enum { COUNT = 6000 };
+    static const char *const sim[] = {"--devices", "6000", "--still", NULL};
+    stage s = {.timeout_ms = 1000}; /* the machine is busy, nobody is silent */
+    strbuf devices;
+    strbuf targets;
+    stage_open(&s, sim, "printer-mib", 1024);
+    stage_config(&s, CONFIG);
+    strbuf_init(&devices);
+    strbuf_init(&targets);
+    int at = 0;
+    for (int i = 1; i <= COUNT; i++) {
+        do {
+            at++;
+        } while (at % 256 == 0 || at % 256 == 255); /* as the simulator counts */
+        strbuf_appendf(&devices,
+                       "%s{\"id\":\"%d\",\"revision\":1,\"address\":\"127.10.%d.%d\","
+                       "\"drivers\":[\"printer-mib\"],\"credential\":\"3\","
+                       "\"protocol\":\"snmpv2c\"}",
+                       i == 1 ? "[" : ",", i, at / 256, at % 256);
+        strbuf_appendf(&targets, "%s[%d,1]", i == 1 ? "[" : ",", i);
+    }
+    strbuf_append_char(&devices, ']');
+    strbuf_append_char(&targets, ']');
+    stage_set_devices(&s, devices.data);
+    stage_job(&s, "{\"id\":\"1\",\"run\":\"1\",\"kind\":\"device.monitor\",\"targets\":%s}",
+              targets.data);
+    (void)stage_wait_done(&s, "1", 200);
+    assert_int_equal(s.questions, 2);
+    size_t good = 0;
+    const cJSON *row = NULL;
+    cJSON_ArrayForEach(row, s.results)
+    {
+        good += strcmp(json_get_text(row, "state", ""), "success") == 0 &&
+                        cJSON_HasObjectItem(row, "id")
+                    ? 1
+                    : 0;
+    }
+    if (good != COUNT) {
+        cJSON_ArrayForEach(row, s.results)
+        {
+            if (strcmp(json_get_text(row, "state", ""), "success") != 0) {
+                char *text = cJSON_PrintUnformatted(row);
+                print_message("%.300s\n", text);
+                cJSON_free(text);
+            }
+        }
+    }
+    assert_int_equal(good, COUNT);
+    strbuf_fini(&devices);
+    strbuf_fini(&targets);
+    stage_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_poll__sends_whole_once_then_same),
+        cmocka_unit_test(test_poll__same_needs_an_acknowledgement_and_no_change),
+        cmocka_unit_test(test_poll__silence_of_a_live_host_is_no_response),
+        cmocka_unit_test(test_poll__finds_a_changed_credential),
+        cmocka_unit_test(test_poll__v3_never_falls_back),
+        cmocka_unit_test(test_poll__finds_driver_and_credential_of_an_imported_device),
+        cmocka_unit_test(test_poll__many_devices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
