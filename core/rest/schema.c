@@ -176,6 +176,7 @@ static bool read_number(schema *s, const cJSON *word)
 {
     const char *name = word->string;
     double value = word->valuedouble;
+    long whole = value >= 0.0 && value <= 1e9 ? (long)value : 0;
     if (strcmp(name, "minimum") == 0 || strcmp(name, "exclusiveMinimum") == 0) {
         s->has_minimum = true;
         s->minimum = value;
@@ -185,13 +186,13 @@ static bool read_number(schema *s, const cJSON *word)
         s->maximum = value;
         s->maximum_open = name[0] == 'e';
     } else if (strcmp(name, "minLength") == 0) {
-        s->min_length = (long)value;
+        s->min_length = whole;
     } else if (strcmp(name, "maxLength") == 0) {
-        s->max_length = (long)value;
+        s->max_length = whole;
     } else if (strcmp(name, "minItems") == 0) {
-        s->min_items = (long)value;
+        s->min_items = whole;
     } else if (strcmp(name, "maxItems") == 0) {
-        s->max_items = (long)value;
+        s->max_items = whole;
     } else {
         return false;
     }
@@ -229,6 +230,11 @@ static platen_code read_choices(schema *s, const cJSON *word, platen_error *err)
 static platen_code read_word(schema *s, const cJSON *word, unsigned depth, platen_error *err)
 {
     const char *name = word->string;
+    bool again = (s->any != NULL && strstr(name, "Of") != NULL) ||
+                 (s->choices != NULL && (strcmp(name, "enum") == 0 || strcmp(name, "const") == 0));
+    if (again) {
+        return error_set(err, PLATEN_E_INVAL, "schema: '%s' says again what is said already", name);
+    }
     if (strcmp(name, "type") == 0) {
         return read_types(s, word, err);
     }
@@ -279,6 +285,9 @@ static platen_code compile(const cJSON *tree, unsigned depth, schema **out, plat
     s->min_length = s->max_length = s->min_items = s->max_items = UNSET;
     cJSON_ArrayForEach(word, tree)
     {
+        if (code == PLATEN_OK && cJSON_GetObjectItemCaseSensitive(tree, word->string) != word) {
+            code = error_set(err, PLATEN_E_INVAL, "schema: '%s' stands twice", word->string);
+        }
         code = code == PLATEN_OK ? read_word(s, word, depth, err) : code;
     }
     const cJSON *others = cJSON_GetObjectItemCaseSensitive(tree, "additionalProperties");

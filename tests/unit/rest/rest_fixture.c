@@ -70,24 +70,13 @@ static const void *text_certificate(http_exchange *x, size_t *length)
 
 static const http_transport text_transport = {text_header, text_read, text_write, text_certificate};
 
-void rest_fixture_open(rest_fixture *f, const char *web_dir)
+static void build(rest_fixture *f, const char *web_dir)
 {
-    char url[128];
     platen_error err = PLATEN_ERROR_INIT;
-    memset(f, 0, sizeof(*f));
-    f->remote = "192.0.2.1";
-    (void)snprintf(f->folder, sizeof(f->folder), "/tmp/platen-rest-XXXXXX");
-    assert_non_null(mkdtemp(f->folder));
-    (void)snprintf(url, sizeof(url), "sqlite:%s/platen.db", f->folder);
-    store_options options = {.url = url};
-    if (store_open(&options, &f->store, &err) != PLATEN_OK) {
-        fail_msg("%s", err.text);
-    }
-    assert_int_equal(
-        store_migrate(f->store, MODEL_COMPONENT, model_migrations, model_migration_count, NULL),
-        PLATEN_OK);
-    if (store_migrate(f->store, USER_COMPONENT, user_migrations, user_migration_count, &err) !=
-        PLATEN_OK) {
+    if (store_migrate(f->store, MODEL_COMPONENT, model_migrations, model_migration_count, &err) !=
+            PLATEN_OK ||
+        store_migrate(f->store, USER_COMPONENT, user_migrations, user_migration_count, &err) !=
+            PLATEN_OK) {
         fail_msg("%s", err.text);
     }
     f->events = events_new(64);
@@ -102,12 +91,43 @@ void rest_fixture_open(rest_fixture *f, const char *web_dir)
     assert_int_equal(setup_token_ensure(f->store, f->folder, f->setup_token, NULL), PLATEN_OK);
 }
 
+static void prepare(rest_fixture *f)
+{
+    memset(f, 0, sizeof(*f));
+    f->remote = "192.0.2.1";
+    (void)snprintf(f->folder, sizeof(f->folder), "/tmp/platen-rest-XXXXXX");
+    assert_non_null(mkdtemp(f->folder));
+}
+
+void rest_fixture_open(rest_fixture *f, const char *web_dir)
+{
+    char url[128];
+    platen_error err = PLATEN_ERROR_INIT;
+    prepare(f);
+    (void)snprintf(url, sizeof(url), "sqlite:%s/platen.db", f->folder);
+    store_options options = {.url = url};
+    if (store_open(&options, &f->store, &err) != PLATEN_OK) {
+        fail_msg("%s", err.text);
+    }
+    build(f, web_dir);
+}
+
+void rest_fixture_open_on(rest_fixture *f, const char *web_dir, store *s)
+{
+    prepare(f);
+    f->store = s;
+    f->lent = true;
+    build(f, web_dir);
+}
+
 void rest_fixture_close(rest_fixture *f)
 {
     char command[128];
     rest_free(f->rest);
     events_free(f->events);
-    store_close(f->store);
+    if (!f->lent) {
+        store_close(f->store);
+    }
     static const char *const names[] = {"platen.db",      "platen.db-wal", "platen.db-shm",
                                         "platen.db.lock", "platen.lock",   "setup-token"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -19,9 +19,12 @@ typedef struct rest_fixture {
     rest *rest;
     char setup_token[64];
     const char *remote; /* the client's address */
+    bool lent;          /* the store is somebody else's */
 } rest_fixture;
 
 void rest_fixture_open(rest_fixture *f, const char *web_dir);
+/* On a store that is open already (PostgreSQL) and stays so. */
+void rest_fixture_open_on(rest_fixture *f, const char *web_dir, store *s);
 void rest_fixture_close(rest_fixture *f);
 
 typedef struct rest_reply {

@@ -12,6 +12,7 @@
 #include "core/rest/list.h"
 #include "core/rest/list_plan.h"
 #include "tests/unit/rest/rest_fixture.h"
+#include "tests/unit/store/fixture.h"
 
 static const int severities[] = {0, 1, 2, 3};
 
@@ -297,12 +298,22 @@ static platen_code insert(store_conn *conn, void *user, platen_error *err)
     return PLATEN_OK;
 }
 
+static fixture *database; /* PostgreSQL, while its turn is; NULL: SQLite */
+static bool on_pgsql;
+
 static int open_fixture(void **state)
 {
     platen_error err = PLATEN_ERROR_INIT;
     rest_fixture *f = calloc(1, sizeof(*f));
     assert_non_null(f);
-    rest_fixture_open(f, NULL);
+    if (on_pgsql) {
+        void *box = NULL;
+        assert_int_equal(fixture_pgsql(&box), 0);
+        database = box;
+        rest_fixture_open_on(f, NULL, database->s);
+    } else {
+        rest_fixture_open(f, NULL);
+    }
     assert_int_equal(rest_add(f->rest, routes, 1, NULL), PLATEN_OK);
     if (store_write(f->store, insert, NULL, &err) != PLATEN_OK) {
         fail_msg("%s", err.text);
@@ -315,6 +326,10 @@ static int close_fixture(void **state)
 {
     rest_fixture_close(*state);
     free(*state);
+    if (on_pgsql) {
+        void *box = database;
+        return fixture_end(&box);
+    }
     return 0;
 }
 
@@ -436,18 +451,24 @@ static void test_list__names_bad_parameters(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest plans[] = {
         cmocka_unit_test(test_list_plan__refuses_what_cannot_be),
         cmocka_unit_test(test_list_sql__conditions_on_sqlite),
         cmocka_unit_test(test_list_sql__conditions_on_postgresql),
         cmocka_unit_test(test_list_sql__joins_filters),
         cmocka_unit_test(test_list_sql__pages),
-        TEST(test_list__filters_and_sorts),
-        TEST(test_list__pages_through),
-        TEST(test_list__counts_anew_after_a_change),
-        TEST(test_list__leaves_out_fields),
-        TEST(test_list__streams_all_in_order),
-        TEST(test_list__names_bad_parameters),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest lists[] = {
+        TEST(test_list__filters_and_sorts),          TEST(test_list__pages_through),
+        TEST(test_list__counts_anew_after_a_change), TEST(test_list__leaves_out_fields),
+        TEST(test_list__streams_all_in_order),       TEST(test_list__names_bad_parameters),
+    };
+    int failed = cmocka_run_group_tests(plans, NULL, NULL);
+    failed += cmocka_run_group_tests_name("lists on SQLite", lists, NULL, NULL);
+    on_pgsql = fixture_pgsql_start();
+    if (on_pgsql) {
+        failed += cmocka_run_group_tests_name("lists on PostgreSQL", lists, NULL, NULL);
+        fixture_pgsql_stop();
+    }
+    return failed;
 }
