@@ -144,7 +144,7 @@ struct snmpeng {
     wire_pdu pdu;
     uint8_t *plain;
     answer_scratch scratch;
-    bool ended_some; /* since the feeder was asked last */
+    bool moved; /* reads came or ended since the feeder was asked last */
     void (*feeder)(void *user);
     void *feeder_user;
     size_t feeder_low;

@@ -52,10 +52,11 @@ static bool take_inbox(snmpeng *e)
         e->feeder = box->feeder;
         e->feeder_user = box->feeder_user;
         e->feeder_low = box->feeder_low;
-        e->ended_some = true; /* asks it once */
+        e->moved = true; /* asks it once */
         box->feeder_new = false;
     }
     pthread_mutex_unlock(&box->mutex);
+    e->moved = e->moved || reads.first != NULL;
     while (reads.first != NULL) {
         snmpeng_read *read = reads.first;
         read_list_remove(&reads, read);
@@ -124,9 +125,9 @@ static void finish_reads(snmpeng *e)
         read_list_remove(&e->ended, read);
         read_finish(e, read);
     }
-    if (e->feeder != NULL && e->ended_some &&
+    if (e->feeder != NULL && e->moved &&
         e->active + e->queue.count + e->paced.count < e->feeder_low) {
-        e->ended_some = false;
+        e->moved = false;
         e->feeder(e->feeder_user);
     }
 }

@@ -149,7 +149,7 @@ void read_finish(snmpeng *e, snmpeng_read *read)
     count_up(&e->stats.reads_done);
     read->request.done(&result, read->version, read->request.user);
     read_free(read, &e->scratch);
-    e->ended_some = true;
+    e->moved = true;
 }
 
 /* Jobs */

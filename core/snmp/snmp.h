@@ -115,9 +115,10 @@ void snmpeng_cancel(snmpeng *e, snmpeng_read *read);
 platen_code snmpeng_post(snmpeng *e, void (*fn)(void *user), void *user, platen_error *err);
 bool snmpeng_on_thread(const snmpeng *e);
 
-/* Calls `fn` on the SNMP thread, soon after this call and then whenever reads have ended and fewer
- * than `low` are waiting or in flight, so that a feeder (a sweep of a /8) never queues more than it
- * must. NULL stops that: on the SNMP thread at once, elsewhere `fn` may be called once more. */
+/* Calls `fn` on the SNMP thread, soon after this call and then whenever reads have ended or come
+ * and fewer than `low` are waiting or in flight, so that a feeder (a sweep of a /8) never queues
+ * more than it must: it is asked again and again until there are enough or it adds none. NULL stops
+ * that: on the SNMP thread at once, elsewhere `fn` may be called once more. */
 void snmpeng_set_feeder(snmpeng *e, size_t low, void (*fn)(void *user), void *user);
 
 void snmpeng_set_pace(snmpeng *e, unsigned packets_per_second); /* any thread */

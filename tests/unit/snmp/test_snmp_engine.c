@@ -561,6 +561,25 @@ static void test_engine__asks_the_feeder(void **state)
     snmpeng_plan_free((snmpeng_plan *)(uintptr_t)f.plan);
 }
 
+/* Also while no read ends: a sweep that begins with silent addresses. */
+static void test_engine__asks_the_feeder_until_there_are_enough(void **state)
+{
+    (void)state;
+    bench b;
+    snmpeng_stats stats = {0};
+    snmpeng_options options = {.in_flight = 100, .timeout_ms = 5000};
+    begin(&b, &options, silent);
+    feeding f = {.b = &b, .plan = plan_of("g1.3.6.1.2.1.1.5.0", NULL), .left = 300};
+    snmpeng_set_feeder(b.engine, 40, feed, &f);
+    for (int i = 0; i < 400 && stats.in_flight < 40; i++) {
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+        snmpeng_stats_get(b.engine, &stats);
+    }
+    assert_in_range(stats.in_flight, 40, 47); /* 8 at a time */
+    end(&b);
+    snmpeng_plan_free((snmpeng_plan *)(uintptr_t)f.plan);
+}
+
 static void test_engine__reads_over_ipv6(void **state)
 {
     (void)state;
@@ -594,6 +613,7 @@ int main(void)
         cmocka_unit_test(test_engine__keeps_the_pace),
         cmocka_unit_test(test_engine__takes_reads_from_any_thread),
         cmocka_unit_test(test_engine__asks_the_feeder),
+        cmocka_unit_test(test_engine__asks_the_feeder_until_there_are_enough),
         cmocka_unit_test(test_engine__reads_over_ipv6),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
