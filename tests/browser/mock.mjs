@@ -432,6 +432,10 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
         url: `http://localhost:${server.address().port}`,
         publish,
         bump,
+        change: (id, members) => {
+          Object.assign(find(devices, id, 'device'), members);
+          bump(`device${id}`);
+        },
         stop: () => { streams.forEach((s) => s.end()); server.closeAllConnections?.(); server.close(); },
       });
     });

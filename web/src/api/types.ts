@@ -54,6 +54,7 @@ export interface Part {
   capacity: number | null;
   level: number | null;
   percent: number | null;
+  level_state?: LevelState;
   state: string;
 }
 

@@ -27,7 +27,7 @@ function Trays({ title, parts, id }: { title: string; parts: Part[] | undefined;
           </thead>
           <tbody>
             {parts.map((part) => {
-              const level = levelOf({ percent: part.percent, level: part.level });
+              const level = levelOf({ percent: part.percent, level: part.level, state: part.level_state ?? '' });
               return (
                 <tr key={part.key}>
                   <th scope="row">{partName(part)}</th>

@@ -69,7 +69,7 @@ function columns(): Column<Verdict>[] {
         ),
       text: (v) => v.driver ?? '',
     },
-    { id: 'evidence', label: t('verdict.evidence'), wide: true, cell: (v) => <span class="quiet">{v.evidence}</span>, text: (v) => v.evidence ?? '' },
+    { id: 'evidence', label: t('verdict.evidence'), cell: (v) => <span class="quiet" title={v.evidence}>{v.evidence}</span>, text: (v) => v.evidence ?? '' },
     { id: 'answered', label: t('verdict.answered'), off: true, cell: (v) => (v.answered ?? []).join(', ') || none, text: (v) => (v.answered ?? []).join(', ') },
     { id: 'at', label: t('verdict.at'), sort: 'at', cell: (v) => <Time value={v.at} />, text: (v) => v.at },
   ];

@@ -110,11 +110,27 @@ export function Form(props: FormProps) {
     window.setTimeout(() => top.current?.focus(), 0);
   };
 
-  const failed = async (error: unknown) => {
+  const attempt = async (version: string | null, tries: number): Promise<void> => {
+    try {
+      leaving.current = true;
+      await props.onSubmit(values, version);
+      setSaved(values);
+    } catch (error) {
+      leaving.current = false;
+      await failed(error, tries);
+    }
+  };
+
+  const failed = async (error: unknown, tries: number): Promise<void> => {
     if (error instanceof Problem && error.status === 412 && props.reread) {
       const fresh = await props.reread();
-      setTheirs(fresh.values);
       setEtag(fresh.etag);
+      // A new version of something that this form does not show is no conflict: once more.
+      if (sameValues(fresh.values, saved) && tries > 0) {
+        await attempt(fresh.etag, tries - 1);
+      } else {
+        setTheirs(fresh.values);
+      }
       return;
     }
     const found: Record<string, string> = {};
@@ -151,12 +167,9 @@ export function Form(props: FormProps) {
     setFailure(undefined);
     setTheirs(undefined);
     try {
-      leaving.current = true;
-      await props.onSubmit(values, etag);
-      setSaved(values);
+      await attempt(etag, 3);
     } catch (error) {
-      leaving.current = false;
-      await failed(error);
+      wrong({}, explain(error)); // not even reading it again worked
     } finally {
       setBusy(false);
     }
