@@ -4,11 +4,14 @@
  */
 #include "core/rest/access.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "core/base/clock.h"
 #include "core/base/json.h"
@@ -24,6 +27,8 @@
 #define WRITE_EVERY_MS 60000
 #define BURST 20 /* attempts at once, then one in REFILL_MS */
 #define REFILL_MS 3000
+#define GATE 4 /* passwords hashed at a time */
+#define GATE_WAIT_S 10
 
 typedef struct remembered {
     access_identity who; /* hash "" : free */
@@ -35,6 +40,7 @@ typedef struct remembered {
 struct access_control {
     struct store *store;
     limit *limit;
+    sem_t gate;               /* room for passwords being hashed */
     pthread_mutex_t lock;     /* slots */
     remembered *slots[SLOTS]; /* by hash; what collides is read again */
 };
@@ -48,6 +54,7 @@ access_control *access_new(struct store *s)
     a->store = s;
     a->limit = limit_new(BURST, REFILL_MS);
     (void)pthread_mutex_init(&a->lock, NULL);
+    (void)sem_init(&a->gate, 0, GATE);
     if (a->limit == NULL) {
         access_free(a);
         return NULL;
@@ -64,6 +71,7 @@ void access_free(access_control *a)
         free(a->slots[i]);
     }
     limit_free(a->limit);
+    (void)sem_destroy(&a->gate);
     (void)pthread_mutex_destroy(&a->lock);
     free(a);
 }
@@ -274,6 +282,25 @@ platen_code access_identify(access_control *a, http_exchange *x, access_identity
     return PLATEN_OK;
 }
 
+bool access_still(access_control *a, const access_identity *who)
+{
+    platen_code code = PLATEN_OK;
+    int64_t now = clock_now();
+    arena *memory = arena_new();
+    if (memory == NULL) {
+        return true; /* not the moment to end anything */
+    }
+    if (who->way == ACCESS_SESSION) {
+        user_session session;
+        code = user_session_get(a->store, memory, who->hash, now, &session, NULL);
+    } else if (who->way == ACCESS_TOKEN) {
+        user_token token;
+        code = user_token_get(a->store, memory, who->hash, now, &token, NULL);
+    }
+    arena_free(memory);
+    return code != PLATEN_E_UNAUTHENTICATED;
+}
+
 /* ---- allowing ---- */
 
 rest_access access_role(const access_identity *who)
@@ -348,4 +375,23 @@ platen_code access_attempt(access_control *a, const char *address, int *wait_s, 
 void access_attempt_good(access_control *a, const char *address)
 {
     limit_give_back(a->limit, address);
+}
+
+platen_code access_gate_enter(access_control *a, platen_error *err)
+{
+    struct timespec until;
+    int failed = 0;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += GATE_WAIT_S;
+    do {
+        failed = sem_clockwait(&a->gate, CLOCK_MONOTONIC, &until) == 0 ? 0 : errno;
+    } while (failed == EINTR);
+    return failed == 0
+               ? PLATEN_OK
+               : error_set(err, PLATEN_E_UNAVAILABLE, "too many logins at a time, try again later");
+}
+
+void access_gate_leave(access_control *a)
+{
+    (void)sem_post(&a->gate);
 }

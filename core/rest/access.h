@@ -44,6 +44,10 @@ void access_free(access_control *a);
 platen_code access_identify(access_control *a, http_exchange *x, access_identity *who,
                             platen_error *err);
 
+/* Whether the session or token is still good; unlike access_identify() it is no use of it, so that
+ * an open stream does not keep somebody logged in. */
+bool access_still(access_control *a, const access_identity *who);
+
 /* May `who` use a route? UNAUTHENTICATED or FORBIDDEN when not. */
 platen_code access_allows(const access_identity *who, const rest_route *route, platen_error *err);
 
@@ -53,6 +57,11 @@ platen_code access_check_csrf(const access_identity *who, http_exchange *x, plat
 /* Attempts at /login and /setup by address: RATE_LIMITED with the seconds to wait. */
 platen_code access_attempt(access_control *a, const char *address, int *wait_s, platen_error *err);
 void access_attempt_good(access_control *a, const char *address);
+
+/* Hashing a password takes 20 MiB and a processor: a few at a time. UNAVAILABLE when the wait gets
+ * too long; else leave afterwards. */
+platen_code access_gate_enter(access_control *a, platen_error *err);
+void access_gate_leave(access_control *a);
 
 /* After a logout, the end of a token, or a change of a user (0: of all). */
 void access_forget(access_control *a, const char *hash);

@@ -2,9 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/rest/events.h"
 #include "core/rest/request.h"
 
+#define LOOK_MS 30000
 #define HEARTBEAT_MS 15000 /* a client that has gone is noticed by the next write */
 
 /* Number of the event that the client saw last; 0: it has seen none. */
@@ -25,7 +27,7 @@ static uint64_t resume_from(rest_request *r, uint64_t newest)
 static platen_code get_events(rest_request *r, platen_error *err)
 {
     events *e = rest_services(r)->events;
-    access_identity now;
+    int64_t looked = clock_mono();
     strbuf out;
     (void)err;
     uint64_t last = resume_from(r, events_last(e));
@@ -40,9 +42,10 @@ static platen_code get_events(rest_request *r, platen_error *err)
         open = events_wait(e, &last, HEARTBEAT_MS, &out);
         if (open && out.length == 0) {
             strbuf_append(&out, ": still here\n\n");
-            /* A stream must not outlive its session or token. */
-            open = access_identify(r->rest->access, r->exchange, &now, NULL) == PLATEN_OK &&
-                   now.way == r->identity.way;
+        }
+        if (open && clock_mono() - looked >= LOOK_MS) { /* not longer than its session or token */
+            looked = clock_mono();
+            open = access_still(r->rest->access, &r->identity);
         }
         open = open && !out.failed && rest_stream_write(r, out.data, out.length);
     }

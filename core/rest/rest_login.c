@@ -45,7 +45,9 @@ static platen_code post_login(rest_request *r, platen_error *err)
         rest_answer_header(r, "Retry-After", arena_printf(r->arena, "%d", wait_s));
         return code;
     }
+    PLATEN_TRY(access_gate_enter(r->rest->access, err));
     code = user_login(s, r->arena, name, json_get_text(rest_body(r), "password", ""), &who, err);
+    access_gate_leave(r->rest->access);
     if (code == PLATEN_E_UNAUTHENTICATED) {
         log_notice("login refused remote=%s user=%s", rest_remote(r), name);
     }

@@ -108,7 +108,10 @@ static platen_code post_setup(rest_request *r, platen_error *err)
         rest_invalid(r, "/password", "password", err->text);
         return code;
     }
-    PLATEN_TRY(user_create_admin(s->store, email, password, err));
+    PLATEN_TRY(access_gate_enter(r->rest->access, err));
+    code = user_create_admin(s->store, email, password, err);
+    access_gate_leave(r->rest->access);
+    PLATEN_TRY(code);
     (void)unlink(path);
     access_attempt_good(r->rest->access, rest_remote(r));
     log_notice("the first administrator was made remote=%s", rest_remote(r));
