@@ -96,17 +96,21 @@ static cell take(snmpeng *e, snmpeng_read *read, uint32_t index, const wire_bind
     place where = row_name(item, &bind->name, arcs, &count);
     if (where == PLACE_NONE) {
         read_note(read, PLATEN_E_PROTOCOL, "a walk meets a name that is none");
-    }
-    if (where != PLACE_BELOW) {
         return CELL_END;
     }
-    uint32_t skip = item->arc_count; /* the same in all rows */
     const uint32_t *last = answer_last(&read->answer, chain, &last_count);
-    if (last != NULL &&
-        wire_oid_compare(last + skip, last_count - skip, arcs + skip, count - skip) >= 0) {
+    uint32_t skip = where == PLACE_BELOW ? item->arc_count : 0; /* the same in all rows */
+    if (last == NULL) {
+        last = item->arcs;
+        last_count = item->arc_count;
+    }
+    if (wire_oid_compare(last + skip, last_count - skip, arcs + skip, count - skip) >= 0) {
         char text[NET_TEXT];
         read_note(read, PLATEN_E_PROTOCOL, "%s does not count upward in a walk",
                   read_address(read, text));
+        return CELL_END;
+    }
+    if (where == PLACE_OUTSIDE) {
         return CELL_END;
     }
     if (!read_store(e, read, index, arcs, count, &bind->value)) {

@@ -195,6 +195,29 @@ static void test_walk__leaves_a_circle(void **state)
     snmpeng_plan_free(plan);
 }
 
+/* Behind the first row the device begins at the beginning of everything. */
+static bool wraps(fake *f, const fake_request *q, uint8_t *reply, size_t *length)
+{
+    uint8_t binds[4096];
+    wire_writer writer = {.at = binds, .left = sizeof binds};
+    (void)f;
+    put_bind(&writer, T ".5.1.1", PLATEN_SNMP_INTEGER, 3, NULL);
+    put_bind(&writer, "1.3.6.1.2.1.1.1.0", PLATEN_SNMP_OCTETS, 0, "a printer");
+    *length = fake_reply(q, q->version, WIRE_RESPONSE, q->id, 0, 0, binds,
+                         (size_t)(writer.at - binds), reply);
+    return true;
+}
+
+static void test_walk__leaves_a_device_that_wraps(void **state)
+{
+    (void)state;
+    snmpeng_plan *plan = plan_of("w" T ".5", NULL);
+    (void)walk(plan, SNMPENG_V2C, table, ROWS, wraps, NULL);
+    assert_int_equal(out.code, PLATEN_E_PROTOCOL);
+    assert_string_equal(out.text, T ".5.1.1 02:3\n");
+    snmpeng_plan_free(plan);
+}
+
 /* A table without end: each row is one after the last asked for. */
 static bool endless(fake *f, const fake_request *q, uint8_t *reply, size_t *length)
 {
@@ -272,6 +295,7 @@ int main(void)
         cmocka_unit_test(test_walk__asks_for_less_until_it_fits),
         cmocka_unit_test(test_walk__falls_back_from_bulk),
         cmocka_unit_test(test_walk__leaves_a_circle),
+        cmocka_unit_test(test_walk__leaves_a_device_that_wraps),
         cmocka_unit_test(test_walk__ends_an_endless_table),
         cmocka_unit_test(test_walk__reports_a_device_that_only_errs),
         cmocka_unit_test(test_walk__two_at_a_time),
