@@ -8,72 +8,26 @@ read=$2
 pappl=$3
 here=$(cd "$(dirname "$0")" && pwd)
 
-for tool in ippeveprinter avahi-daemon dbus-daemon; do
-    command -v $tool >/dev/null || { echo "skipped: there is no $tool"; exit 77; }
-done
-[ "$pappl" != - ] || { echo "skipped: built without libpappl"; exit 77; }
+. "$here/live-parts.sh"
 
-# Avahi's run-time folder belongs to root: others get one of their own in a namespace of their own.
-if [ "$(id -u)" != 0 ] && ! pgrep -x avahi-daemon >/dev/null && [ -z "${IPP_LIVE_INSIDE:-}" ]; then
-    if unshare -rm true 2>/dev/null; then
-        IPP_LIVE_INSIDE=1 exec unshare -rm "$0" "$@"
-    fi
-    echo "skipped: avahi-daemon does not run and can only be started as root"
-    exit 77
-fi
+[ "$pappl" != - ] || { echo "skipped: built without libpappl"; exit 77; }
+live_enter "$0" "$@" || exit 77
 
 folder=$(mktemp -d)
-started=()
+live_folder=$folder
 stop() {
-    for pid in "${started[@]}"; do kill "$pid" 2>/dev/null; done
-    for pid in "${started[@]}"; do wait "$pid" 2>/dev/null; done
+    for pid in "${live_started[@]}"; do kill "$pid" 2>/dev/null; done
+    for pid in "${live_started[@]}"; do wait "$pid" 2>/dev/null; done
     rm -rf "$folder"
 }
 trap stop EXIT
 trap 'exit 1' INT TERM
 failures=0
 
-# wait_for SECONDS COMMAND...: until it succeeds
-wait_for() {
-    local tries=$(($1 * 10))
-    shift
-    while [ $tries -gt 0 ]; do
-        "$@" 2>/dev/null && return 0
-        sleep 0.1
-        tries=$((tries - 1))
-    done
-    return 1
-}
-listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1"); }
 free_port() {
     local port
-    while port=$((20000 + RANDOM % 12000)) && listens $port 2>/dev/null; do :; done
+    while port=$((20000 + RANDOM % 12000)) && live_listens 127.0.0.1 $port 2>/dev/null; do :; done
     echo $port
-}
-give_up() {
-    echo "FAILED: $1"
-    tail -n 5 "$folder"/*.log
-    exit 1
-}
-
-start_bus() {
-    cat >"$folder/bus.conf" <<CONF
-<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>system</type><listen>unix:path=$folder/bus</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow user="*"/><allow own="*"/><allow send_type="*"/>
-<allow send_destination="*"/><allow receive_type="*"/></policy></busconfig>
-CONF
-    dbus-daemon --config-file="$folder/bus.conf" --nofork --nopidfile >"$folder/bus.log" 2>&1 &
-    started+=($!)
-    export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$folder/bus
-    wait_for 10 test -S "$folder/bus" || give_up "dbus-daemon did not start"
-    [ -z "${IPP_LIVE_INSIDE:-}" ] || mount -t tmpfs none /run
-    printf '[server]\nuse-ipv6=no\nallow-interfaces=lo\nenable-dbus=yes\n' >"$folder/avahi.conf"
-    avahi-daemon --no-drop-root --no-chroot --no-rlimits --no-proc-title -f "$folder/avahi.conf" \
-        >"$folder/avahi.log" 2>&1 &
-    started+=($!)
-    wait_for 20 grep -q 'startup complete' "$folder/avahi.log" || give_up "avahi-daemon did not start"
 }
 
 # expect LINE...: lines of the last work (a final * is "begins with")
@@ -100,25 +54,13 @@ work() {
     }
 }
 
-if ! pgrep -x avahi-daemon >/dev/null; then
-    start_bus
-fi
-
-mkdir -p "$folder"/{keys,plain,rich,pappl}
+live_bus
 plain=$(free_port)
-ippeveprinter -p "$plain" -d "$folder/plain" -K "$folder/keys" -n localhost "Plain printer" \
-    >"$folder/plain.log" 2>&1 &
-started+=($!)
+live_ippeveprinter plain localhost "$plain" "Plain printer"
 rich=$(free_port)
-ippeveprinter -p "$rich" -d "$folder/rich" -K "$folder/keys" -n localhost -a "$here/rich.conf" \
-    "Rich printer" >"$folder/rich.log" 2>&1 &
-started+=($!)
+live_ippeveprinter rich localhost "$rich" "Rich printer" -a "$here/rich.conf"
 app=$(free_port)
-HOME=$folder/pappl "$pappl" "$app" "$folder/pappl" >"$folder/app.log" 2>&1 &
-started+=($!)
-for port in $plain $rich $app; do
-    wait_for 20 listens "$port" || give_up "no printer on port $port"
-done
+live_pappl pappl localhost "$app" "$pappl"
 
 work probe "$plain"
 expect 'sure 90 *' 'memo 1 tls 2.0 /ipp/print' # TLS from the first byte

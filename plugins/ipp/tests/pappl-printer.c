@@ -1,6 +1,7 @@
 /*
- * pappl-printer PORT FOLDER: a printer application with one printer, for live.sh. It has what
- * ippeveprinter lacks: a device id, firmware versions, a contact, and no DNS-SD daemon to wait for.
+ * pappl-printer PORT FOLDER [ADDRESS]: a printer application with one printer, for live.sh. It has
+ * what ippeveprinter lacks: a device id, firmware versions, a contact, and no DNS-SD daemon to wait
+ * for.
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -116,19 +117,20 @@ int main(int argc, char **argv)
     static pappl_pr_driver_t drivers[] = {{"acme", "ACME Laser 9000", id, NULL}};
     static pappl_version_t versions[] = {{"acme firmware", "p7", "1.2.3", {1, 2, 3, 0}}};
     static pappl_contact_t contact = {"Print Desk", "desk@example.com", "+1-555-0100"};
+    const char *address = argc == 4 ? argv[3] : "localhost";
     char log[1024];
-    if (argc != 3) {
-        (void)fprintf(stderr, "usage: pappl-printer PORT FOLDER\n");
+    if (argc != 3 && argc != 4) {
+        (void)fprintf(stderr, "usage: pappl-printer PORT FOLDER [ADDRESS]\n");
         return 2;
     }
     (void)snprintf(log, sizeof(log), "%s/pappl.log", argv[2]);
     pappl_system_t *system =
         papplSystemCreate(PAPPL_SOPTIONS_NONE, "platen-test", (int)strtol(argv[1], NULL, 10), NULL,
                           argv[2], log, PAPPL_LOGLEVEL_DEBUG, NULL, false);
-    if (system == NULL || !papplSystemAddListeners(system, "localhost")) {
+    if (system == NULL || !papplSystemAddListeners(system, address)) {
         return 1;
     }
-    papplSystemSetHostName(system, "localhost");
+    papplSystemSetHostName(system, address);
     papplSystemSetVersions(system, 1, versions);
     papplSystemSetPrinterDrivers(system, 1, drivers, NULL, NULL, fill, NULL);
     pappl_printer_t *printer =
