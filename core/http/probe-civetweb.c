@@ -40,6 +40,7 @@ static int answer(struct mg_connection *connection)
 static int ask(int port)
 {
     struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    static const char request[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
     char text[512] = "";
     int length = 0;
     int got = 0;
@@ -50,7 +51,7 @@ static int ask(int port)
         SSL_set_fd(ssl, fd) != 1 || SSL_connect(ssl) != 1) {
         return 1;
     }
-    SSL_write(ssl, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 26);
+    SSL_write(ssl, request, (int)sizeof(request) - 1);
     while (length < (int)sizeof(text) - 1 &&
            (got = SSL_read(ssl, text + length, (int)sizeof(text) - 1 - length)) > 0) {
         length += got;
