@@ -31,6 +31,12 @@ export function createStore<T>(initial: T): Store<T> {
 
 export function useStore<T>(store: Store<T>): T {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
-  useEffect(() => store.subscribe(() => redraw(undefined)), [store]);
-  return store.get();
+  const value = store.get();
+  useEffect(() => {
+    if (!Object.is(store.get(), value)) {
+      redraw(undefined); // it changed between drawing and now
+    }
+    return store.subscribe(() => redraw(undefined));
+  }, [store]);
+  return value;
 }

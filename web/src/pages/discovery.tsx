@@ -40,7 +40,7 @@ export function DiscoveryPage() {
           if (agent && !agent.local) {
             own.set('agent', agent.id);
           }
-          return { id: name, label: labels[name], href: `/discovery${own.size > 0 ? `?${own}` : ''}` };
+          return { id: name, label: labels[name], href: `/discovery${own.toString() ? `?${own}` : ''}` };
         })}
       />
       {!agents.data && (agents.error === undefined ? <Waiting /> : <Failed error={agents.error} retry={agents.reload} />)}

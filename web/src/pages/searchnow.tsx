@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { useEvent } from '../api/events';
 import { post } from '../api/http';
 import { useResource } from '../api/resource';
-import type { Agent, Run } from '../api/types';
+import type { Agent, Page, Run, Verdict } from '../api/types';
 import type { Condition } from '../lib/filter';
 import { formatDuration, elapsed } from '../lib/format';
 import { code, t, tn } from '../lib/i18n';
@@ -16,7 +16,24 @@ import { Status } from '../parts/status';
 import { useNow } from '../parts/time';
 import { conditionFields } from './devicefilters';
 
-function Progress({ id, onClose }: { id: string; onClose: () => void }) {
+// What the search has found, once it is over: by the verdicts that are newer than its start.
+function Found({ run, agent }: { run: Run; agent: string }) {
+  const since = encodeURIComponent(run.started ?? run.created);
+  const path = (decision: string) => `/agents/${agent}/verdicts?f=at:ge:${since}&f=decision:eq:${decision}&size=1`;
+  const fresh = useResource<Page<Verdict>>(path('accepted')).data?.total;
+  const known = useResource<Page<Verdict>>(path('known')).data?.total;
+  return fresh === undefined || known === undefined ? null : (
+    <p>{t('discovery.found', { fresh, known })}</p>
+  );
+}
+
+interface ProgressProps {
+  id: string;
+  agents: string[];
+  onClose: () => void;
+}
+
+function Progress({ id, agents, onClose }: ProgressProps) {
   const run = useResource<Run>(`/runs/${id}`);
   const now = useNow();
   useEvent('run', (data) => {
@@ -40,6 +57,7 @@ function Progress({ id, onClose }: { id: string; onClose: () => void }) {
         </Status>
       </p>
       <RunBar run={run.data} counts={(state) => `/runs/${id}${state ? `?f=state:eq:${state}` : ''}`} />
+      {over && agents.length === 1 && <Found run={run.data} agent={agents[0] ?? ''} />}
       {(run.data.text || run.data.note) && <p>{run.data.text || run.data.note}</p>}
       <div class="actions">
         {over && (
@@ -60,12 +78,13 @@ function Progress({ id, onClose }: { id: string; onClose: () => void }) {
 
 export function SearchNow({ agents, onClose }: { agents: Agent[]; onClose: () => void }) {
   const [run, setRun] = useState<string>();
+  const [chosen, setChosen] = useState<string[]>([]);
   const [conditions, setConditions] = useState<Condition[]>([]);
   const places = agents.reduce((sum, a) => sum + (a.ranges?.length ?? 0) + (a.hosts?.length ?? 0), 0);
   return (
     <Dialog title={t('discovery.search')} onClose={onClose} wide>
       {run ? (
-        <Progress id={run} onClose={onClose} />
+        <Progress id={run} agents={chosen} onClose={onClose} />
       ) : (
         <>
           {places === 0 ? <p class="notice tone-warning">{t('discovery.no_ranges')}</p> : <p>{tn('discovery.search_text', places)}</p>}
@@ -105,6 +124,7 @@ export function SearchNow({ agents, onClose }: { agents: Agent[]; onClose: () =>
                 settings: { register: values['register'], ...(conditions.length > 0 ? { conditions } : {}) },
                 active: true,
               });
+              setChosen(values['agents'] as string[]);
               setRun(data.run);
             }}
           >

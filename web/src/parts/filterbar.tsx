@@ -1,6 +1,7 @@
 // The filter as chips: plain typing searches, + adds a field. Values of one field are alternatives
 // ("or"), different fields must all hold ("and"); both words stand there.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
+import { useChange } from '../lib/change';
 import { t } from '../lib/i18n';
 import { byField, replaceField, type Condition } from '../lib/filter';
 import { FilterEditor } from './filtereditor';
@@ -21,7 +22,7 @@ interface FilterBarProps {
 function Search({ q, label, onSearch }: { q: string; label: string; onSearch: (q: string) => void }) {
   const [text, setText] = useState(q);
   const timer = useRef(0);
-  useEffect(() => setText(q), [q]);
+  useChange(() => setText(q), [q]);
   const later = (value: string) => {
     setText(value);
     window.clearTimeout(timer.current);

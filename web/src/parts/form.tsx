@@ -5,6 +5,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { explain, explainField, Problem } from '../api/problem';
 import { t } from '../lib/i18n';
+import { useChange } from '../lib/change';
 import { setGuard } from '../lib/router';
 import { confirm } from './confirm';
 import { Conflict } from './conflict';
@@ -77,7 +78,7 @@ export function Form(props: FormProps) {
   const dirty = !sameValues(values, saved);
 
   // Fresh data from the server replaces only what the user has not touched.
-  useEffect(() => {
+  useChange(() => {
     if (!dirty) {
       setValues(props.values);
       setSaved(props.values);

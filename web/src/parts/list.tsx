@@ -9,6 +9,7 @@ import { keep, settings } from '../api/session';
 import type { Page } from '../api/types';
 import { formatNumber } from '../lib/format';
 import { formatList, nextSort, pageSizes } from '../lib/filter';
+import { useChange } from '../lib/change';
 import { t, tn } from '../lib/i18n';
 import { useStore } from '../lib/store';
 import { chosenColumns, ColumnChooser, type Column } from './columns';
@@ -49,7 +50,7 @@ export interface LiveRule<T, N extends keyof EventMap = keyof EventMap> {
 function useLive<T>(props: ListProps<T>, resource: Resource<Page<T>>): [number, () => void] {
   const [changed, setChanged] = useState<Set<string>>(new Set());
   const { data } = resource;
-  useEffect(() => setChanged(new Set()), [data?.page, data?.total, props.path]);
+  useChange(() => setChanged(new Set()), [data?.page, data?.total, props.path]);
   const hear = (event: keyof EventMap, payload: unknown) => {
     for (const rule of props.live ?? []) {
       if (rule.event !== event || !data) {
@@ -97,7 +98,7 @@ export function List<T>(props: ListProps<T>) {
   const [selection, setSelection] = useState(new Selection());
   const [changes, refresh] = useLive(props, resource);
   const filtered = state.conditions.length > 0 || state.q !== '';
-  useEffect(() => setSelection(new Selection()), [props.path, place.query]);
+  useChange(() => setSelection(new Selection()), [props.path, place.query]);
   useEffect(() => {
     props.onData?.(resource);
   }, [data]);

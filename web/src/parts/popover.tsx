@@ -56,8 +56,8 @@ export function Popover(props: PopoverProps) {
     const over = Math.max(0, right - (document.documentElement.clientWidth - 8));
     const under = Math.max(0, 8 - left);
     box.style.setProperty('--shift', `${under - over}px`);
-    const first = box.querySelector<HTMLElement>('[autofocus], input, select, textarea, button, a');
-    first?.focus();
+    const first = box.querySelector<HTMLElement>('[autofocus]');
+    (first ?? box.querySelector<HTMLElement>('input, select, textarea, button, a'))?.focus();
   }, [open]);
 
   return (

@@ -1,7 +1,8 @@
 // The frame of every page: header, menu, content.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { me } from '../api/session';
+import { useChange } from '../lib/change';
 import { t } from '../lib/i18n';
 import { usePlace } from '../lib/router';
 import { useStore } from '../lib/store';
@@ -43,7 +44,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   const [help, setHelp] = useState(false);
   useSummary();
   useShortcuts(() => setHelp(true));
-  useEffect(() => setMenu(false), [path]);
+  useChange(() => setMenu(false), [path]);
   return (
     <div class="shell">
       <a class="skip" href="#content" onClick={(event) => {
