@@ -1,6 +1,7 @@
 /* See stage.h. Results are kept as they came, so that a test looks at the wire's form. */
 #include "stage.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -104,6 +105,14 @@ static unsigned free_port(void)
     return ntohs(sa.sin_port);
 }
 
+static void be_quiet(void)
+{
+    int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)dup2(fd, STDOUT_FILENO);
+    }
+}
+
 static void start_sim(stage *s, const char *const *arguments)
 {
     int ready[2];
@@ -125,7 +134,7 @@ static void start_sim(stage *s, const char *const *arguments)
             argv[8 + i] = arguments[i];
         }
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        (void)freopen("/dev/null", "w", stdout);
+        be_quiet();
         (void)execv(STAGE_SIM, (char *const *)(uintptr_t)argv);
         _exit(127);
     }
@@ -141,7 +150,7 @@ void stage_sim(stage *s, const char *command)
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        (void)freopen("/dev/null", "w", stdout);
+        be_quiet();
         char line[256];
         (void)snprintf(line, sizeof(line), "%s", command);
         const char *argv[16] = {STAGE_SIM, "--ctl", s->control};
