@@ -113,6 +113,8 @@ socklen_t net_to_sockaddr(const net_address *address, uint16_t port, struct sock
 
 bool net_from_sockaddr(const struct sockaddr *sa, net_address *address, uint16_t *port)
 {
+    uint16_t ignored = 0;
+    port = port != NULL ? port : &ignored;
     memset(address, 0, sizeof(*address));
     if (sa->sa_family == AF_INET) {
         struct sockaddr_in four;

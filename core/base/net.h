@@ -32,6 +32,7 @@ bool net_next(net_address *address); /* adds one; false when it wraps */
 
 /* The socket address of `address` and `port`; IPv4 as AF_INET. Returns its length. */
 socklen_t net_to_sockaddr(const net_address *address, uint16_t port, struct sockaddr_storage *sa);
+/* The other way round; `port` may be NULL. False for another family. */
 bool net_from_sockaddr(const struct sockaddr *sa, net_address *address, uint16_t *port);
 
 /* Parses one range. CIDR leaves out network and broadcast address of IPv4 blocks up to /30.

@@ -78,6 +78,7 @@ static void test_net__sockaddr_goes_both_ways(void **state)
         assert_true(net_parse(texts[i], &address));
         assert_true(net_to_sockaddr(&address, 161, &sa) > 0);
         assert_true(net_from_sockaddr((struct sockaddr *)&sa, &back, &port));
+        assert_true(net_from_sockaddr((struct sockaddr *)&sa, &back, NULL));
         assert_int_equal(port, 161);
         assert_int_equal(net_compare(&address, &back), 0);
         assert_string_equal(net_format(&back, text), texts[i]);
