@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "core/agent/desk.h"
 #include "core/base/file.h"
@@ -231,11 +232,22 @@ static void run(const agent *a, int stop_fd)
     }
 }
 
+/* A thousand connects at once need more descriptors than a login's limit of 1,024. */
+static void raise_limits(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max < 65536 ? limit.rlim_max : 65536;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 int agent_run(conf *c, int stop_fd)
 {
     agent a = {0};
     platen_error err = PLATEN_ERROR_INIT;
     log_set_role("agent");
+    raise_limits();
     platen_code rc = start(&a, c, &err);
     if (rc == PLATEN_OK) {
         log_notice("the agent has started manager=%s", conf_text(c, "link", "manager_url"));

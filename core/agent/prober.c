@@ -150,7 +150,15 @@ static int open_connect(const net_address *address, uint16_t port, int *error)
     return fd;
 }
 
-static void begin(prober *p, prober_question *q)
+/* Too many descriptors or buffers in use is our trouble and says nothing about the host. */
+static bool is_shortage(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
+           error == EADDRNOTAVAIL;
+}
+
+/* False: not now; the question is the first of the line again. */
+static bool begin(prober *p, prober_question *q)
 {
     int error = 0;
     size_t port = q->port;
@@ -159,8 +167,14 @@ static void begin(prober *p, prober_question *q)
         if (fd >= 0) {
             (void)close(fd);
         }
+        if (is_shortage(error) && p->oldest != NULL) {
+            q->next = p->waiting;
+            p->waiting = q;
+            p->waiting_last = p->waiting_last != NULL ? p->waiting_last : q;
+            return false;
+        }
         answered(p, q, port, answer_of(error));
-        return;
+        return true;
     }
     attempt *a = p->free;
     p->free = a->newer;
@@ -172,6 +186,7 @@ static void begin(prober *p, prober_question *q)
         attempt_end(p, a);
         answered(p, q, port, PROBER_SILENT);
     }
+    return true;
 }
 
 static void finish(prober *p, attempt *a)
@@ -225,7 +240,9 @@ static int start_waiting(prober *p)
         if (p->waiting == NULL) {
             p->waiting_last = NULL;
         }
-        begin(p, q);
+        if (!begin(p, q)) {
+            return PACE_MS;
+        }
     }
     if (p->oldest != NULL) {
         int64_t left = p->oldest->ends - clock_mono();

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -135,6 +136,51 @@ static void test_prober__keeps_pace_and_bound(void **state)
     free(q);
 }
 
+/* No descriptor is left: the host is asked when there is one again, and is not called silent. */
+static void test_prober__waits_for_descriptors(void **state)
+{
+    (void)state;
+    enum { COUNT = 200 };
+    struct rlimit before;
+    struct sockaddr_in sa = {.sin_family = AF_INET};
+    socklen_t length = sizeof(sa);
+    prober_question *q = calloc(COUNT + 1, sizeof(*q));
+    uint16_t closed_port = 0;
+    (void)close(listen_on("127.0.0.1", &closed_port));
+    int deaf = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fillers[4];
+    sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(deaf, (const struct sockaddr *)&sa, sizeof(sa)), 0);
+    assert_int_equal(listen(deaf, 0), 0);
+    assert_int_equal(getsockname(deaf, (struct sockaddr *)&sa, &length), 0);
+    for (size_t i = 0; i < 4; i++) {
+        fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        (void)connect(fillers[i], (const struct sockaddr *)&sa, sizeof(sa));
+    }
+    prober *p = start(300, 64, 100000);
+    int highest = dup(0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    struct rlimit tight = {(rlim_t)highest + 2, before.rlim_max};
+    (void)close(highest);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+    for (size_t i = 0; i < COUNT + 1; i++) { /* deaf ones hold the few descriptors for a while */
+        q[i] = (prober_question){.ports = {i < 4 ? ntohs(sa.sin_port) : closed_port}, .done = done};
+        assert_true(net_parse("127.0.0.1", &q[i].address));
+        prober_ask(p, &q[i]);
+    }
+    wait_for(COUNT + 1);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    for (size_t i = 4; i < COUNT + 1; i++) {
+        assert_int_equal(q[i].answers[0], PROBER_REFUSED);
+    }
+    prober_free(p);
+    for (size_t i = 0; i < 4; i++) {
+        (void)close(fillers[i]);
+    }
+    (void)close(deaf);
+    free(q);
+}
+
 static void test_prober__stop_answers_all(void **state)
 {
     (void)state;
@@ -220,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_prober__tells_open_refused_and_silent_apart),
         cmocka_unit_test(test_prober__gives_up_on_the_silent),
         cmocka_unit_test(test_prober__keeps_pace_and_bound),
+        cmocka_unit_test(test_prober__waits_for_descriptors),
         cmocka_unit_test(test_prober__stop_answers_all),
         cmocka_unit_test(test_pool__bounds_threads_and_drops_what_waits),
     };
