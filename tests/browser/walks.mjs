@@ -177,6 +177,17 @@ export const steps = {
     expect(lines.length === total + 1 && lines[0].includes('Device name'), `${lines.length} lines for ${total} devices`);
   },
 
+  async 'form: what is typed the moment it appears stays'({ page, url, context }) {
+    for (let i = 0; i < 12; i += 1) {
+      await context.clearCookies();
+      await page.goto(`${url}/login`);
+      await page.locator('input[name=user]').fill('Administrator');
+      await page.locator('input[name=password]').fill('Sesame-123');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('nav.side');
+    }
+  },
+
   async 'session: when it ends, the login leads back'({ page, url, context }) {
     await page.goto(`${url}/runs?f=state:eq:error`);
     await page.waitForSelector('tbody tr');
