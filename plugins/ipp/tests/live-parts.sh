@@ -5,18 +5,20 @@ live_started=()
 
 # live_enter SCRIPT ARGUMENTS...: says why on standard output and fails where the printers cannot be
 # had. Avahi's run-time folder belongs to root and to the one Avahi of the machine: we go on in a
-# namespace with a folder of our own, where that is allowed.
+# namespace with a folder of our own, where that is allowed. $live_namespace: other kinds of it.
 live_enter() {
     local tool
     for tool in ippeveprinter avahi-daemon dbus-daemon; do
         command -v $tool >/dev/null || { echo "skipped: there is no $tool"; return 1; }
     done
     [ -z "${IPP_LIVE_INSIDE:-}" ] || return 0
-    if unshare -m true 2>/dev/null; then
-        IPP_LIVE_INSIDE=1 exec unshare -m "$@"
-    elif unshare -rm true 2>/dev/null; then
-        IPP_LIVE_INSIDE=1 exec unshare -rm "$@"
-    fi
+    local kinds=${live_namespace:--m} option
+    for option in "$kinds" "-r $kinds"; do
+        # shellcheck disable=SC2086 # two options
+        if unshare $option true 2>/dev/null; then
+            IPP_LIVE_INSIDE=1 exec unshare $option "$@"
+        fi
+    done
     if [ "$(id -u)" != 0 ] && ! pgrep -x avahi-daemon >/dev/null; then
         echo "skipped: avahi-daemon does not run and can only be started as root"
         return 1
