@@ -36,8 +36,8 @@ void json_i64(json_writer *w, const char *key, int64_t value);
 void json_double(json_writer *w, const char *key, double value); /* shortest form; NaN is null */
 void json_bool(json_writer *w, const char *key, bool value);
 void json_null(json_writer *w, const char *key);
-void json_id(json_writer *w, const char *key, int64_t value);   /* ids are strings outside */
-void json_time(json_writer *w, const char *key, int64_t ms);    /* RFC 3339 UTC; 0 is null */
+void json_id(json_writer *w, const char *key, int64_t value);     /* ids are strings outside */
+void json_time(json_writer *w, const char *key, int64_t ms);      /* RFC 3339 UTC; 0 is null */
 void json_raw(json_writer *w, const char *key, const char *json); /* JSON text, as it is */
 void json_tree(json_writer *w, const char *key, const cJSON *value);
 

@@ -22,8 +22,8 @@ void *map_get(const map *m, const void *key, size_t length); /* NULL when absent
 void *map_remove(map *m, const void *key, size_t length);    /* NULL when absent */
 
 /* Calls `visit` for each entry in no order; it must not change the map. Stops at false. */
-void map_each(const map *m,
-              bool (*visit)(const void *key, size_t length, void *value, void *user), void *user);
+void map_each(const map *m, bool (*visit)(const void *key, size_t length, void *value, void *user),
+              void *user);
 
 /* 64-bit hash of bytes, for tables and change detection; not for secrets. */
 uint64_t hash_bytes(const void *data, size_t length);

@@ -338,7 +338,7 @@ platen_code device_apply(store_conn *conn, int64_t id, device_visit visit, const
                          const char *hash, const device_access *access, int64_t now,
                          device_change *change, platen_error *err)
 {
-    device_row row;
+    device_row row = {.id = 0};
     PLATEN_TRY(device_row_read(conn, id, r->arena, &row, err));
     if (is_other_device(&row, r)) {
         return device_set_power(conn, id, DEVICE_CONFLICT, now, change, err);
@@ -348,7 +348,10 @@ platen_code device_apply(store_conn *conn, int64_t id, device_visit visit, const
     PLATEN_TRY(apply_access(conn, &row, access, err));
     row.power = DEVICE_ON;
     if (same && row.power == before.power) {
-        *change = (device_change){.id = id, .managed = row.managed != 0};
+        *change = (device_change){.id = id,
+                                  .managed = row.managed != 0,
+                                  .power = (device_power)row.power,
+                                  .severity = (device_severity)row.severity};
         return PLATEN_OK;
     }
     if (!same && visit == DEVICE_VISIT_INFORMATION) {
@@ -374,19 +377,20 @@ platen_code device_set_power(store_conn *conn, int64_t id, device_power power, i
                              device_change *change, platen_error *err)
 {
     arena *a = arena_new();
-    device_row row;
+    device_row row = {.id = 0};
     store_stmt *st = NULL;
     platen_code rc = a != NULL
                          ? device_row_read(conn, id, a, &row, err)
                          : error_set(err, PLATEN_E_NOMEM, "no memory for device %" PRId64, id);
     if (rc == PLATEN_OK) {
-        *change = (device_change){.id = id, .managed = row.managed != 0};
+        *change = (device_change){.id = id,
+                                  .managed = row.managed != 0,
+                                  .power = power,
+                                  .severity = (device_severity)row.severity};
         if (row.power != (int64_t)power) {
             row.power = power;
             change->changed = true;
             change->severity_changed = true;
-            change->power = power;
-            change->severity = (device_severity)row.severity;
             rc = store_prepare(conn, &sql_device_update_power, &st, err);
             if (rc == PLATEN_OK) {
                 store_bind_i64(st, "power", power);

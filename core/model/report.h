@@ -79,7 +79,7 @@ void report_add_counter(report *r, const platen_counter *counter);
 void report_write(const report *r, json_writer *w, const char *key);
 
 /* Reads that form; hostile input is bounded as above. The tree is not kept. */
-platen_code report_read(const cJSON *tree, report **r, platen_error *err);
+platen_code report_read(const cJSON *tree, report **out, platen_error *err);
 
 /* A hash of all that counts as a change: everything but uptime. */
 uint64_t report_hash(const report *r);

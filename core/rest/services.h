@@ -14,8 +14,8 @@ typedef struct services {
     struct store *store;
     struct secret_key *key;
     struct events *events;
-    struct runs *runs;           /* core/run/run.h: tasks, runs, jobs */
-    struct link_manager *link;   /* core/link/link_manager.h: agents */
+    struct runs *runs;         /* core/run/run.h: tasks, runs, jobs */
+    struct link_manager *link; /* core/link/link_manager.h: agents */
     const char *data_dir;
     const char *version;
 } services;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/map.h"
 #include "run_sql.h"
 
 #define TRIES_MAX 5 /* a job that kills its agent each time must not go round for ever */
@@ -169,13 +170,49 @@ static platen_code release_older(store_conn *conn, void *user, platen_error *err
     return rc;
 }
 
+static platen_code note_boot(runs *r, int64_t agent, const char *boot, platen_error *err)
+{
+    uint64_t hash = hash_bytes(boot, strlen(boot));
+    size_t at = 0;
+    pthread_mutex_lock(&r->lock);
+    while (at < r->boot_count && r->boots[at].agent != agent) {
+        at++;
+    }
+    run_boot *boots = r->boots;
+    if (at == r->boot_count) {
+        boots = realloc(r->boots, (at + 1) * sizeof(*boots));
+    }
+    if (boots != NULL) {
+        boots[at] = (run_boot){agent, hash};
+        r->boots = boots;
+        r->boot_count += at == r->boot_count;
+    }
+    pthread_mutex_unlock(&r->lock);
+    return boots != NULL ? PLATEN_OK
+                         : error_set(err, PLATEN_E_NOMEM, "no memory for agent %" PRId64, agent);
+}
+
+bool runs_boot_is_over(runs *r, int64_t agent, const char *boot)
+{
+    uint64_t hash = hash_bytes(boot, strlen(boot));
+    bool over = false;
+    pthread_mutex_lock(&r->lock);
+    for (size_t i = 0; i < r->boot_count; i++) {
+        over = over || (r->boots[i].agent == agent && r->boots[i].boot != hash);
+    }
+    pthread_mutex_unlock(&r->lock);
+    return over;
+}
+
 platen_code runs_agent_started(runs *r, int64_t agent, const char *boot, platen_error *err)
 {
     started s = {agent, boot};
+    PLATEN_TRY(note_boot(r, agent, boot, err)); /* first: from here on the older gets no job */
     return store_write(r->store, release_older, &s, err);
 }
 
 typedef struct lease {
+    runs *owner;
     int64_t agent;
     const char *boot;
     size_t room;
@@ -282,6 +319,10 @@ static platen_code lease_jobs(store_conn *conn, void *user, platen_error *err)
     lease *l = user;
     int64_t now = clock_now();
     store_stmt *st = NULL;
+    if (runs_boot_is_over(l->owner, l->agent, l->boot)) {
+        return PLATEN_OK; /* a request of a killed agent still waits here: nobody reads the answer
+                           */
+    }
     PLATEN_TRY(store_prepare(conn, &sql_job_renew, &st, err));
     store_bind_i64(st, "until", now + LEASE_MS);
     store_bind_i64(st, "agent", l->agent);
@@ -297,7 +338,7 @@ static platen_code lease_jobs(store_conn *conn, void *user, platen_error *err)
 platen_code runs_lease(runs *r, int64_t agent, const char *boot, size_t room, json_writer *w,
                        size_t *count, platen_error *err)
 {
-    lease l = {.agent = agent, .boot = boot, .room = room < 64 ? room : 64, .w = w};
+    lease l = {.owner = r, .agent = agent, .boot = boot, .room = room < 64 ? room : 64, .w = w};
     PLATEN_TRY(store_write(r->store, lease_jobs, &l, err));
     for (size_t i = 0; i < l.started_count; i++) {
         runs_notify_run(r, l.started[i]);

@@ -237,7 +237,7 @@ static platen_code apply_report(store_conn *conn, post *p, const open_job *job, 
     report_free(r);
     if (rc == PLATEN_OK) {
         note_change(p, &change);
-        seen_set(p->owner->seen, device, DEVICE_ON, p->now);
+        seen_set(p->owner->seen, device, change.power, change.power == DEVICE_ON ? p->now : 0);
     }
     return rc == PLATEN_E_NOT_FOUND ? PLATEN_OK : rc; /* deleted meanwhile */
 }
@@ -284,14 +284,16 @@ static platen_code apply_same(store_conn *conn, post *p, open_job *job, const cJ
     const cJSON *item = NULL;
     cJSON_ArrayForEach(item, same)
     {
-        int64_t device = cJSON_IsNumber(item) ? (int64_t)item->valuedouble : 0;
+        bool fits = cJSON_IsNumber(item) && item->valuedouble >= 1 && item->valuedouble < 9e15;
+        int64_t device = fits ? (int64_t)item->valuedouble : 0;
         if (job->over || !take_target(job, device)) {
             continue;
         }
         job->counts[0]++;
-        if (seen_is_on(p->owner->seen, device)) {
+        device_power known = seen_power(p->owner->seen, device);
+        if (known == DEVICE_ON) {
             seen_set(p->owner->seen, device, DEVICE_ON, p->now);
-        } else {
+        } else if (known != DEVICE_CONFLICT) { /* else still the other device (DEV-90) */
             PLATEN_TRY(apply_power(conn, p, device, DEVICE_ON, err));
         }
         if (!job->builtin) {
@@ -491,6 +493,9 @@ static platen_code apply_one(store_conn *conn, post *p, const cJSON *result, pla
     }
     if (verdict != NULL) {
         return apply_verdict(conn, p, job, result, verdict, err);
+    }
+    if (progress != NULL && job->over) {
+        return PLATEN_OK;
     }
     if (progress != NULL) {
         runs_set_progress(p->owner, job->run, json_get_i64(progress, "done", 0),

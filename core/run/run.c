@@ -77,6 +77,7 @@ void runs_free(runs *r)
         pthread_cond_destroy(&r->wake);
         pthread_mutex_destroy(&r->lock);
         seen_free(r->seen);
+        free(r->boots);
         free(r);
     }
 }

@@ -16,6 +16,12 @@ typedef struct run_progress {
     int64_t run, done, total, found;
 } run_progress;
 
+/* Which start of an agent is the last that said hello; the boot as a hash. */
+typedef struct run_boot {
+    int64_t agent;
+    uint64_t boot;
+} run_boot;
+
 struct runs {
     store *store;
     runs_hooks hooks;
@@ -23,10 +29,12 @@ struct runs {
     pthread_t thread;
     bool started;
     atomic_bool stopping;
-    pthread_mutex_t lock; /* guards wake's waiting and `progress` */
+    pthread_mutex_t lock; /* guards wake's waiting, `progress` and `boots` */
     pthread_cond_t wake;
     run_progress progress[PROGRESS_SLOTS]; /* of discoveries that run, a ring */
     size_t progress_next;
+    run_boot *boots;
+    size_t boot_count;
 };
 
 /* Binds and runs a statement that has only the parameter `name`. */
@@ -39,6 +47,10 @@ platen_code run_finish(store_conn *conn, int64_t run, int64_t now, bool *ended, 
 /* Target ids of a job: "[1,2,3]" to numbers (malloc, caller frees) and back. */
 platen_code targets_parse(const char *text, int64_t **ids, size_t *count, platen_error *err);
 void targets_write(strbuf *out, const int64_t *ids, size_t count); /* leaves negative ids out */
+
+/* Whether the agent has started anew since that boot. Not known, as after a start of the manager,
+ * is no. */
+bool runs_boot_is_over(runs *r, int64_t agent, const char *boot);
 
 /* Ends all open jobs of a run: what is left gets `state` with `code` and `text`. */
 platen_code run_close_jobs(store_conn *conn, int64_t run, bool only_waiting, const char *state,

@@ -104,13 +104,14 @@ int64_t seen_at(seen *s, int64_t device)
     return at;
 }
 
-bool seen_is_on(seen *s, int64_t device)
+device_power seen_power(seen *s, int64_t device)
 {
     pthread_mutex_lock(&s->lock);
-    bool on =
-        device > 0 && (uint64_t)device < s->count && s->entries[(size_t)device].power == DEVICE_ON;
+    device_power power = device > 0 && (uint64_t)device < s->count
+                             ? (device_power)s->entries[(size_t)device].power
+                             : DEVICE_POWER_UNKNOWN;
     pthread_mutex_unlock(&s->lock);
-    return on;
+    return power;
 }
 
 /* Takes the next changed entry; false when a whole round found none. */

@@ -17,7 +17,7 @@ platen_code seen_load(seen *s, store_conn *conn, platen_error *err);
 
 void seen_set(seen *s, int64_t device, device_power power, int64_t at); /* at 0 keeps the time */
 int64_t seen_at(seen *s, int64_t device);                               /* 0: not known */
-bool seen_is_on(seen *s, int64_t device);
+device_power seen_power(seen *s, int64_t device);                       /* or unknown */
 
 /* Writes the times that have changed since the last call, at most `most`; runs on the writer. */
 platen_code seen_flush(seen *s, store_conn *conn, size_t most, size_t *written, platen_error *err);

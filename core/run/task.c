@@ -137,7 +137,8 @@ static platen_code ids_of(const cJSON *targets, const char *key, int64_t **ids, 
     const cJSON *item = NULL;
     cJSON_ArrayForEach(item, array)
     {
-        found[(*count)++] = (int64_t)cJSON_GetNumberValue(item);
+        double id = cJSON_IsNumber(item) ? item->valuedouble : 0;
+        found[(*count)++] = id >= 1 && id < 9e15 ? (int64_t)id : 0;
     }
     *ids = found;
     return PLATEN_OK;

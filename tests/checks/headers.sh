@@ -1,11 +1,11 @@
 #!/bin/bash
-# Each header of the SDK and the core compiles alone. Usage: headers.sh CC [include folders...]
+# Each header of the SDK and the core compiles alone. Usage: headers.sh CC
 set -u
 cd "$(dirname "$0")/../.."
 cc=$1
-shift
 flags=(-std=c17 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fsyntax-only -x c -I. -Isdk/include)
-for folder in "$@"; do flags+=("-I$folder"); done
+read -ra packages < <(pkg-config --cflags-only-I libpq libcurl libcjson)
+flags+=("${packages[@]+"${packages[@]}"}")
 bad=0
 while read -r header; do
     extra=()

@@ -17,11 +17,11 @@ extern "C" {
 
 typedef struct platen_conf_item {
     uint32_t size;
-    uint32_t type;         /* PLATEN_CONF_... */
-    const char *key;       /* lower case, words joined by '_' */
-    const char *preset;    /* the value when the file has none, as text */
-    const char *help;      /* one sentence for the manual */
-    int64_t minimum;       /* of integers */
+    uint32_t type;      /* PLATEN_CONF_... */
+    const char *key;    /* lower case, words joined by '_' */
+    const char *preset; /* the value when the file has none, as text */
+    const char *help;   /* one sentence for the manual */
+    int64_t minimum;    /* of integers */
     int64_t maximum;
 } platen_conf_item;
 

@@ -53,9 +53,9 @@ typedef struct platen_driver {
 /* The device of a work, as far as it is known. Texts are "" when unknown. */
 typedef struct platen_target {
     uint32_t size;
-    uint32_t port;             /* of the driver's transport */
-    const char *address;       /* numeric IPv4 or IPv6 */
-    const char *hostname;      /* FQDN when the device was given by name */
+    uint32_t port;        /* of the driver's transport */
+    const char *address;  /* numeric IPv4 or IPv6 */
+    const char *hostname; /* FQDN when the device was given by name */
     const char *manufacturer;
     const char *model;
     const char *serial;
@@ -72,25 +72,25 @@ typedef struct platen_target {
     }
 
 /* One-value facts of a device. Text is UTF-8 or device octets: the host cleans it. */
-#define PLATEN_FIELD_NAME 1u          /* sysName, or the printer's own name */
+#define PLATEN_FIELD_NAME 1u /* sysName, or the printer's own name */
 #define PLATEN_FIELD_MANUFACTURER 2u
 #define PLATEN_FIELD_MODEL 3u
 #define PLATEN_FIELD_SERIAL 4u
-#define PLATEN_FIELD_FIRMWARE 5u      /* the version an administrator compares */
+#define PLATEN_FIELD_FIRMWARE 5u /* the version an administrator compares */
 #define PLATEN_FIELD_LOCATION 6u
 #define PLATEN_FIELD_CONTACT 7u
-#define PLATEN_FIELD_MAC 8u           /* "3c:2a:f4:bf:f5:1b"; several: the first is the main one */
+#define PLATEN_FIELD_MAC 8u /* "3c:2a:f4:bf:f5:1b"; several: the first is the main one */
 #define PLATEN_FIELD_UUID 9u
 #define PLATEN_FIELD_HOSTNAME 10u
-#define PLATEN_FIELD_DESCRIPTION 11u  /* sysDescr or what the protocol has for it */
-#define PLATEN_FIELD_LINK 12u         /* URL of the device's web page */
-#define PLATEN_FIELD_STATE 13u        /* "idle", "printing", "warmup", "testing", "down", "other" */
-#define PLATEN_FIELD_PAGE_COUNT 14u   /* integer: impressions or sheets since manufacture */
-#define PLATEN_FIELD_PAGE_UNIT 15u    /* "impressions", "sheets", "metres", ... */
-#define PLATEN_FIELD_COLOR 16u        /* integer 1 colour, 0 monochrome */
-#define PLATEN_FIELD_UPTIME 17u       /* integer: ms since the device (or its agent) started */
-#define PLATEN_FIELD_OBJECT_ID 18u    /* sysObjectID, dotted */
-#define PLATEN_FIELD_ASSET 19u        /* asset number */
+#define PLATEN_FIELD_DESCRIPTION 11u /* sysDescr or what the protocol has for it */
+#define PLATEN_FIELD_LINK 12u        /* URL of the device's web page */
+#define PLATEN_FIELD_STATE 13u       /* "idle", "printing", "warmup", "testing", "down", "other" */
+#define PLATEN_FIELD_PAGE_COUNT 14u  /* integer: impressions or sheets since manufacture */
+#define PLATEN_FIELD_PAGE_UNIT 15u   /* "impressions", "sheets", "metres", ... */
+#define PLATEN_FIELD_COLOR 16u       /* integer 1 colour, 0 monochrome */
+#define PLATEN_FIELD_UPTIME 17u      /* integer: ms since the device (or its agent) started */
+#define PLATEN_FIELD_OBJECT_ID 18u   /* sysObjectID, dotted */
+#define PLATEN_FIELD_ASSET 19u       /* asset number */
 
 /* Percent and levels that the device does not say. */
 #define PLATEN_LEVEL_OTHER (-1)   /* no limit: "unlimited" (RFC 3805) */
@@ -107,19 +107,19 @@ typedef struct platen_target {
  */
 typedef struct platen_supply {
     uint32_t size;
-    uint32_t class_of;       /* PLATEN_SUPPLY_... */
-    const char *key;         /* stable within the device: "marker.1.3", "finisher.1.2" */
+    uint32_t class_of; /* PLATEN_SUPPLY_... */
+    const char *key;   /* stable within the device: "marker.1.3", "finisher.1.2" */
     const char *description;
-    const char *type;        /* "toner", "ink", "opc", "wasteToner", ... RFC 3805 type names */
-    const char *color;       /* "black", "cyan", ... or "" */
-    const char *unit;        /* "percent", "impressions", "tenthsOfMillilitres", ... or "" */
-    const char *part;        /* part number or "" */
-    const char *serial;      /* or "" */
-    const char *source;      /* "prtMarkerSupplies", "ipp", "vendor:<profile>" */
-    int64_t capacity;        /* or PLATEN_LEVEL_... */
-    int64_t level;           /* or PLATEN_LEVEL_... */
-    int32_t percent;         /* 0..100 or PLATEN_LEVEL_... */
-    uint32_t clamped;        /* 1: the level was over the capacity */
+    const char *type;   /* "toner", "ink", "opc", "wasteToner", ... RFC 3805 type names */
+    const char *color;  /* "black", "cyan", ... or "" */
+    const char *unit;   /* "percent", "impressions", "tenthsOfMillilitres", ... or "" */
+    const char *part;   /* part number or "" */
+    const char *serial; /* or "" */
+    const char *source; /* "prtMarkerSupplies", "ipp", "vendor:<profile>" */
+    int64_t capacity;   /* or PLATEN_LEVEL_... */
+    int64_t level;      /* or PLATEN_LEVEL_... */
+    int32_t percent;    /* 0..100 or PLATEN_LEVEL_... */
+    uint32_t clamped;   /* 1: the level was over the capacity */
 } platen_supply;
 
 #define PLATEN_SUPPLY_INIT                                                                         \
@@ -137,17 +137,17 @@ typedef struct platen_supply {
 
 typedef struct platen_part {
     uint32_t size;
-    uint32_t part;           /* PLATEN_PART_... */
-    const char *key;         /* "1.2": the indexes of the row */
+    uint32_t part;   /* PLATEN_PART_... */
+    const char *key; /* "1.2": the indexes of the row */
     const char *name;
     const char *description;
-    const char *type;        /* "sheetFeedAutoRemovableTray", "stapler", ... or "" */
-    const char *media;       /* loaded media or "" */
-    const char *unit;        /* of capacity and level, or "" */
-    const char *state;       /* "ok", "empty", "open", "closed", "full", ... or "" */
-    int64_t capacity;        /* or PLATEN_LEVEL_... */
-    int64_t level;           /* or PLATEN_LEVEL_... */
-    int32_t percent;         /* 0..100 or PLATEN_LEVEL_... */
+    const char *type;  /* "sheetFeedAutoRemovableTray", "stapler", ... or "" */
+    const char *media; /* loaded media or "" */
+    const char *unit;  /* of capacity and level, or "" */
+    const char *state; /* "ok", "empty", "open", "closed", "full", ... or "" */
+    int64_t capacity;  /* or PLATEN_LEVEL_... */
+    int64_t level;     /* or PLATEN_LEVEL_... */
+    int32_t percent;   /* 0..100 or PLATEN_LEVEL_... */
 } platen_part;
 
 #define PLATEN_PART_INIT                                                                           \
@@ -156,7 +156,7 @@ typedef struct platen_part {
             PLATEN_LEVEL_UNKNOWN, PLATEN_LEVEL_UNKNOWN, PLATEN_LEVEL_UNKNOWN                       \
     }
 
-#define PLATEN_SEVERITY_OTHER 1u    /* PrtAlertSeverityLevelTC */
+#define PLATEN_SEVERITY_OTHER 1u /* PrtAlertSeverityLevelTC */
 #define PLATEN_SEVERITY_CRITICAL 3u
 #define PLATEN_SEVERITY_WARNING 4u
 #define PLATEN_SEVERITY_WARNING_BINARY 5u
@@ -164,21 +164,21 @@ typedef struct platen_part {
 /* One alert that stands now (prtAlertTable, or what the protocol has for it). */
 typedef struct platen_alert {
     uint32_t size;
-    uint32_t severity;    /* PLATEN_SEVERITY_... */
-    uint32_t training;    /* PrtAlertTrainingLevelTC: 1 other 2 unknown 3 untrained 4 trained
-                             5 fieldService 6 management 7 noInterventionRequired */
-    uint32_t group;       /* PrtAlertGroupTC */
-    int32_t group_index;  /* -1 when the device does not say */
-    uint32_t code;        /* PrtAlertCodeTC; 1 other */
+    uint32_t severity;   /* PLATEN_SEVERITY_... */
+    uint32_t training;   /* PrtAlertTrainingLevelTC: 1 other 2 unknown 3 untrained 4 trained
+                            5 fieldService 6 management 7 noInterventionRequired */
+    uint32_t group;      /* PrtAlertGroupTC */
+    int32_t group_index; /* -1 when the device does not say */
+    uint32_t code;       /* PrtAlertCodeTC; 1 other */
     int32_t location;
-    int64_t uptime;       /* ms of device uptime when it was raised, -1 unknown */
-    const char *text;     /* the device's words or "" */
-    const char *source;   /* "prtAlert", "hrPrinterDetectedErrorState", "ipp" */
+    int64_t uptime;     /* ms of device uptime when it was raised, -1 unknown */
+    const char *text;   /* the device's words or "" */
+    const char *source; /* "prtAlert", "hrPrinterDetectedErrorState", "ipp" */
 } platen_alert;
 
 #define PLATEN_ALERT_INIT                                                                          \
     {                                                                                              \
-        (uint32_t)sizeof(platen_alert), PLATEN_SEVERITY_OTHER, 2, 1, -1, 1, -1, -1, "", ""      \
+        (uint32_t)sizeof(platen_alert), PLATEN_SEVERITY_OTHER, 2, 1, -1, 1, -1, -1, "", ""         \
     }
 
 typedef struct platen_counter {
@@ -192,7 +192,7 @@ typedef struct platen_counter {
 
 #define PLATEN_COUNTER_INIT                                                                        \
     {                                                                                              \
-        (uint32_t)sizeof(platen_counter), "", "", "", 0                                         \
+        (uint32_t)sizeof(platen_counter), "", "", "", 0                                            \
     }
 
 typedef struct platen_drivers {

@@ -68,9 +68,15 @@ extern PLATEN_EXPORT const platen_plugin platen_plugin_descriptor;
 
 /* `size` and `abi` cannot be wrong when the descriptor is made with this. */
 #define PLATEN_PLUGIN(name, version, kind, roles, needs, load, unload)                             \
-    PLATEN_EXPORT const platen_plugin platen_plugin_descriptor = {                                 \
-        (uint32_t)sizeof(platen_plugin), PLATEN_ABI, (kind), (roles), (name), (version), (needs),  \
-        (load), (unload)}
+    PLATEN_EXPORT const platen_plugin platen_plugin_descriptor = {(uint32_t)sizeof(platen_plugin), \
+                                                                  PLATEN_ABI,                      \
+                                                                  (kind),                          \
+                                                                  (roles),                         \
+                                                                  (name),                          \
+                                                                  (version),                       \
+                                                                  (needs),                         \
+                                                                  (load),                          \
+                                                                  (unload)}
 
 /* Whether an interface table (or any sized struct) is long enough to hold `slot`, and holds it. */
 #define PLATEN_HAS(table, slot)                                                                    \

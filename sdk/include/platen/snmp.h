@@ -11,9 +11,10 @@
 extern "C" {
 #endif
 
-#define PLATEN_SNMP_GET 1u  /* one instance, exactly this OID */
-#define PLATEN_SNMP_WALK 2u /* all instances below this OID; neighbours in the plan that have the
-                               same `table` number are walked side by side in one request */
+#define PLATEN_SNMP_GET 1u /* one instance, exactly this OID */
+#define PLATEN_SNMP_WALK                                                                           \
+    2u /* all instances below this OID; neighbours in the plan that have the                       \
+          same `table` number are walked side by side in one request */
 
 typedef struct platen_snmp_item {
     uint32_t size;
@@ -53,7 +54,7 @@ typedef struct platen_snmp_binding {
     int64_t integer;     /* of the number types; COUNTER64 over INT64_MAX is clamped */
     const uint8_t *octets;
     uint32_t octet_count;
-    uint32_t arc_count;   /* of an OID value */
+    uint32_t arc_count; /* of an OID value */
     const uint32_t *arcs;
 } platen_snmp_binding;
 

@@ -177,7 +177,7 @@ static void test_rest_login__limits_attempts_by_address(void **state)
                  "{\"user\":\"nobody\",\"password\":\"Wrong-pass-1\"}", &reply);
         status = reply.status;
         if (status == 429) {
-            assert_true(atol(rest_reply_header(&reply, "Retry-After")) >= 1);
+            assert_true(strtol(rest_reply_header(&reply, "Retry-After"), NULL, 10) >= 1);
         }
         rest_reply_fini(&reply);
     } while (status == 401 && ++attempts < 100);
@@ -405,7 +405,7 @@ static void test_rest__speaks_http(void **state)
     rest_ask(f, "HEAD", "/api/v1/setup", "", NULL, &reply);
     assert_int_equal(reply.status, 200);
     assert_int_equal(reply.body_length, 0);
-    assert_true(atol(rest_reply_header(&reply, "Content-Length")) > 10);
+    assert_true(strtol(rest_reply_header(&reply, "Content-Length"), NULL, 10) > 10);
     rest_reply_fini(&reply);
     rest_ask(f, "GET", "/api/v1/me?a=%zz", "", NULL, &reply);
     assert_problem(&reply, 400, "malformed");
