@@ -297,7 +297,7 @@ static void take_place(device_row *row, const device_found *found)
 platen_code device_register(store_conn *conn, const device_found *found, int64_t now,
                             device_change *change, platen_error *err)
 {
-    report *r = (report *)(uintptr_t)found->report; /* its arena holds what is made here */
+    report *r = found->report;
     identity who;
     int64_t id = 0;
     device_row row = blank_row(found);

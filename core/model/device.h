@@ -34,7 +34,7 @@ typedef struct device_found {
     int64_t agent;
     const char *address;  /* numeric */
     const char *hostname; /* "" unless searched by name */
-    const report *report;
+    report *report; /* its arena holds what is made on the way */
     device_access access;
     bool managed; /* how a new device is registered (DEV-50) */
 } device_found;
@@ -46,7 +46,7 @@ typedef struct device_change {
     bool managed;
     bool changed;          /* anything that a page shows */
     bool severity_changed; /* power state or severity */
-    device_power power;    /* as they are now, when `changed` */
+    device_power power;    /* as they are now */
     device_severity severity;
 } device_change;
 

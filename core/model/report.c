@@ -65,6 +65,19 @@ void report_free(report *r)
     }
 }
 
+/* At most `most` bytes without half a character at the end: that would make all of it Latin-1. */
+static size_t cut(const char *text, size_t length, size_t most)
+{
+    if (length <= most) {
+        return length;
+    }
+    size_t used = most;
+    while (used > most - 4 && ((unsigned char)text[used] & 0xc0) == 0x80) {
+        used--;
+    }
+    return used;
+}
+
 /* Clean, bounded text in the report's arena; "" for NULL. */
 static const char *keep(report *r, const char *value, size_t length)
 {
@@ -73,13 +86,10 @@ static const char *keep(report *r, const char *value, size_t length)
     }
     strbuf clean;
     strbuf_init(&clean);
-    text_from_device(&clean, value, length < 4 * REPORT_TEXT ? length : 4 * REPORT_TEXT);
-    size_t used = clean.length;
-    if (used > REPORT_TEXT) {
-        used = REPORT_TEXT;
-        while (used > 0 && ((unsigned char)clean.data[used] & 0xc0) == 0x80) {
-            used--;
-        }
+    text_from_device(&clean, value, cut(value, length, 4 * REPORT_TEXT));
+    size_t used = clean.failed ? 0 : cut(clean.data, clean.length, REPORT_TEXT);
+    while (used > 0 && clean.data[used - 1] == ' ') { /* the cut may have come behind one */
+        used--;
     }
     const char *kept = clean.failed ? NULL : arena_dup_n(r->arena, clean.data, used);
     strbuf_fini(&clean);
@@ -92,7 +102,7 @@ static const char *keep(report *r, const char *value, size_t length)
 
 static const char *keep_text(report *r, const char *value)
 {
-    return keep(r, value, value != NULL ? strnlen(value, 4 * REPORT_TEXT) : 0);
+    return keep(r, value, value != NULL ? strnlen(value, 4 * REPORT_TEXT + 1) : 0);
 }
 
 static void add_mac(report *r, uint32_t rank, const char *mac)
@@ -125,7 +135,7 @@ void report_set_text(report *r, uint32_t rank, uint32_t field, const char *value
         return;
     }
     const char *kept =
-        keep(r, value, length == SIZE_MAX ? strnlen(value, 4 * REPORT_TEXT) : length);
+        keep(r, value, length == SIZE_MAX ? strnlen(value, 4 * REPORT_TEXT + 1) : length);
     if (kept[0] == '\0') {
         return;
     }
@@ -445,6 +455,9 @@ static int by_alert(const void *a, const void *b)
     }
     if (x->group_index != y->group_index) {
         return x->group_index < y->group_index ? -1 : 1;
+    }
+    if (x->training != y->training) {
+        return x->training < y->training ? -1 : 1;
     }
     return strcmp(x->text, y->text);
 }
