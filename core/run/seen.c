@@ -138,7 +138,9 @@ platen_code seen_flush(seen *s, store_conn *conn, size_t most, size_t *written, 
     store_stmt *st = NULL;
     int64_t device = 0;
     int64_t at = 0;
+    pthread_mutex_lock(&s->lock);
     size_t left = s->count;
+    pthread_mutex_unlock(&s->lock);
     *written = 0;
     while (*written < most && take_dirty(s, &left, &device, &at)) {
         PLATEN_TRY(store_prepare(conn, &sql_device_seen, &st, err));
