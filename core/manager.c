@@ -189,6 +189,8 @@ static platen_code start_engine(manager *m, platen_error *err)
     PLATEN_TRY(link_manager_new(m->store, m->key, &authority, &m->link, err));
     PLATEN_TRY(runs_new(m->store, &hooks, &m->runs, err));
     link_manager_set_runs(m->link, m->runs);
+    link_manager_set_wrong_per_day(
+        m->link, conf_integer(m->conf, "discovery", "wrong_credentials_per_day"));
     PLATEN_TRY(herald_start(m->herald, m->runs, err));
     return runs_start(m->runs, err);
 }
@@ -237,7 +239,7 @@ static platen_code prepare_agent(manager *m, platen_error *err)
     if (rc == PLATEN_E_NOT_FOUND) {
         rc = link_agent_create(m->link, "Local agent", true, &agent, &key, err);
     } else if (rc == PLATEN_OK) {
-        rc = file_join(path, folder, "agent.pem", err);
+        rc = file_join(path, folder, "agent.crt", err);
         if (rc == PLATEN_OK && !file_exists(path)) {
             rc = link_agent_deactivate(m->link, agent, &key, err);
         }
@@ -382,6 +384,8 @@ int manager_run(conf *c, int signals, char *const *arguments)
         log_error("cannot start: %s", err.text);
         (void)fprintf(stderr, "platend: %s\n", err.text);
     }
+    /* A wrong configuration ends as with --check-config: starting it again will not help. */
+    int status = rc == PLATEN_OK ? 0 : conf_check(c, NULL) != PLATEN_OK ? 2 : 1;
     stop(&m);
-    return rc == PLATEN_OK ? 0 : 1;
+    return status;
 }
