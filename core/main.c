@@ -26,8 +26,6 @@
 
 #define EXIT_USAGE 2
 
-extern char **environ;
-
 static const char usage_text[] =
     "usage: platend [--role manager|agent] [--config FILE] [--data DIR]\n"
     "               [--set section.key=value]... [--check-config] [--version]\n"
@@ -153,34 +151,53 @@ static int show_version(void)
 }
 
 /* Signals are read from a descriptor by the main thread; all other threads inherit the mask. */
-static int open_signals(void)
+static int open_signals(bool agent)
 {
     sigset_t mask;
     (void)signal(SIGPIPE, SIG_IGN);
     (void)sigemptyset(&mask);
     (void)sigaddset(&mask, SIGTERM);
     (void)sigaddset(&mask, SIGINT);
-    (void)sigaddset(&mask, SIGHUP);
-    (void)sigaddset(&mask, SIGCHLD);
+    if (agent) { /* an agent's settings come from its manager */
+        (void)signal(SIGHUP, SIG_IGN);
+    } else {
+        (void)sigaddset(&mask, SIGHUP);
+        (void)sigaddset(&mask, SIGCHLD);
+    }
     (void)sigprocmask(SIG_BLOCK, &mask, NULL);
     return signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int run_role(conf *c, char **arguments)
+typedef struct source {
+    int count;
+    char **arguments;
+    const options *options;
+} source;
+
+static platen_code reread(conf **fresh, void *user, platen_error *err)
 {
+    const source *s = user;
+    *fresh = conf_new();
+    if (*fresh == NULL) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory for the configuration");
+    }
+    return read_conf(s->count, s->arguments, s->options, *fresh, err);
+}
+
+static int run_role(conf *c, source *s)
+{
+    bool agent = strcmp(conf_text(c, "general", "role"), "agent") == 0;
     log_level level = LOG_LEVEL_INFO;
     if (log_level_from_word(conf_text(c, "general", "log_level"), &level)) {
         log_set_level(level);
     }
-    int signals = open_signals();
+    int signals = open_signals(agent);
     if (signals < 0) {
         perror("platend: signalfd");
         return 1;
     }
     (void)umask(077);
-    int status = strcmp(conf_text(c, "general", "role"), "agent") == 0
-                     ? agent_run(c, signals)
-                     : manager_run(c, signals, arguments);
+    int status = agent ? agent_run(c, signals) : manager_run(c, signals, s->arguments, reread, s);
     (void)close(signals);
     return status;
 }
@@ -215,7 +232,8 @@ int main(int count, char **arguments)
     } else if (o.admin != NULL) {
         status = admin_run(c, o.admin);
     } else {
-        status = run_role(c, arguments);
+        source s = {count, arguments, &o};
+        status = run_role(c, &s);
     }
     conf_free(c);
     return status;

@@ -63,6 +63,8 @@ typedef struct manager {
     child agent;
     bool has_agent;
     int64_t next_certificate_look;
+    manager_reread reread;
+    void *reread_user;
 } manager;
 
 /* ---- what the parts want of each other ---- */
@@ -189,8 +191,8 @@ static platen_code start_engine(manager *m, platen_error *err)
     PLATEN_TRY(link_manager_new(m->store, m->key, &authority, &m->link, err));
     PLATEN_TRY(runs_new(m->store, &hooks, &m->runs, err));
     link_manager_set_runs(m->link, m->runs);
-    link_manager_set_wrong_per_day(
-        m->link, conf_integer(m->conf, "discovery", "wrong_credentials_per_day"));
+    link_manager_set_wrong_per_day(m->link,
+                                   conf_integer(m->conf, "discovery", "wrong_credentials_per_day"));
     PLATEN_TRY(herald_start(m->herald, m->runs, err));
     return runs_start(m->runs, err);
 }
@@ -305,6 +307,33 @@ static void look_at_certificate(manager *m)
     }
 }
 
+static void reload(manager *m)
+{
+    conf *fresh = NULL;
+    strbuf waiting;
+    log_level level = LOG_LEVEL_INFO;
+    platen_error err = PLATEN_ERROR_INIT;
+    strbuf_init(&waiting);
+    platen_code rc = m->reread(&fresh, m->reread_user, &err);
+    if (rc == PLATEN_OK) {
+        rc = conf_reload(m->conf, fresh, &waiting, &err);
+    }
+    if (rc != PLATEN_OK) {
+        log_error("the configuration stays as it was: %s", err.text);
+    } else {
+        if (log_level_from_word(conf_text(m->conf, "general", "log_level"), &level)) {
+            log_set_level(level);
+        }
+        link_manager_set_wrong_per_day(
+            m->link, conf_integer(m->conf, "discovery", "wrong_credentials_per_day"));
+        link_wake(m->link, 0);
+        log_notice("the configuration is read anew%s%s",
+                   waiting.length > 0 ? "; these keys wait for a restart: " : "", waiting.data);
+    }
+    strbuf_fini(&waiting);
+    conf_free(fresh);
+}
+
 /* False when it is time to stop. */
 static bool take_signal(manager *m, int signals)
 {
@@ -317,6 +346,7 @@ static bool take_signal(manager *m, int signals)
         return true;
     }
     if (info.ssi_signo == SIGHUP) {
+        reload(m);
         look_at_certificate(m);
         return true;
     }
@@ -372,9 +402,10 @@ static void stop(manager *m)
     plug_unload_all(m->plugins);
 }
 
-int manager_run(conf *c, int signals, char *const *arguments)
+int manager_run(conf *c, int signals, char *const *arguments, manager_reread reread, void *user)
 {
-    manager m = {.conf = c, .data = conf_text(c, "general", "data")};
+    manager m = {
+        .conf = c, .data = conf_text(c, "general", "data"), .reread = reread, .reread_user = user};
     platen_error err = PLATEN_ERROR_INIT;
     log_set_role("manager");
     platen_code rc = start(&m, arguments, &err);

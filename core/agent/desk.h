@@ -58,7 +58,7 @@ void desk_free(desk *d);
 
 /* Any thread; the trees are taken. */
 void desk_config(desk *d, cJSON *config);
-void desk_job(desk *d, cJSON *job);
+void desk_job(desk *d, cJSON *tree);
 void desk_devices(desk *d, cJSON *devices); /* the array; NULL when there was no answer */
 void desk_cancel(desk *d, const char *run); /* jobs of that run; NULL: all */
 void desk_acknowledged(desk *d, uint64_t batch);

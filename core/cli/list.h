@@ -24,7 +24,7 @@ typedef struct list_column {
  * field and is what is shown without --fields; `sort` the order without --sort, or NULL.
  */
 #define LIST_PAGE 200
-platen_code list_show(cli *c, const args *a, const char *path, const list_column *columns,
+platen_code list_show(cli *c, const args *a, const char *resource, const list_column *columns,
                       const char *sort, platen_error *err);
 
 /* Shows one object: "Title  value" lines, or the JSON text as it came. */

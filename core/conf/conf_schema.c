@@ -44,8 +44,6 @@ const conf_item conf_core_schema[] = {
     TEXT("http", "site_address", "", true,
          "The name or address by which browsers, agents and devices reach the manager; when empty "
          "the host's name."),
-    INTEGER("http", "max_body", "1342177280", 65536, 1099511627776, true,
-            "The largest accepted request in bytes."),
 
     TEXT("store", "url", "", false,
          "The database: sqlite:/path/file or postgresql://user@host/database. When empty the file "
@@ -57,17 +55,9 @@ const conf_item conf_core_schema[] = {
     TEXT("link", "activation_key", "", false,
          "Of an agent: the key that the manager gave for its first connection. Remove it when the "
          "agent is active."),
-    INTEGER("link", "lease_s", "120", 60, 3600, true,
-            "Seconds after which the manager takes back a job of an agent that is silent."),
-    INTEGER("link", "long_poll_s", "25", 1, 25, true,
-            "Seconds that an agent's question for work is held open."),
 
     BOOLEAN("agent", "local", "yes", false,
             "Whether the manager starts an agent of its own on this host."),
-    INTEGER("agent", "download_http_port", "10080", 0, 65535, false,
-            "The port from which devices fetch files without encryption; 0 is none."),
-    INTEGER("agent", "download_https_port", "10443", 0, 65535, false,
-            "The port from which devices fetch files with encryption; 0 is none."),
     INTEGER("agent", "workers", "64", 1, 1024, false,
             "Devices that are worked on at once over protocols other than SNMP."),
 

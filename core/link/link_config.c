@@ -118,7 +118,7 @@ static platen_code write_config(link_manager *l, store_conn *conn, int64_t agent
     }
     store_reset(st);
     PLATEN_TRY(rc);
-    json_i64(w, "wrong_per_day", 5);
+    json_i64(w, "wrong_per_day", l->wrong_per_day);
     PLATEN_TRY(write_snmp(conn, w, err));
     return write_credentials(l, conn, agent, w, err);
 }

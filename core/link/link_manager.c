@@ -26,6 +26,7 @@ platen_code link_manager_new(store *s, const secret_key *key, const link_authori
     l->store = s;
     l->key = key;
     l->authority = *authority;
+    l->wrong_per_day = 5;
     pthread_mutex_init(&l->lock, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
@@ -39,6 +40,11 @@ platen_code link_manager_new(store *s, const secret_key *key, const link_authori
 void link_manager_set_runs(link_manager *l, runs *r)
 {
     l->runs = r;
+}
+
+void link_manager_set_wrong_per_day(link_manager *l, int64_t wrong_per_day)
+{
+    l->wrong_per_day = wrong_per_day;
 }
 
 void link_manager_stop(link_manager *l)

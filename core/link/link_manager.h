@@ -30,6 +30,8 @@ typedef struct link_authority {
 platen_code link_manager_new(store *s, const secret_key *key, const link_authority *authority,
                              link_manager **out, platen_error *err);
 void link_manager_set_runs(link_manager *l, runs *r);
+/* Wrong credentials an agent may try on one device in a day (DECISIONS, Devices); 5 at first. */
+void link_manager_set_wrong_per_day(link_manager *l, int64_t wrong_per_day);
 void link_manager_stop(link_manager *l); /* wakes all waiters for ever */
 void link_manager_free(link_manager *l);
 

@@ -23,6 +23,7 @@ struct link_manager {
     const secret_key *key;
     link_authority authority;
     runs *runs;
+    int64_t wrong_per_day;
     pthread_mutex_t lock; /* guards the contacts */
     pthread_cond_t news;
     link_contact contacts[LINK_AGENTS];

@@ -34,7 +34,7 @@ typedef struct device_found {
     int64_t agent;
     const char *address;  /* numeric */
     const char *hostname; /* "" unless searched by name */
-    report *report; /* its arena holds what is made on the way */
+    report *report;       /* its arena holds what is made on the way */
     device_access access;
     bool managed; /* how a new device is registered (DEV-50) */
 } device_found;

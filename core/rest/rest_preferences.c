@@ -73,7 +73,7 @@ static platen_code get_preferences(rest_request *r, platen_error *err)
 
 static platen_code put_groups(store_conn *conn, void *user, platen_error *err)
 {
-    const cJSON *body = user;
+    const cJSON *body = rest_body(user);
     for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
         const cJSON *changes = json_get_object(body, groups[i]);
         strbuf text;
@@ -102,8 +102,7 @@ static platen_code put_groups(store_conn *conn, void *user, platen_error *err)
 
 static platen_code patch_preferences(rest_request *r, platen_error *err)
 {
-    void *body = (void *)(uintptr_t)rest_body(r); /* only read */
-    PLATEN_TRY(store_write(rest_services(r)->store, put_groups, body, err));
+    PLATEN_TRY(store_write(rest_services(r)->store, put_groups, r, err));
     link_wake(rest_services(r)->link, 0);
     return get_preferences(r, err);
 }

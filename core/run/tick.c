@@ -15,7 +15,9 @@
 
 #define FLUSH_MS INT64_C(600000)
 #define RETENTION_MS INT64_C(3600000)
-#define BUILTIN_KEEP_MS INT64_C(86400000) /* watching makes a run every few minutes */
+#define DAY_MS INT64_C(86400000)
+#define STATUS_KEEP_DAYS 365
+#define COUNTER_KEEP_DAYS 1825
 #define RUN_KEEP_DAYS 90
 
 /* ---- built-in tasks ---- */
@@ -237,16 +239,49 @@ static platen_code flush_some(store_conn *conn, void *user, platen_error *err)
     return seen_flush(r->seen, conn, 5000, &written, err);
 }
 
+typedef struct retention {
+    int64_t status_days, counter_days, run_days;
+} retention;
+
+static platen_code read_retention(store_conn *conn, retention *r, platen_error *err)
+{
+    store_stmt *st = NULL;
+    cJSON *stored = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_retention_get, &st, err));
+    platen_code rc = store_step(st, err);
+    if (rc == PLATEN_OK) {
+        const char *text = store_text(st, 0);
+        rc = json_parse(text, strlen(text), &stored, err);
+    }
+    store_reset(st);
+    *r = (retention){json_get_i64(stored, "status_days", STATUS_KEEP_DAYS),
+                     json_get_i64(stored, "counter_days", COUNTER_KEEP_DAYS),
+                     json_get_i64(stored, "run_days", RUN_KEEP_DAYS)};
+    cJSON_Delete(stored);
+    return rc == PLATEN_E_NOT_FOUND ? PLATEN_OK : rc;
+}
+
+/* DEV-41, DEV-42, TSK-50: what is older than the preferences say goes, some each hour. */
 static platen_code delete_old(store_conn *conn, void *user, platen_error *err)
 {
     int64_t *deleted = user;
-    int64_t builtin = 0;
     int64_t now = clock_now();
-    PLATEN_TRY(run_simple(conn, &sql_runs_delete_old, "before",
-                          now - RUN_KEEP_DAYS * INT64_C(86400000), deleted, err));
-    PLATEN_TRY(run_simple(conn, &sql_runs_delete_old_builtin, "before", now - BUILTIN_KEEP_MS,
-                          &builtin, err));
-    *deleted += builtin;
+    retention keep;
+    PLATEN_TRY(read_retention(conn, &keep, err));
+    const struct {
+        const store_sql *sql;
+        int64_t before;
+    } steps[] = {{&sql_runs_delete_old, now - keep.run_days * DAY_MS},
+                 {&sql_runs_delete_old_builtin, now - DAY_MS}, /* watching makes many */
+                 {&sql_alerts_delete_old, now - keep.status_days * DAY_MS},
+                 {&sql_spells_delete_old, now - keep.status_days * DAY_MS},
+                 {&sql_counters_delete_old, now - keep.counter_days * DAY_MS}};
+    *deleted = 0;
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        int64_t some = 0;
+        PLATEN_TRY(run_simple(conn, steps[i].sql, "before", steps[i].before, &some, err));
+        *deleted += some;
+    }
     return PLATEN_OK;
 }
 
@@ -255,9 +290,9 @@ static void clean_up(runs *r)
     int64_t deleted = 0;
     platen_error err = PLATEN_ERROR_INIT;
     if (store_write(r->store, delete_old, &deleted, &err) != PLATEN_OK) {
-        log_error("cannot delete old runs: %s", err.text);
+        log_error("cannot delete what is old: %s", err.text);
     } else if (deleted > 0) {
-        log_info("%" PRId64 " old runs deleted", deleted);
+        log_info("%" PRId64 " old rows deleted", deleted);
     }
 }
 

@@ -105,8 +105,8 @@ platen_code snmpeng_start(snmpeng *e, platen_error *err); /* starts the thread *
 void snmpeng_stop(snmpeng *e); /* cancels all, each `done` is called with CANCELLED; joins */
 void snmpeng_free(snmpeng *e);
 
-/* Any thread. The request is copied. `read` (may be NULL) is valid until `done` begins. */
-platen_code snmpeng_submit(snmpeng *e, const snmpeng_request *request, snmpeng_read **read,
+/* Any thread. The request is copied. `out` (may be NULL) is valid until `done` begins. */
+platen_code snmpeng_submit(snmpeng *e, const snmpeng_request *request, snmpeng_read **out,
                            platen_error *err);
 /* SNMP thread only: `done` follows with PLATEN_E_CANCELLED, not from within this call. */
 void snmpeng_cancel(snmpeng *e, snmpeng_read *read);

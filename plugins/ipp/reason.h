@@ -24,10 +24,10 @@ bool reason_parse(const char *keyword, size_t length, reason *out);
 
 /* Labels of printer-alert values ("coverOpen", "markerSupplies", "critical", "fieldService");
  * case does not matter. The number of "other" (of training "unknown") when it is none. */
-uint32_t reason_code(const char *label);
-uint32_t reason_group(const char *label);
-uint32_t reason_severity(const char *label);
-uint32_t reason_training(const char *label);
+uint32_t reason_code(const char *name);
+uint32_t reason_group(const char *name);
+uint32_t reason_severity(const char *name);
+uint32_t reason_training(const char *name);
 
 /* The group that a code of the specific ranges belongs to, 1 when the code says nothing. */
 uint32_t reason_group_of_code(uint32_t code);

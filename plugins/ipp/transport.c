@@ -190,7 +190,7 @@ static CURLcode perform_without_sigpipe(CURL *curl)
     CURLcode rc = curl_easy_perform(curl);
     if (sigismember(&pending, SIGPIPE) == 0) {
         while (sigtimedwait(&pipe_only, NULL, &at_once) == -1 && errno == EINTR) {
-            continue;
+            /* again */
         }
     }
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);

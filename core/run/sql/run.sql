@@ -80,6 +80,20 @@ DELETE FROM run
 WHERE id IN (SELECT id FROM run WHERE builtin = 1 AND ended IS NOT NULL AND ended < :before
              ORDER BY id LIMIT 500)
 
+-- name: alerts_delete_old
+DELETE FROM device_alert
+WHERE id IN (SELECT id FROM device_alert WHERE until < :before ORDER BY until LIMIT 5000)
+
+-- name: spells_delete_old
+DELETE FROM device_spell
+WHERE id IN (SELECT id FROM device_spell WHERE ended < :before ORDER BY ended LIMIT 5000)
+
+-- name: counters_delete_old
+DELETE FROM device_counter WHERE at < :before
+
+-- name: retention_get
+SELECT value FROM preference WHERE key = 'retention'
+
 -- name: job_insert
 INSERT INTO job (run_id, agent_id, targets, target_count, state)
 VALUES (:run, :agent, :targets, :count, 'waiting')
