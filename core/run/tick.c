@@ -173,6 +173,8 @@ static void start_due(runs *r)
 typedef struct limits {
     int64_t ended[100];
     size_t count;
+    int64_t cancelled[100];
+    size_t cancelled_count;
     int64_t released;
 } limits;
 
@@ -211,11 +213,39 @@ static platen_code end_overdue(store_conn *conn, void *user, platen_error *err)
     return PLATEN_OK;
 }
 
+/* Jobs of cancelled runs that came back from an agent that is gone: nobody gets them again. */
+static platen_code end_cancelled(store_conn *conn, void *user, platen_error *err)
+{
+    limits *l = user;
+    int64_t now = clock_now();
+    int64_t left[100];
+    size_t count = 0;
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_runs_cancelled_open, &st, err));
+    platen_code rc = PLATEN_OK;
+    while (count < 100 && (rc = store_step(st, err)) == PLATEN_OK) {
+        left[count++] = store_i64(st, 0);
+    }
+    store_reset(st);
+    if (rc != PLATEN_OK && rc != PLATEN_E_NOT_FOUND) {
+        return rc;
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool ended = false;
+        PLATEN_TRY(run_close_jobs(conn, left[i], true, "cancelled", "cancelled",
+                                  "cancelled by a user", now, err));
+        PLATEN_TRY(run_finish(conn, left[i], now, &ended, err));
+        l->cancelled[l->cancelled_count++] = left[i];
+    }
+    return PLATEN_OK;
+}
+
 static void check_limits(runs *r)
 {
     limits l = {.count = 0};
     platen_error err = PLATEN_ERROR_INIT;
     if (store_write(r->store, release_expired, &l, &err) != PLATEN_OK ||
+        store_write(r->store, end_cancelled, &l, &err) != PLATEN_OK ||
         store_write(r->store, end_overdue, &l, &err) != PLATEN_OK) {
         log_error("cannot check leases: %s", err.text);
         return;
@@ -227,6 +257,9 @@ static void check_limits(runs *r)
     for (size_t i = 0; i < l.count; i++) {
         log_warning("run %" PRId64 " ended at its time limit", l.ended[i]);
         runs_notify_run(r, l.ended[i]);
+    }
+    for (size_t i = 0; i < l.cancelled_count; i++) {
+        runs_notify_run(r, l.cancelled[i]);
     }
 }
 

@@ -71,6 +71,10 @@ SELECT id, agent_id, targets FROM job WHERE run_id = :run AND state = 'waiting'
 -- name: runs_open
 SELECT id, kind, created FROM run WHERE state IN ('waiting', 'running') ORDER BY id
 
+-- name: runs_cancelled_open
+SELECT DISTINCT r.id FROM run r JOIN job j ON j.run_id = r.id
+WHERE r.state IN ('waiting', 'running') AND r.code = 'cancelled' AND j.state = 'waiting'
+
 -- name: runs_delete_old
 DELETE FROM run
 WHERE id IN (SELECT id FROM run WHERE ended IS NOT NULL AND ended < :before ORDER BY id LIMIT 500)
@@ -101,7 +105,7 @@ VALUES (:run, :agent, :targets, :count, 'waiting')
 -- name: job_next
 SELECT j.id, j.run_id, r.kind, r.settings, j.targets, j.tries
 FROM job j JOIN run r ON r.id = j.run_id
-WHERE j.agent_id = :agent AND j.state = 'waiting'
+WHERE j.agent_id = :agent AND j.state = 'waiting' AND r.code <> 'cancelled'
 ORDER BY r.builtin, j.id LIMIT 1
 
 -- name: job_lease

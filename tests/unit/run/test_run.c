@@ -313,6 +313,28 @@ static void test_run__cancel(void **state)
     runs_free(r);
 }
 
+// TSK-51: also when the agent that had the job is killed
+static void test_run__cancel_of_a_lost_agent(void **state)
+{
+    store *s = world_open(state);
+    heard h;
+    runs *r = engine(s, &h);
+    fill(s, 2);
+    int64_t run = start(r, "device.counters", false);
+    assert_int_equal(lease_count(r, "b1"), 1);
+    assert_ok(runs_cancel(r, run, error));
+    assert_ok(runs_agent_started(r, 1, "b2", error));
+    assert_int_equal(lease_count(r, "b2"), 0); /* cancelled is not given out again */
+    assert_ok(runs_start(r, error));
+    for (int i = 0; i < 100 && world_number(s, "SELECT count(*) FROM run WHERE ended IS NULL") > 0;
+         i++) {
+        (void)usleep(50000);
+    }
+    assert_text("cancelled", RUN_STATE(run));
+    assert_number(2, "SELECT cancelled FROM run WHERE id = %" PRId64, run);
+    runs_free(r);
+}
+
 static void test_run__done_with_missing_targets(void **state)
 {
     store *s = world_open(state);
@@ -634,6 +656,7 @@ int main(void)
         cmocka_unit_test(test_run__leases_end),
         cmocka_unit_test(test_run__expired_leases),
         cmocka_unit_test(test_run__cancel),
+        cmocka_unit_test(test_run__cancel_of_a_lost_agent),
         cmocka_unit_test(test_run__done_with_missing_targets),
         cmocka_unit_test(test_run__worst_state),
         cmocka_unit_test(test_run__same_of_a_silent_device),
