@@ -5,6 +5,7 @@
 #include "core/agent.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -220,15 +221,29 @@ static void end(agent *a)
     snmpeng_free(a->engine);
 }
 
+/* Thousands of reports come and go with each round; what they leave behind in the allocator is
+ * given back when the last job has ended. */
+static bool give_back_memory(const agent *a, bool was_busy)
+{
+    bool busy = desk_jobs(a->desk) > 0;
+    if (was_busy && !busy) {
+        (void)malloc_trim(0);
+    }
+    return busy;
+}
+
 static void run(const agent *a, int stop_fd)
 {
     struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
+    bool busy = false;
+    (void)mallopt(M_ARENA_MAX, 2); /* threads that share it wait little, unused ones cost much */
     for (;;) {
         int rc = poll(&stop, 1, TICK_MS);
         if (rc > 0 || (rc < 0 && errno != EINTR)) {
             return;
         }
         desk_tick(a->desk);
+        busy = give_back_memory(a, busy);
     }
 }
 

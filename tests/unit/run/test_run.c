@@ -261,7 +261,7 @@ static void test_run__expired_leases(void **state)
     }
     runs_stop(r);
     for (int i = 0; i < 4; i++) {
-        char boot[8];
+        char boot[16];
         (void)snprintf(boot, sizeof(boot), "c%d", i);
         assert_ok(runs_agent_started(r, 1, boot, error));
         assert_int_equal(lease_count(r, boot), 1);
