@@ -4,19 +4,21 @@
 live_started=()
 
 # live_enter SCRIPT ARGUMENTS...: says why on standard output and fails where the printers cannot be
-# had. Avahi's run-time folder belongs to root and to the one Avahi of the machine: we go on in a
-# namespace with a folder of our own, where that is allowed. $live_namespace: other kinds of it.
+# had. Avahi's run-time folder belongs to root and to the one Avahi of the machine, and two of them
+# quarrel about names: we go on in namespaces of our own, as many as are allowed, which
+# $IPP_LIVE_INSIDE tells: m mounts, n network, r we are no root outside.
 live_enter() {
-    local tool
+    local tool kinds
     for tool in ippeveprinter avahi-daemon dbus-daemon; do
         command -v $tool >/dev/null || { echo "skipped: there is no $tool"; return 1; }
     done
-    [ -z "${IPP_LIVE_INSIDE:-}" ] || return 0
-    local kinds=${live_namespace:--m} option
-    for option in "$kinds" "-r $kinds"; do
-        # shellcheck disable=SC2086 # two options
-        if unshare $option true 2>/dev/null; then
-            IPP_LIVE_INSIDE=1 exec unshare $option "$@"
+    if [ -n "${IPP_LIVE_INSIDE:-}" ]; then
+        [[ $IPP_LIVE_INSIDE != *n* ]] || ip link set lo up
+        return
+    fi
+    for kinds in mn rmn m rm; do
+        if unshare "-$kinds" true 2>/dev/null; then
+            IPP_LIVE_INSIDE=$kinds exec unshare "-$kinds" "$@"
         fi
     done
     if [ "$(id -u)" != 0 ] && ! pgrep -x avahi-daemon >/dev/null; then
@@ -70,6 +72,12 @@ CONF
     export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$live_folder/bus
     live_wait 10 test -S "$live_folder/bus" || live_give_up "dbus-daemon did not start"
     [ -z "${IPP_LIVE_INSIDE:-}" ] || mount -t tmpfs none /run
+    if [[ ${IPP_LIVE_INSIDE:-} = r* ]]; then # there is no user but root: avahi is he
+        sed 's/^avahi:\([^:]*\):[0-9]*:[0-9]*:/avahi:\1:0:0:/' /etc/passwd >"$live_folder/passwd"
+        sed 's/^avahi:\([^:]*\):[0-9]*:/avahi:\1:0:/' /etc/group >"$live_folder/group"
+        mount --bind "$live_folder/passwd" /etc/passwd
+        mount --bind "$live_folder/group" /etc/group
+    fi
     printf '[server]\nuse-ipv6=no\nallow-interfaces=lo\nenable-dbus=yes\n' >"$live_folder/avahi.conf"
     live_start avahi avahi-daemon --no-drop-root --no-chroot --no-rlimits --no-proc-title \
         -f "$live_folder/avahi.conf"
