@@ -16,6 +16,11 @@ live_enter "$0" "$@" || exit 77
 . "$HERE/snmpd.sh"
 live_folder=$WORK/live
 mkdir "$live_folder"
+live_give_up() {
+    tail -n 5 "$live_folder"/*.log >&2
+    PIDS+=("${live_started[@]}")
+    fail "$1"
+}
 IPP_PORT=$((PORT + 2))
 DECOY_PORT=$((PORT + 3))
 
