@@ -8,8 +8,8 @@
 typedef platen_code (*manager_reread)(conf **fresh, void *user, platen_error *err);
 
 /* Runs until `signals` (a signalfd with SIGTERM, SIGINT, SIGHUP, SIGCHLD) tells to stop.
- * `arguments` are those of this process: the local agent gets them too. SIGHUP rereads the configuration.
- * Returns the exit status. */
+ * `arguments` are those of this process: the local agent gets them too. SIGHUP rereads the
+ * configuration. Returns the exit status. */
 int manager_run(conf *c, int signals, char *const *arguments, manager_reread reread, void *user);
 
 #endif
