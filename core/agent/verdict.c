@@ -221,7 +221,10 @@ static void judge_address(const visit *v, verdict *out)
     if (v->drivers != 0 && !information_failed(v)) {
         out->decision = "found";
         out->code = "accepted";
-        (void)snprintf(out->text, sizeof(out->text), "%s%s%.200s", f->why,
+        /* Never silently (DECISIONS, Devices): a community took over where SNMPv3 was refused. */
+        bool weaker = v->refused && v->answered && visit_protocol(v) != DEVICE_PROTOCOL_SNMPV3;
+        (void)snprintf(out->text, sizeof(out->text), "%s%s%s%.180s",
+                       weaker ? "SNMPv3 was refused, a community works; " : "", f->why,
                        v->failed != 0 && f->why[0] != '\0' ? "; " : "",
                        v->failed != 0 ? f->text : "");
         return;

@@ -339,10 +339,12 @@ static platen_code decide(store_conn *conn, post *p, const open_job *job, const 
     d->device = change.id;
     d->decision = !change.added ? "known" : change.managed ? "accepted" : "condition";
     d->code = d->decision;
-    (void)snprintf(d->text, sizeof(d->text), "%s",
+    const char *note = json_get_text(verdict, "text", "");
+    (void)snprintf(d->text, sizeof(d->text), "%s%s%.180s",
                    !change.added    ? "this device is registered already"
                    : change.managed ? "registered as a managed device"
-                                    : "registered as an unmanaged device by the conditions");
+                                    : "registered as an unmanaged device by the conditions",
+                   note[0] != '\0' ? "; " : "", note);
     return PLATEN_OK;
 }
 
