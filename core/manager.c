@@ -15,6 +15,7 @@
 #include "core/base/file.h"
 #include "core/child.h"
 #include "core/first_start.h"
+#include "core/key_check.h"
 #include "core/http/certs.h"
 #include "core/http/http.h"
 #include "core/link/link_manager.h"
@@ -282,6 +283,7 @@ static platen_code start(manager *m, char *const *arguments, platen_error *err)
     PLATEN_TRY(file_make_dir(m->data, 0700, err));
     PLATEN_TRY(open_store(m, err));
     PLATEN_TRY(secret_key_load(m->data, true, &m->key, err));
+    PLATEN_TRY(key_check(m->store, m->key, m->data, err));
     PLATEN_TRY(prepare_certs(m, &renewed, err));
     PLATEN_TRY(start_engine(m, err));
     PLATEN_TRY(start_http(m, err));

@@ -38,7 +38,11 @@ static void take_identity(device_row *row, const report *r)
 {
     take(&row->manufacturer, r, PLATEN_FIELD_MANUFACTURER);
     take(&row->model, r, PLATEN_FIELD_MODEL);
-    take(&row->serial, r, PLATEN_FIELD_SERIAL);
+    if (r->text[PLATEN_FIELD_SERIAL] != NULL &&
+        (identity_serial_is_real(r->text[PLATEN_FIELD_SERIAL]) ||
+         !identity_serial_is_real(row->serial))) {
+        row->serial = r->text[PLATEN_FIELD_SERIAL];
+    }
     take(&row->uuid, r, PLATEN_FIELD_UUID);
     take(&row->firmware, r, PLATEN_FIELD_FIRMWARE);
     take(&row->contact, r, PLATEN_FIELD_CONTACT);

@@ -74,11 +74,10 @@ void identity_of(identity *out, arena *a, const report *r, int64_t agent, const 
     if (strlen(uuid) >= 32) {
         add_key(out, "uuid", text_begins(uuid, "urn:uuid:") ? uuid + 9 : uuid, "");
     }
-    if (out->count == 0) {
-        char place[96];
-        (void)snprintf(place, sizeof(place), "%" PRId64 ":%s", agent, address);
-        add_key(out, "weak", place, text_of(r, PLATEN_FIELD_MODEL));
-    }
+    out->strong = out->count;
+    char place[96];
+    (void)snprintf(place, sizeof(place), "%" PRId64 ":%s", agent, address);
+    add_key(out, "weak", place, text_of(r, PLATEN_FIELD_MODEL));
 }
 
 platen_code identity_find(store_conn *conn, const identity *who, const report *r, int64_t *device,
@@ -124,7 +123,7 @@ static platen_code put_key(store_conn *conn, const char *key, int64_t device, pl
 
 platen_code identity_put(store_conn *conn, const identity *who, int64_t device, platen_error *err)
 {
-    if (who->count > 0 && !text_begins(who->keys[0], "weak:")) {
+    if (who->strong > 0) {
         store_stmt *st = NULL;
         PLATEN_TRY(store_prepare(conn, &sql_device_identity_drop_weak, &st, err));
         store_bind_i64(st, "device", device);
@@ -132,7 +131,8 @@ platen_code identity_put(store_conn *conn, const identity *who, int64_t device, 
         store_reset(st);
         PLATEN_TRY(rc);
     }
-    for (size_t i = 0; i < who->count; i++) {
+    size_t count = who->strong > 0 ? who->strong : who->count;
+    for (size_t i = 0; i < count; i++) {
         PLATEN_TRY(put_key(conn, who->keys[i], device, err));
     }
     return PLATEN_OK;

@@ -9,12 +9,13 @@
 #include "core/model/report.h"
 #include "core/store/store.h"
 
-#define IDENTITY_KEYS 12
+#define IDENTITY_KEYS 13
 
 typedef struct identity {
     arena *arena; /* borrowed */
     const char *keys[IDENTITY_KEYS];
     size_t count;
+    size_t strong; /* the weak key stands behind them: a device that says more is found by it */
 } identity;
 
 /* The keys of a report, best first. Known lies (zero MACs, "0000", "unknown") give none. */

@@ -178,6 +178,10 @@ refused "short key file" any 'platen\.key' "${ON[@]}"
 cmp "$WORK/before" "$WORK/damaged/platen.key" || fail "the damaged key file was written"
 
 fresh
+head -c 32 /dev/urandom >"$WORK/damaged/platen.key"
+refused "key file of another database" any 'not the one of this database' "${ON[@]}"
+
+fresh
 chmod 0644 "$WORK/damaged/platen.key"
 refused "key file that all may read" any 'platen\.key.*0644' "${ON[@]}"
 is "mode of the key file" "$(stat -c %a "$WORK/damaged/platen.key")" 644

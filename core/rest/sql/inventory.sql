@@ -33,9 +33,6 @@ DELETE FROM device_credential WHERE id = :id
 INSERT INTO preference (key, value) VALUES (:key, :value)
 ON CONFLICT (key) DO UPDATE SET value = excluded.value
 
--- name: preference_all
-SELECT key, value FROM preference ORDER BY key
-
 -- name: runs_running
 SELECT count(*) FROM run WHERE state IN ('waiting', 'running')
 

@@ -1,0 +1,32 @@
+#!/bin/bash
+# Each libFuzzer target for a few seconds, from its corpus. Usage: fuzz.sh SECONDS
+set -eu
+seconds=$1
+cd "$(dirname "$0")/../.."
+if [ ! -f build-fuzz/build.ninja ]; then
+    mkdir -p build-fuzz
+    cmake --preset fuzz >build-fuzz/configure.log 2>&1 || { tail -n 20 build-fuzz/configure.log; exit 1; }
+fi
+targets=(fuzz_conf fuzz_request fuzz_report fuzz_ipp_answer fuzz_ipp_pairs fuzz_snmp_community fuzz_snmp_v3)
+ninja -C build-fuzz "${targets[@]}" >build-fuzz/build.log 2>&1 || { tail -n 30 build-fuzz/build.log; exit 1; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+bad=0
+for target in "${targets[@]}"; do
+    program=$(find build-fuzz/tests/fuzz -name "$target" -type f)
+    name=${target#fuzz_}
+    corpus=
+    for folder in "tests/fuzz/$name/corpus" "tests/fuzz/${name%%_*}/corpus/${name#*_}" tests/fuzz/http/corpus; do
+        [ -d "$folder" ] && corpus=$folder && break
+    done
+    mkdir -p "$work/$target"
+    if "$program" -max_total_time="$seconds" -max_len=8192 -rss_limit_mb=4096 -artifact_prefix="$work/" \
+        "$work/$target" "$corpus" >"$work/$target.log" 2>&1; then
+        echo "$target: $(grep -E '^Done|runs in' "$work/$target.log" | tail -n 1)"
+    else
+        echo "$target failed"
+        tail -n 40 "$work/$target.log"
+        bad=1
+    fi
+done
+exit $bad
