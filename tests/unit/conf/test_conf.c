@@ -62,7 +62,6 @@ static void test_conf__has_presets(void **state)
     assert_int_equal(conf_integer(c, "http", "https_port"), 8443);
     assert_int_equal(conf_integer(c, "http", "http_port"), 8080);
     assert_true(conf_boolean(c, "agent", "local"));
-    assert_int_equal(conf_integer(c, "agent", "download_http_port"), 10080); /* SYS-94 */
     assert_string_equal(conf_text(c, "store", "url"), "");
 }
 
