@@ -40,6 +40,7 @@ static void take_config(desk *d, cJSON *tree)
     settings_unref(d->settings);
     d->settings = s;
     snmpeng_set_pace(d->options.engine, s->packets_per_second);
+    prober_set_pace(d->prober, s->packets_per_second); /* a connect is a packet like another */
     log_info("configuration taken over ranges=%zu hosts=%zu credentials=%zu", s->range_count,
              s->host_count, s->credential_count);
 }

@@ -39,7 +39,7 @@ typedef struct desk_options {
     prober_options prober;
 } desk_options;
 
-#define DESK_JOBS 16 /* jobs at a time */
+#define DESK_JOBS 64 /* jobs at a time: they end together, and the next must be there by then */
 
 /* For plug_options: the agent's side of driver/1 and snmp/1. */
 extern const platen_drivers desk_drivers;

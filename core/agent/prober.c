@@ -5,7 +5,9 @@
 #include "core/agent/prober.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -25,6 +27,7 @@ typedef struct attempt {
 
 struct prober {
     prober_options options;
+    atomic_uint per_second;
     int epoll;
     int wake; /* eventfd */
     pthread_t thread;
@@ -50,7 +53,7 @@ platen_code prober_new(const prober_options *options, prober **out, platen_error
     p->options = *options;
     p->options.timeout_ms = options->timeout_ms != 0 ? options->timeout_ms : 1500;
     p->options.in_flight = options->in_flight != 0 ? options->in_flight : 1024;
-    p->options.per_second = options->per_second != 0 ? options->per_second : 2000;
+    atomic_init(&p->per_second, options->per_second != 0 ? options->per_second : 2000);
     p->epoll = -1;
     p->wake = -1;
     (void)pthread_mutex_init(&p->mutex, NULL);
@@ -220,10 +223,16 @@ static void take_asked(prober *p)
 
 #define PACE_MS 50 /* the pace is kept in windows of this length */
 
+void prober_set_pace(prober *p, unsigned per_second)
+{
+    atomic_store(&p->per_second, per_second);
+}
+
 /* Starts what pace and room allow; the time to wait in ms, -1 when there is nothing to wait for. */
 static int start_waiting(prober *p)
 {
-    unsigned allowed = p->options.per_second * PACE_MS / 1000;
+    unsigned per_second = atomic_load(&p->per_second);
+    unsigned allowed = per_second == 0 ? UINT_MAX : per_second * PACE_MS / 1000;
     allowed = allowed == 0 ? 1 : allowed;
     while (p->waiting != NULL && p->free != NULL) {
         int64_t now = clock_mono();

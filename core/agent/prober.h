@@ -46,6 +46,9 @@ platen_code prober_start(prober *p, platen_error *err);
 void prober_stop(prober *p);
 void prober_free(prober *p); /* stops first */
 
+/* Connects started a second from now on; 0: as many as there is room for. Any thread. */
+void prober_set_pace(prober *p, unsigned per_second);
+
 void prober_ask(prober *p, prober_question *question);
 
 #endif

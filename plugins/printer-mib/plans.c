@@ -72,16 +72,23 @@ static void draft_walk(drafting *plan, const char *object, uint32_t limit)
     draft_item(plan, PLATEN_SNMP_WALK, 0, limit, object);
 }
 
-/* Columns of one table, walked side by side. */
-static void draft_table(drafting *plan, const char *entry, const uint32_t *columns, uint32_t count,
-                        uint32_t limit)
+/* Columns that are walked beside those drafted last. */
+static void draft_columns(drafting *plan, const char *entry, const uint32_t *columns,
+                          uint32_t count, uint32_t limit)
 {
     char text[OID_TEXT];
-    plan->tables++;
     for (uint32_t i = 0; i < count; i++) {
         (void)snprintf(text, sizeof(text), "%s.%" PRIu32, entry, columns[i]);
         draft_item(plan, PLATEN_SNMP_WALK, plan->tables, limit, text);
     }
+}
+
+/* Columns of one table, walked side by side. */
+static void draft_table(drafting *plan, const char *entry, const uint32_t *columns, uint32_t count,
+                        uint32_t limit)
+{
+    plan->tables++;
+    draft_columns(plan, entry, columns, count, limit);
 }
 
 static void draft_pair(drafting *plan, const oid *first, const oid *second)
@@ -256,25 +263,28 @@ static void draft_tables(drafting *plan, const profile *vendor, uint32_t tables)
     static const uint32_t inputs[] = {2, 8, 9, 10, 11, 12, 13, 18};
     static const uint32_t outputs[] = {2, 3, 4, 5, 6, 7, 12};
     static const uint32_t covers[] = {2, 3};
+    static const uint32_t colorants[] = {4};
+    static const uint32_t texts[] = {2};
     static const uint32_t finishers[] = {2, 4, 5, 6, 9, 10};
     static const uint32_t finisher_supplies[] = {3, 4, 5, 6, 7, 8, 9};
     static const uint32_t alerts[] = {2, 3, 4, 5, 6, 7, 8, 9};
     (void)vendor;
     draft_table(plan, PRINTER ".11.1.1", supplies, 7, TABLE_ROWS);
     if ((tables & STATUS_COLORANTS) != 0) {
-        draft_walk(plan, PRINTER ".12.1.1.4", 64);
+        draft_columns(plan, PRINTER ".12.1.1", colorants, 1, 64);
     }
     if ((tables & STATUS_INPUTS) != 0) {
         draft_table(plan, PRINTER ".8.2.1", inputs, 8, TABLE_ROWS);
     }
+    plan->tables++; /* three small tables of a few rows each: one packet for all */
     if ((tables & STATUS_OUTPUTS) != 0) {
-        draft_table(plan, PRINTER ".9.2.1", outputs, 7, TABLE_ROWS);
+        draft_columns(plan, PRINTER ".9.2.1", outputs, 7, TABLE_ROWS);
     }
     if ((tables & STATUS_COVERS) != 0) {
-        draft_table(plan, PRINTER ".6.1.1", covers, 2, TABLE_ROWS);
+        draft_columns(plan, PRINTER ".6.1.1", covers, 2, TABLE_ROWS);
     }
     if ((tables & STATUS_CONSOLE) != 0) {
-        draft_walk(plan, PRINTER ".16.5.1.2", 32);
+        draft_columns(plan, PRINTER ".16.5.1", texts, 1, 32);
     }
     if ((tables & STATUS_FINISHERS) != 0) {
         draft_table(plan, PRINTER ".30.1.1", finishers, 6, TABLE_ROWS);
