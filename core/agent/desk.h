@@ -39,7 +39,8 @@ typedef struct desk_options {
     prober_options prober;
 } desk_options;
 
-#define DESK_JOBS 64 /* jobs at a time: they end together, and the next must be there by then */
+#define DESK_JOBS                                                                                  \
+    256 /* jobs at a time: one silent device holds up its job, and must hold up no other */
 
 /* For plug_options: the agent's side of driver/1 and snmp/1. */
 extern const platen_drivers desk_drivers;

@@ -22,7 +22,7 @@ typedef struct sent_batch {
     note notes[];
 } sent_batch;
 
-#define SAME_JOBS 64 /* jobs whose unchanged devices are gathered at the same time */
+#define SAME_JOBS 256 /* jobs whose unchanged devices are gathered at the same time */
 
 typedef struct same_list {
     char *job;

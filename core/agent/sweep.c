@@ -80,7 +80,7 @@ static bool fits_device(const visit *v, const credential *c)
 }
 
 /* Position 0 is the device's own credential, then the list without it. When that one has failed, a
- * community is asked once more in both versions: the device may have lost or learned v2c. */
+ * community is asked once more in the other version: the device may have lost or learned v2c. */
 static const credential *next_candidate(visit *v)
 {
     const settings *s = v->settings;
@@ -199,7 +199,11 @@ static platen_code try_credential(visit *v, const credential *c, platen_error *e
     bool known_v2 = known && v->device->protocol == DEVICE_PROTOCOL_SNMPV2C;
     v->credential = c;
     v->version = !community ? SNMPENG_V3 : known_v1 ? SNMPENG_V1 : SNMPENG_V2C;
-    bool both = community && !known_v1 && !known_v2;
+    bool other = community && is_own(v, c) && v->retrying;
+    if (other && v->device->protocol == DEVICE_PROTOCOL_SNMPV2C) {
+        v->version = SNMPENG_V1;
+    }
+    bool both = community && !known_v1 && !known_v2 && !other;
     snmpeng_request request = {
         .address = v->address,
         .port = settings_port_of(v->settings, "snmp", 161),
@@ -209,7 +213,7 @@ static platen_code try_credential(visit *v, const credential *c, platen_error *e
         .plan = v->desk->sweep_plan,
         .peer = visit_peer(v),
         .timeout_ms = v->settings->timeout_ms,
-        .tries = tries_of(v, both),
+        .tries = other ? 1 : tries_of(v, both), /* a silent device must not cost a round twice */
         .done = sweep_done,
         .user = v,
     };
