@@ -252,9 +252,10 @@ static platen_code get_devices(rest_request *r, platen_error *err)
 
 /* ---- one device ---- */
 
-typedef void (*write_more)(store_stmt *st, json_writer *w);
+typedef void (*write_answer)(rest_request *r, store_stmt *st, json_writer *w);
 
-static platen_code answer_device(rest_request *r, write_more more, platen_error *err)
+/* Answers an object whose members `write` takes from the device's row. */
+static platen_code answer_device(rest_request *r, write_answer write, platen_error *err)
 {
     int64_t id = 0;
     store_conn *conn = NULL;
@@ -269,21 +270,7 @@ static platen_code answer_device(rest_request *r, write_more more, platen_error 
     if (rc == PLATEN_OK) {
         json_writer *w = rest_json(r, 200);
         json_object(w, NULL);
-        write_device(r, st, w);
-        json_text(w, "error_content", store_text(st, C_ALERT));
-        json_text(w, "uuid", store_text(st, C_UUID));
-        json_text(w, "asset", store_text(st, C_ASSET));
-        if (store_is_null(st, C_COLOR)) {
-            json_null(w, "color");
-        } else {
-            json_bool(w, "color", store_i64(st, C_COLOR) != 0);
-        }
-        json_text(w, "protocol", store_text(st, C_PROTOCOL));
-        stored_json(w, "macs", st, C_MACS, "[]");
-        stored_json(w, "firmware_parts", st, C_FIRMWARES, "[]");
-        if (more != NULL) {
-            more(st, w);
-        }
+        write(r, st, w);
         json_object_end(w);
     } else if (rc == PLATEN_E_NOT_FOUND) {
         error_set(err, rc, "there is no device %" PRId64, id);
@@ -293,13 +280,30 @@ static platen_code answer_device(rest_request *r, write_more more, platen_error 
     return rc;
 }
 
-static platen_code get_device(rest_request *r, platen_error *err)
+static void write_details(rest_request *r, store_stmt *st, json_writer *w)
 {
-    return answer_device(r, NULL, err);
+    write_device(r, st, w);
+    json_text(w, "error_content", store_text(st, C_ALERT));
+    json_text(w, "uuid", store_text(st, C_UUID));
+    json_text(w, "asset", store_text(st, C_ASSET));
+    if (store_is_null(st, C_COLOR)) {
+        json_null(w, "color");
+    } else {
+        json_bool(w, "color", store_i64(st, C_COLOR) != 0);
+    }
+    json_text(w, "protocol", store_text(st, C_PROTOCOL));
+    stored_json(w, "macs", st, C_MACS, "[]");
+    stored_json(w, "firmware_parts", st, C_FIRMWARES, "[]");
 }
 
-static void write_status(store_stmt *st, json_writer *w)
+static platen_code get_device(rest_request *r, platen_error *err)
 {
+    return answer_device(r, write_details, err);
+}
+
+static void write_status(rest_request *r, store_stmt *st, json_writer *w)
+{
+    write_details(r, st, w);
     stored_json(w, "outputs", st, C_OUTPUTS, "[]");
     stored_json(w, "covers", st, C_COVERS, "[]");
     stored_json(w, "finishers", st, C_FINISHERS, "[]");
@@ -311,40 +315,26 @@ static platen_code get_status(rest_request *r, platen_error *err)
     return answer_device(r, write_status, err);
 }
 
-/* {"items": <one stored array>} */
-static platen_code answer_items(rest_request *r, int column, platen_error *err)
+static void write_supplies(rest_request *r, store_stmt *st, json_writer *w)
 {
-    int64_t id = 0;
-    store_conn *conn = NULL;
-    store_stmt *st = NULL;
-    PLATEN_TRY(rest_param_id(r, "id", &id, err));
-    PLATEN_TRY(store_read(rest_services(r)->store, &conn, err));
-    platen_code rc = store_prepare(conn, &sql_device_detail, &st, err);
-    if (rc == PLATEN_OK) {
-        store_bind_i64(st, "id", id);
-        rc = store_step(st, err);
-    }
-    if (rc == PLATEN_OK) {
-        json_writer *w = rest_json(r, 200);
-        json_object(w, NULL);
-        stored_json(w, "items", st, column, "[]");
-        json_object_end(w);
-    } else if (rc == PLATEN_E_NOT_FOUND) {
-        error_set(err, rc, "there is no device %" PRId64, id);
-    }
-    store_reset(st);
-    store_read_end(conn);
-    return rc;
+    (void)r;
+    stored_json(w, "items", st, C_SUPPLIES, "[]");
 }
 
 static platen_code get_supplies(rest_request *r, platen_error *err)
 {
-    return answer_items(r, C_SUPPLIES, err);
+    return answer_device(r, write_supplies, err);
+}
+
+static void write_counters(rest_request *r, store_stmt *st, json_writer *w)
+{
+    (void)r;
+    stored_json(w, "items", st, C_COUNTER_ROWS, "[]");
 }
 
 static platen_code get_counters(rest_request *r, platen_error *err)
 {
-    return answer_items(r, C_COUNTER_ROWS, err);
+    return answer_device(r, write_counters, err);
 }
 
 /* ---- history ---- */
@@ -512,7 +502,7 @@ static platen_code patch_device(rest_request *r, platen_error *err)
     }
     PLATEN_TRY(store_write(rest_services(r)->store, patch_row, &p, err));
     events_device_changed(rest_services(r)->events, p.id);
-    return answer_device(r, NULL, err);
+    return answer_device(r, write_details, err);
 }
 
 static platen_code delete_row(store_conn *conn, void *user, platen_error *err)
