@@ -104,6 +104,7 @@ static void test_identity__keys(void **state)
     report_set_text(r, 1, PLATEN_FIELD_MODEL, "LaserFast", SIZE_MAX);
     identity_of(&who, r->arena, r, 3, "10.1.2.3");
     assert_int_equal(who.count, 1);
+    assert_int_equal(who.strong, 0);
     assert_string_equal(who.keys[0], "weak:3:10.1.2.3:laserfast");
     report_set_text(r, 1, PLATEN_FIELD_UUID, "urn:uuid:4509A320-00A0-008F-00B6-002507510eca",
                     SIZE_MAX);
@@ -112,10 +113,12 @@ static void test_identity__keys(void **state)
     report_set_text(r, 1, PLATEN_FIELD_SERIAL, "CN123", SIZE_MAX);
     report_set_text(r, 1, PLATEN_FIELD_MANUFACTURER, "Acme", SIZE_MAX);
     identity_of(&who, r->arena, r, 3, "10.1.2.3");
-    assert_int_equal(who.count, 3); /* serial and manufacturer, MAC, UUID; never the address */
+    assert_int_equal(who.strong, 3); /* serial and manufacturer, MAC, UUID; never the address */
     assert_string_equal(who.keys[0], "serial:acme:cn123");
     assert_string_equal(who.keys[1], "mac:3c:2a:f4:bf:f5:1b");
     assert_string_equal(who.keys[2], "uuid:4509a320-00a0-008f-00b6-002507510eca");
+    assert_int_equal(who.count, 4); /* the weak key behind them finds what said less before */
+    assert_string_equal(who.keys[3], "weak:3:10.1.2.3:laserfast");
     report_free(r);
 }
 

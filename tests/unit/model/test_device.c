@@ -110,6 +110,12 @@ static void test_device__weak_keys(void **state)
         a.id);
     again = world_register(s, "10.9.9.9", "{'model':'Plain','serial':'CN55'}", 4000);
     assert_int_equal(again.id, a.id);
+    /* found again by a search that learns its serial number, it is no second device */
+    again = world_register(s, "10.0.0.2", "{'model':'Plain','serial':'CN56'}", 5000);
+    assert_false(again.added);
+    assert_int_equal(again.id, elsewhere.id);
+    again = world_register(s, "10.0.0.2", "{'model':'Plain','serial':'CN57'}", 6000);
+    assert_true(again.added);
 }
 
 // DEV-53, DEV-54
