@@ -130,19 +130,11 @@ platen_code device_alerts_apply(store_conn *conn, int64_t device, const report *
 }
 
 /* Service calls before errors before warnings (DEV-81). */
-static int weight(const platen_alert *alert)
-{
-    int severity = alert->severity == PLATEN_SEVERITY_CRITICAL ? 2
-                   : alert->severity == PLATEN_SEVERITY_OTHER  ? 0
-                                                               : 1;
-    return severity > 0 && alert->training >= 4 && alert->training <= 6 ? 3 : severity;
-}
-
 const char *device_alerts_worst(const report *r, arena *a)
 {
     const platen_alert *worst = NULL;
     for (size_t i = 0; i < r->alert_count; i++) {
-        if (worst == NULL || weight(&r->alerts[i]) > weight(worst)) {
+        if (worst == NULL || report_alert_severity(&r->alerts[i]) > report_alert_severity(worst)) {
             worst = &r->alerts[i];
         }
     }

@@ -698,26 +698,25 @@ platen_code report_read(const cJSON *tree, report **out, platen_error *err)
 
 /* MON-34 to MON-36: training levels trained, field service and management mean a service call,
  * then severity decides. */
-static int severity_of(const platen_alert *a)
+device_severity report_alert_severity(const platen_alert *alert)
 {
-    if (a->severity == PLATEN_SEVERITY_OTHER) {
-        return 0;
+    if (alert->severity == PLATEN_SEVERITY_OTHER) {
+        return DEVICE_NORMAL;
     }
-    if (a->training == 4 || a->training == 5 || a->training == 6) {
-        return 3;
+    if (alert->training >= 4 && alert->training <= 6) {
+        return DEVICE_SERVICE;
     }
-    return a->severity == PLATEN_SEVERITY_CRITICAL ? 2 : 1;
+    return alert->severity == PLATEN_SEVERITY_CRITICAL ? DEVICE_ERROR : DEVICE_WARNING;
 }
 
 const char *report_severity(const report *r)
 {
-    static const char *const names[] = {"normal", "warning", "error", "service"};
-    int worst = 0;
+    device_severity worst = DEVICE_NORMAL;
     for (size_t i = 0; i < r->alert_count; i++) {
-        int one = severity_of(&r->alerts[i]);
+        device_severity one = report_alert_severity(&r->alerts[i]);
         worst = one > worst ? one : worst;
     }
-    return names[worst];
+    return device_severity_word(worst);
 }
 
 int report_lowest_supply(const report *r)

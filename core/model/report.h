@@ -15,6 +15,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/json.h"
+#include "core/model/words.h"
 
 #define REPORT_TEXT 255    /* longest one-line fact in bytes, cut at a character */
 #define REPORT_ROWS 200    /* most supplies, alerts, counters each; parts: of each kind */
@@ -86,6 +87,9 @@ uint64_t report_hash(const report *r);
 
 /* "service", "error", "warning", "normal" of what the report says (MON-34 to MON-36, DEV-118). */
 const char *report_severity(const report *r);
+
+/* The same of one alert; the worst is the largest. */
+device_severity report_alert_severity(const platen_alert *alert);
 
 /* Lowest known percent over the supplies that are consumed or have room; -1 when none is known. */
 int report_lowest_supply(const report *r);
