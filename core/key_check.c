@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#include "agent_sql.h"
-#include "inventory_sql.h"
+#include "preference_sql.h"
 
 #define PLACE "preference/key-check"
 #define WORD "platen"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/map.h"
+#include "core/model/preference.h"
 #include "agent_sql.h"
 
 /* An empty list of agents means all (DEV-19). */
@@ -92,13 +93,11 @@ static platen_code write_credentials(link_manager *l, store_conn *conn, int64_t 
 
 static platen_code write_snmp(store_conn *conn, json_writer *w, platen_error *err)
 {
-    store_stmt *st = NULL;
-    PLATEN_TRY(store_prepare(conn, &sql_preference_get, &st, err));
-    store_bind_text(st, "key", "snmp");
-    platen_code rc = store_step(st, err);
-    json_raw(w, "snmp", rc == PLATEN_OK ? store_text(st, 0) : "{}");
-    store_reset(st);
-    return rc == PLATEN_E_NOT_FOUND ? PLATEN_OK : rc;
+    cJSON *tree = NULL;
+    PLATEN_TRY(preference_read(conn, &preference_snmp, &tree, err));
+    json_tree(w, "snmp", tree);
+    cJSON_Delete(tree);
+    return PLATEN_OK;
 }
 
 static platen_code write_config(link_manager *l, store_conn *conn, int64_t agent, json_writer *w,

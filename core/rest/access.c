@@ -175,6 +175,7 @@ static bool fill(access_identity *who, const user_record *u)
 {
     who->user = u->id;
     who->role = u->role;
+    who->all_regions = true;
     return snprintf(who->name, sizeof(who->name), "%s", u->name) < (int)sizeof(who->name) &&
            snprintf(who->email, sizeof(who->email), "%s", u->email) < (int)sizeof(who->email) &&
            snprintf(who->functions, sizeof(who->functions), "%s", u->functions) <
@@ -344,12 +345,19 @@ platen_code access_allows(const access_identity *who, const rest_route *route, p
     if (who->way == ACCESS_NOBODY) {
         return error_set(err, PLATEN_E_UNAUTHENTICATED, "nobody is logged in");
     }
-    if (role == REST_SYSTEM_MANAGER || (route->access == REST_USER && role != REST_AGENT) ||
-        (route->access == REST_DEVICE_MANAGER && role == REST_DEVICE_MANAGER &&
-         has_function(who->functions, route->function))) {
-        return PLATEN_OK;
+    bool enough = role == REST_SYSTEM_MANAGER ||
+                  (route->access == REST_USER && role == REST_USER) ||
+                  (route->access != REST_SYSTEM_MANAGER && role == REST_DEVICE_MANAGER &&
+                   (route->function == NULL || has_function(who->functions, route->function)));
+    if (!enough) {
+        return error_set(err, PLATEN_E_FORBIDDEN, "the role of '%s' does not allow this",
+                         who->name);
     }
-    return error_set(err, PLATEN_E_FORBIDDEN, "the role of '%s' does not allow this", who->name);
+    if (route->region == REST_REGION_ALL && !who->all_regions) {
+        return error_set(err, PLATEN_E_FORBIDDEN, "this reaches regions that '%s' has not",
+                         who->name);
+    }
+    return PLATEN_OK;
 }
 
 platen_code access_check_csrf(const access_identity *who, http_exchange *x, platen_error *err)

@@ -17,6 +17,7 @@
 
 #define ACCESS_COOKIE "platen_session"
 #define ACCESS_HASH 65
+#define ACCESS_REGIONS 64 /* of a user with some regions only */
 
 typedef struct access_control access_control;
 
@@ -30,6 +31,9 @@ typedef struct access_identity {
     char email[256];
     user_role role;
     char functions[1024]; /* JSON array */
+    bool all_regions;     /* else only those of `regions` */
+    int64_t regions[ACCESS_REGIONS];
+    size_t region_count;
     char csrf[64];
     char hash[ACCESS_HASH]; /* of cookie or token: the key in the database */
     char agent[64];

@@ -29,6 +29,7 @@ typedef struct list_source {
     const char *where;      /* a condition that always holds, or NULL: "d.managed = 1" */
     const char *key;        /* unique integer column that makes every sort total: "d.id" */
     const char *sort;       /* sort when the request has none: "name" */
+    const char *region;     /* column of the row's region: "d.region_id"; NULL: rows have none */
     const char *search;     /* column expressions that ?q= looks through, joined with " || ' ' || ",
                                or NULL */
 } list_source;

@@ -26,6 +26,12 @@ static const char *access_word(rest_access level)
     return "";
 }
 
+static const char *region_word(rest_region region)
+{
+    static const char *const words[] = {"", "none", "all", "device", "list", "own"};
+    return words[region];
+}
+
 /* "/devices/{id}/status" of GET becomes "get-devices-id-status". */
 static void write_operation_id(json_writer *w, const rest_route *route, strbuf *scratch)
 {
@@ -118,6 +124,7 @@ static void write_operation(json_writer *w, const rest_route *route, strbuf *scr
     if (route->function != NULL) {
         json_text(w, "x-platen-function", route->function);
     }
+    json_text(w, "x-platen-region", region_word(route->region));
     write_security(w, route);
     write_parameters(w, route->path);
     if (route->body != NULL) {

@@ -57,8 +57,10 @@ struct rest_request {
     cJSON *body;
     rest_identity who;
     access_identity identity; /* what `who` points into */
-    strbuf out;               /* the answer's JSON */
-    strbuf headers;           /* of the answer, "Name: value\r\n" */
+    rest_regions regions;
+    bool asked_regions; /* somebody looked at them: list builder, handler or router */
+    strbuf out;         /* the answer's JSON */
+    strbuf headers;     /* of the answer, "Name: value\r\n" */
     json_writer writer;
     int status;    /* 0: nothing answered yet */
     bool has_body; /* the answer is in `out` */

@@ -178,6 +178,23 @@ const rest_identity *rest_who(rest_request *r)
     return &r->who;
 }
 
+const rest_regions *rest_regions_of(rest_request *r)
+{
+    r->asked_regions = true;
+    return &r->regions;
+}
+
+bool rest_in_regions(rest_request *r, int64_t region)
+{
+    const rest_regions *mine = rest_regions_of(r);
+    for (size_t i = 0; !mine->all && i < mine->count; i++) {
+        if (mine->ids[i] == region) {
+            return true;
+        }
+    }
+    return mine->all;
+}
+
 const void *rest_client_certificate(rest_request *r, size_t *length)
 {
     return r->exchange->transport->certificate(r->exchange, length);
@@ -267,8 +284,25 @@ bool rest_wants_ndjson(rest_request *r)
     return accept != NULL && strstr(accept, "application/x-ndjson") != NULL;
 }
 
+/* A route that is about regions, and nobody has looked at those of who asks: nothing goes out. */
+static platen_code region_asked(const rest_request *r, platen_error *err)
+{
+    bool needed = r->route->region == REST_REGION_LIST || r->route->region == REST_REGION_OWN;
+    if (!needed || r->asked_regions || r->regions.all) {
+        return PLATEN_OK;
+    }
+    return error_set(err, PLATEN_E_INTERNAL, "%s %s does not look at regions", r->route->method,
+                     r->route->path);
+}
+
 bool rest_stream_begin(rest_request *r, const char *content_type)
 {
+    platen_error trouble = PLATEN_ERROR_INIT;
+    platen_code asked = region_asked(r, &trouble);
+    if (asked != PLATEN_OK) {
+        problem_answer(r, asked, &trouble);
+        return false;
+    }
     rest_answer_header(r, "Content-Type", content_type);
     strbuf_append(&r->headers, NO_STORE "X-Accel-Buffering: no\r\n");
     if (r->headers.failed || strcmp(r->exchange->method, "HEAD") == 0) {
@@ -394,6 +428,7 @@ static platen_code authorise(rest_request *r, platen_error *err)
     r->who.name = who->name;
     r->who.role = access_role(who);
     r->who.agent = who->agent;
+    r->regions = (rest_regions){who->all_regions, who->regions, who->region_count};
     PLATEN_TRY(access_allows(who, r->route, err));
     if (!reading) {
         PLATEN_TRY(check_origin(r->exchange, err));
@@ -402,6 +437,17 @@ static platen_code authorise(rest_request *r, platen_error *err)
         }
     }
     return PLATEN_OK;
+}
+
+/* A device of another region is not there for who asks (ACC-69). */
+static platen_code region_check(rest_request *r, platen_error *err)
+{
+    int64_t device = 0;
+    if (r->route->region != REST_REGION_DEVICE || r->regions.all) {
+        return PLATEN_OK;
+    }
+    PLATEN_TRY(rest_param_id(r, "id", &device, err));
+    return error_set(err, PLATEN_E_NOT_FOUND, "there is no device %lld", (long long)device);
 }
 
 static platen_code handle(rest_request *r, const char *path, platen_error *err)
@@ -418,8 +464,10 @@ static platen_code handle(rest_request *r, const char *path, platen_error *err)
     r->route = r->match.entry->route;
     PLATEN_TRY(query_parse(r->arena, r->exchange->query, &r->query, err));
     PLATEN_TRY(authorise(r, err));
+    PLATEN_TRY(region_check(r, err));
     PLATEN_TRY(body_take(r, r->match.entry, err));
-    return r->route->handle(r, err);
+    PLATEN_TRY(r->route->handle(r, err));
+    return region_asked(r, err);
 }
 
 static void serve_api(rest *router, http_exchange *x, const char *path)

@@ -1,8 +1,8 @@
 /*
  * The REST surface: routes, requests, answers. A file a resource (rest_devices.c, ...) registers a
  * table of routes; this module authenticates, authorises, parses, validates, answers and documents
- * (openapi.json is generated from the tables). A route without an access declaration does not
- * register.
+ * (openapi.json is generated from the tables). A route that does not declare its
+ * access and what it does about regions does not register.
  *
  * Handlers run on civetweb's threads, one request a thread, and never wait for a device.
  */
@@ -27,11 +27,21 @@ typedef struct rest_request rest_request; /* valid during the handler */
 typedef enum rest_access {
     REST_UNDECLARED = 0, /* refused at registration */
     REST_PUBLIC,         /* nobody needs to be logged in */
-    REST_USER,           /* any role: reading */
+    REST_USER,           /* any role; device managers only with `function`, where one is named */
     REST_DEVICE_MANAGER, /* device managers that have `function`, and system managers */
     REST_SYSTEM_MANAGER,
     REST_AGENT, /* an agent, by its TLS client certificate */
 } rest_access;
+
+/* What a route does about regions (ACC-69): decided here, not in the handler's good will. */
+typedef enum rest_region {
+    REST_REGION_UNDECLARED = 0, /* refused at registration */
+    REST_REGION_NONE,           /* the resource has nothing to do with regions */
+    REST_REGION_ALL,            /* it reaches every region: 403 for who has only some */
+    REST_REGION_DEVICE, /* {id} is a device: 404 by the router when it is not of the regions */
+    REST_REGION_LIST,   /* a list whose source names its region column: in the SQL */
+    REST_REGION_OWN,    /* the handler scopes by rest_regions(); not asking is a 500 */
+} rest_region;
 
 #define REST_STREAM 1u     /* answers with rest_stream_...(): no limit on the answer's time */
 #define REST_NO_BODY 2u    /* a body is refused */
@@ -42,7 +52,9 @@ typedef struct rest_route {
     const char *method; /* "GET", "POST", "PATCH", "PUT", "DELETE" */
     const char *path;   /* below /api/v1: "/devices/{id}" */
     rest_access access;
-    const char *function; /* of REST_DEVICE_MANAGER: "devices", "discovery", ...; else NULL */
+    const char *function; /* what a device manager needs for it ("devices", core/rest/function.h),
+                             or NULL: nothing more; never NULL with REST_DEVICE_MANAGER */
+    rest_region region;
     unsigned flags;
     platen_code (*handle)(rest_request *r, platen_error *err);
     const char *summary; /* one sentence for openapi.json */
@@ -74,6 +86,16 @@ typedef struct rest_identity {
     const char *agent; /* the agent's id when role is REST_AGENT, else "" */
 } rest_identity;
 const rest_identity *rest_who(rest_request *r);
+
+/* The regions whose devices the asking one may see and change (ACC-69). Borrowed. */
+typedef struct rest_regions {
+    bool all;
+    const int64_t *ids;
+    size_t count; /* 0 without `all`: none */
+} rest_regions;
+const rest_regions *rest_regions_of(rest_request *r);
+/* Whether `region` (0: a device of no region) is among them. */
+bool rest_in_regions(rest_request *r, int64_t region);
 
 /* The DER of the client certificate (agents), or NULL. */
 const void *rest_client_certificate(rest_request *r, size_t *length);

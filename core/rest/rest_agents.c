@@ -318,17 +318,19 @@ static const char patch_schema[] =
     "\"ipp\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":65535}}}}}";
 
 static const rest_route routes[] = {
-    {"GET", "/agents", REST_USER, NULL, REST_STREAM, get_agents, "Agents", NULL, NULL},
-    {"POST", "/agents", REST_SYSTEM_MANAGER, NULL, 0, post_agent,
+    {"GET", "/agents", REST_DEVICE_MANAGER, "discovery", REST_REGION_NONE, REST_STREAM, get_agents,
+     "Agents", NULL, NULL},
+    {"POST", "/agents", REST_SYSTEM_MANAGER, NULL, REST_REGION_NONE, 0, post_agent,
      "Make a remote agent; the answer holds its activation key", post_schema, NULL},
-    {"GET", "/agents/{id}", REST_USER, NULL, 0, get_agent, "One agent", NULL, NULL},
-    {"PATCH", "/agents/{id}", REST_SYSTEM_MANAGER, NULL, 0, patch_agent,
+    {"GET", "/agents/{id}", REST_DEVICE_MANAGER, "discovery", REST_REGION_NONE, 0, get_agent,
+     "One agent", NULL, NULL},
+    {"PATCH", "/agents/{id}", REST_SYSTEM_MANAGER, NULL, REST_REGION_NONE, 0, patch_agent,
      "Name, ranges, hosts and ports of an agent; active=false frees it for another host",
      patch_schema, NULL},
-    {"DELETE", "/agents/{id}", REST_SYSTEM_MANAGER, NULL, 0, delete_agent, "Delete an agent", NULL,
-     NULL},
-    {"GET", "/agents/{id}/verdicts", REST_USER, NULL, REST_STREAM, get_verdicts,
-     "Why each address that answered was accepted or not", NULL, NULL},
+    {"DELETE", "/agents/{id}", REST_SYSTEM_MANAGER, NULL, REST_REGION_NONE, 0, delete_agent,
+     "Delete an agent", NULL, NULL},
+    {"GET", "/agents/{id}/verdicts", REST_DEVICE_MANAGER, "discovery", REST_REGION_LIST,
+     REST_STREAM, get_verdicts, "Why each address that answered was accepted or not", NULL, NULL},
 };
 
 platen_code rest_agents_add(rest *router, platen_error *err)

@@ -407,16 +407,16 @@ static const char post_schema[] =
 static const char patch_schema[] = "{\"type\":\"object\",\"properties\":{" COMMON_PROPERTIES "}}";
 
 static const rest_route routes[] = {
-    {"GET", "/device-credentials", REST_DEVICE_MANAGER, "discovery", REST_STREAM, get_credentials,
-     "Credentials for devices, without their secrets", NULL, NULL},
-    {"POST", "/device-credentials", REST_DEVICE_MANAGER, "discovery", 0, post_credential,
-     "Add a credential", post_schema, NULL},
-    {"GET", "/device-credentials/{id}", REST_DEVICE_MANAGER, "discovery", 0, get_credential,
-     "One credential", NULL, NULL},
-    {"PATCH", "/device-credentials/{id}", REST_DEVICE_MANAGER, "discovery", 0, patch_credential,
-     "Change a credential; secrets that are not named stay", patch_schema, NULL},
-    {"DELETE", "/device-credentials/{id}", REST_DEVICE_MANAGER, "discovery", 0, delete_credential,
-     "Delete a credential", NULL, NULL},
+    {"GET", "/device-credentials", REST_DEVICE_MANAGER, "communication", REST_REGION_NONE,
+     REST_STREAM, get_credentials, "Credentials for devices, without their secrets", NULL, NULL},
+    {"POST", "/device-credentials", REST_DEVICE_MANAGER, "communication", REST_REGION_NONE, 0,
+     post_credential, "Add a credential", post_schema, NULL},
+    {"GET", "/device-credentials/{id}", REST_DEVICE_MANAGER, "communication", REST_REGION_NONE, 0,
+     get_credential, "One credential", NULL, NULL},
+    {"PATCH", "/device-credentials/{id}", REST_DEVICE_MANAGER, "communication", REST_REGION_NONE, 0,
+     patch_credential, "Change a credential; secrets that are not named stay", patch_schema, NULL},
+    {"DELETE", "/device-credentials/{id}", REST_DEVICE_MANAGER, "communication", REST_REGION_NONE,
+     0, delete_credential, "Delete a credential", NULL, NULL},
 };
 
 platen_code rest_credentials_add(rest *router, platen_error *err)

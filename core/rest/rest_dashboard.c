@@ -104,7 +104,7 @@ static platen_code get_dashboard(rest_request *r, platen_error *err)
 }
 
 static const rest_route routes[] = {
-    {"GET", "/dashboard", REST_USER, NULL, 0, get_dashboard,
+    {"GET", "/dashboard", REST_USER, NULL, REST_REGION_OWN, 0, get_dashboard,
      "Counts by severity and power state, agents, running runs", NULL, NULL},
 };
 

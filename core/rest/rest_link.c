@@ -66,13 +66,15 @@ static const char activate_schema[] =
 static const char open_schema[] = "{\"type\":\"object\",\"additionalProperties\":true}";
 
 static const rest_route routes[] = {
-    {"POST", "/link/activate", REST_PUBLIC, NULL, REST_NO_CSRF, activate,
+    {"POST", "/link/activate", REST_PUBLIC, NULL, REST_REGION_NONE, REST_NO_CSRF, activate,
      "An agent trades its activation key for a certificate", activate_schema, NULL},
-    {"POST", "/link/hello", REST_AGENT, NULL, 0, hello, "An agent has started", open_schema, NULL},
-    {"POST", "/link/jobs", REST_AGENT, NULL, 0, jobs, "An agent waits for work", open_schema, NULL},
-    {"POST", "/link/devices", REST_AGENT, NULL, 0, devices, "An agent asks about devices",
+    {"POST", "/link/hello", REST_AGENT, NULL, REST_REGION_NONE, 0, hello, "An agent has started",
      open_schema, NULL},
-    {"POST", "/link/results", REST_AGENT, NULL, REST_LARGE_BODY, results,
+    {"POST", "/link/jobs", REST_AGENT, NULL, REST_REGION_NONE, 0, jobs, "An agent waits for work",
+     open_schema, NULL},
+    {"POST", "/link/devices", REST_AGENT, NULL, REST_REGION_NONE, 0, devices,
+     "An agent asks about devices", open_schema, NULL},
+    {"POST", "/link/results", REST_AGENT, NULL, REST_REGION_NONE, REST_LARGE_BODY, results,
      "An agent delivers results", open_schema, NULL},
 };
 

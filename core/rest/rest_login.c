@@ -87,7 +87,7 @@ static platen_code post_logout(rest_request *r, platen_error *err)
 }
 
 const rest_route rest_login_routes[] = {
-    {"POST", "/login", REST_PUBLIC, NULL, REST_NO_CSRF, post_login,
+    {"POST", "/login", REST_PUBLIC, NULL, REST_REGION_NONE, REST_NO_CSRF, post_login,
      "Logs a person in: sets the session cookie and answers the CSRF token.",
      "{\"type\":\"object\",\"properties\":{"
      "\"user\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":64},"
@@ -96,6 +96,7 @@ const rest_route rest_login_routes[] = {
      "\"required\":[\"user\",\"password\"]}",
      "{\"type\":\"object\",\"properties\":{\"user\":{\"type\":\"object\"},"
      "\"csrf\":{\"type\":\"string\"},\"expires\":{\"type\":\"string\",\"format\":\"date-time\"}}}"},
-    {"POST", "/logout", REST_USER, NULL, 0, post_logout, "Ends the session.", NULL, NULL},
+    {"POST", "/logout", REST_USER, NULL, REST_REGION_NONE, 0, post_logout, "Ends the session.",
+     NULL, NULL},
 };
 const size_t rest_login_route_count = sizeof(rest_login_routes) / sizeof(rest_login_routes[0]);

@@ -53,8 +53,9 @@ static platen_code patch_me(rest_request *r, platen_error *err)
     "},\"preferences\":{\"type\":\"object\"}}}"
 
 const rest_route rest_me_routes[] = {
-    {"GET", "/me", REST_USER, NULL, REST_NO_BODY, get_me, "The user who asks.", NULL, ME},
-    {"PATCH", "/me", REST_USER, NULL, 0, patch_me,
+    {"GET", "/me", REST_USER, NULL, REST_REGION_NONE, REST_NO_BODY, get_me, "The user who asks.",
+     NULL, ME},
+    {"PATCH", "/me", REST_USER, NULL, REST_REGION_NONE, 0, patch_me,
      "Changes the user's own page settings, member by member; null removes one.",
      "{\"type\":\"object\",\"properties\":{\"preferences\":{\"type\":\"object\"}}}", ME},
 };

@@ -131,12 +131,14 @@ static platen_code get_targets(rest_request *r, platen_error *err)
 }
 
 static const rest_route routes[] = {
-    {"GET", "/runs", REST_USER, NULL, REST_STREAM, get_runs, "Runs, newest first", NULL, NULL},
-    {"GET", "/runs/{id}", REST_USER, NULL, 0, get_run, "One run with its counts", NULL, NULL},
-    {"POST", "/runs/{id}/cancel", REST_DEVICE_MANAGER, "tasks", REST_NO_BODY, cancel_run,
-     "Stop what has not started", NULL, NULL},
-    {"GET", "/runs/{id}/targets", REST_USER, NULL, REST_STREAM, get_targets, "A result a target",
-     NULL, NULL},
+    {"GET", "/runs", REST_DEVICE_MANAGER, "tasks", REST_REGION_NONE, REST_STREAM, get_runs,
+     "Runs, newest first", NULL, NULL},
+    {"GET", "/runs/{id}", REST_DEVICE_MANAGER, "tasks", REST_REGION_OWN, 0, get_run,
+     "One run with its counts", NULL, NULL},
+    {"POST", "/runs/{id}/cancel", REST_DEVICE_MANAGER, "tasks", REST_REGION_OWN, REST_NO_BODY,
+     cancel_run, "Stop what has not started", NULL, NULL},
+    {"GET", "/runs/{id}/targets", REST_DEVICE_MANAGER, "tasks", REST_REGION_OWN, REST_STREAM,
+     get_targets, "A result a target", NULL, NULL},
 };
 
 platen_code rest_runs_add(rest *router, platen_error *err)

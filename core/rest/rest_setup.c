@@ -124,10 +124,10 @@ static platen_code post_setup(rest_request *r, platen_error *err)
 }
 
 const rest_route rest_setup_routes[] = {
-    {"GET", "/setup", REST_PUBLIC, NULL, REST_NO_BODY, get_setup,
+    {"GET", "/setup", REST_PUBLIC, NULL, REST_REGION_NONE, REST_NO_BODY, get_setup,
      "Whether the first administrator is still to be made.", NULL,
      "{\"type\":\"object\",\"properties\":{\"needed\":{\"type\":\"boolean\"}}}"},
-    {"POST", "/setup", REST_PUBLIC, NULL, REST_NO_CSRF, post_setup,
+    {"POST", "/setup", REST_PUBLIC, NULL, REST_REGION_NONE, REST_NO_CSRF, post_setup,
      "Makes the first administrator with the one-time token that the manager printed.",
      "{\"type\":\"object\",\"properties\":{"
      "\"token\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":64},"

@@ -138,18 +138,18 @@ static platen_code get_openapi(rest_request *r, platen_error *err)
 }
 
 const rest_route rest_system_routes[] = {
-    {"GET", "/system", REST_USER, NULL, REST_NO_BODY, get_system,
+    {"GET", "/system", REST_USER, NULL, REST_REGION_NONE, REST_NO_BODY, get_system,
      "Versions of Platen and its libraries, the database, time since the start.", NULL,
      "{\"type\":\"object\",\"properties\":{\"version\":{\"type\":\"string\"},\"api\":{\"type\":"
      "\"string\"},\"libraries\":{\"type\":\"object\"},\"database\":{\"type\":\"string\"},"
      "\"uptime_s\":{\"type\":\"integer\"}}}"},
-    {"GET", "/healthz", REST_PUBLIC, NULL, REST_NO_BODY, get_health,
+    {"GET", "/healthz", REST_PUBLIC, NULL, REST_REGION_NONE, REST_NO_BODY, get_health,
      "200 when every part works, else 503; also at /healthz.", NULL,
      "{\"type\":\"object\",\"properties\":{\"status\":{\"type\":\"string\"},\"parts\":{\"type\":"
      "\"object\"}}}"},
-    {"GET", "/metrics", REST_USER, NULL, REST_NO_BODY, get_metrics,
+    {"GET", "/metrics", REST_USER, NULL, REST_REGION_ALL, REST_NO_BODY, get_metrics,
      "Numbers in Prometheus text form; also at /metrics.", NULL, NULL},
-    {"GET", "/openapi.json", REST_USER, NULL, REST_NO_BODY, get_openapi,
+    {"GET", "/openapi.json", REST_USER, NULL, REST_REGION_NONE, REST_NO_BODY, get_openapi,
      "This description; also at /openapi.json.", NULL, NULL},
 };
 const size_t rest_system_route_count = sizeof(rest_system_routes) / sizeof(rest_system_routes[0]);

@@ -401,21 +401,24 @@ static const char patch_schema[] =
     "\"minutes\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":527040}}}";
 
 static const rest_route routes[] = {
-    {"GET", "/tasks", REST_USER, NULL, REST_STREAM, get_tasks, "Tasks that users made", NULL, NULL},
-    {"POST", "/tasks", REST_DEVICE_MANAGER, "tasks", 0, post_task,
+    {"GET", "/tasks", REST_DEVICE_MANAGER, "tasks", REST_REGION_OWN, REST_STREAM, get_tasks,
+     "Tasks that users made", NULL, NULL},
+    {"POST", "/tasks", REST_DEVICE_MANAGER, "tasks", REST_REGION_OWN, 0, post_task,
      "Make a task; with schedule now it runs at once", post_schema, NULL},
-    {"GET", "/tasks/{id}", REST_USER, NULL, 0, get_task, "One task", NULL, NULL},
-    {"PATCH", "/tasks/{id}", REST_DEVICE_MANAGER, "tasks", 0, patch,
+    {"GET", "/tasks/{id}", REST_DEVICE_MANAGER, "tasks", REST_REGION_OWN, 0, get_task, "One task",
+     NULL, NULL},
+    {"PATCH", "/tasks/{id}", REST_DEVICE_MANAGER, "tasks", REST_REGION_OWN, 0, patch,
      "Change name, state or interval", patch_schema, NULL},
-    {"DELETE", "/tasks/{id}", REST_DEVICE_MANAGER, "tasks", 0, delete_task, "Delete a task", NULL,
-     NULL},
-    {"GET", "/built-in-tasks", REST_USER, NULL, REST_STREAM, get_builtins,
-     "Tasks that ship with Platen", NULL, NULL},
-    {"PATCH", "/built-in-tasks/{id}", REST_DEVICE_MANAGER, "tasks", 0, patch,
+    {"DELETE", "/tasks/{id}", REST_DEVICE_MANAGER, "tasks", REST_REGION_OWN, 0, delete_task,
+     "Delete a task", NULL, NULL},
+    {"GET", "/built-in-tasks", REST_DEVICE_MANAGER, "tasks", REST_REGION_NONE, REST_STREAM,
+     get_builtins, "Tasks that ship with Platen", NULL, NULL},
+    {"PATCH", "/built-in-tasks/{id}", REST_DEVICE_MANAGER, "tasks", REST_REGION_ALL, 0, patch,
      "Change interval or state of a built-in task", patch_schema, NULL},
-    {"POST", "/built-in-tasks/{id}/run", REST_DEVICE_MANAGER, "tasks", REST_NO_BODY, run_task,
-     "Execute now", NULL, NULL},
-    {"GET", "/task-kinds", REST_USER, NULL, 0, get_kinds, "What tasks can do", NULL, NULL},
+    {"POST", "/built-in-tasks/{id}/run", REST_DEVICE_MANAGER, "tasks", REST_REGION_ALL,
+     REST_NO_BODY, run_task, "Execute now", NULL, NULL},
+    {"GET", "/task-kinds", REST_DEVICE_MANAGER, "tasks", REST_REGION_NONE, 0, get_kinds,
+     "What tasks can do", NULL, NULL},
 };
 
 platen_code rest_tasks_add(rest *router, platen_error *err)

@@ -121,11 +121,11 @@ static platen_code delete_token(rest_request *r, platen_error *err)
     "\"expires\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}"
 
 const rest_route rest_tokens_routes[] = {
-    {"GET", "/tokens", REST_USER, NULL, REST_NO_BODY, get_tokens,
+    {"GET", "/tokens", REST_USER, NULL, REST_REGION_NONE, REST_NO_BODY, get_tokens,
      "Tokens of the user; of everybody for system managers.", NULL,
      "{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{\"type\":"
      "\"object\",\"properties\":{" TOKEN "}}}}}"},
-    {"POST", "/tokens", REST_USER, NULL, 0, post_tokens,
+    {"POST", "/tokens", REST_USER, NULL, REST_REGION_NONE, 0, post_tokens,
      "Makes a token for a program; it is shown once.",
      "{\"type\":\"object\",\"properties\":{"
      "\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":64},"
@@ -133,7 +133,7 @@ const rest_route rest_tokens_routes[] = {
      "\"expires\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}},"
      "\"required\":[\"name\",\"role\"]}",
      "{\"type\":\"object\",\"properties\":{" TOKEN ",\"token\":{\"type\":\"string\"}}}"},
-    {"DELETE", "/tokens/{id}", REST_USER, NULL, REST_NO_BODY, delete_token, "Ends a token at once.",
-     NULL, NULL},
+    {"DELETE", "/tokens/{id}", REST_USER, NULL, REST_REGION_NONE, REST_NO_BODY, delete_token,
+     "Ends a token at once.", NULL, NULL},
 };
 const size_t rest_tokens_route_count = sizeof(rest_tokens_routes) / sizeof(rest_tokens_routes[0]);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/rest/function.h"
 #include "core/rest/query.h"
 
 #define ENTRIES 512
@@ -142,6 +143,14 @@ platen_code route_add(route_tree *t, const rest_route *route, platen_error *err)
     if (route->access == REST_UNDECLARED) {
         return error_set(err, PLATEN_E_INVAL, "route %s %s declares no access", route->method,
                          route->path);
+    }
+    if (route->region == REST_REGION_UNDECLARED) {
+        return error_set(err, PLATEN_E_INVAL, "route %s %s says nothing of regions", route->method,
+                         route->path);
+    }
+    if (route->function != NULL && !function_known(route->function)) {
+        return error_set(err, PLATEN_E_INVAL, "route %s %s names the unknown function '%s'",
+                         route->method, route->path, route->function);
     }
     if (route->access == REST_DEVICE_MANAGER && route->function == NULL) {
         return error_set(err, PLATEN_E_INVAL, "route %s %s names no function", route->method,

@@ -201,9 +201,9 @@ static bool read_number(schema *s, const cJSON *word)
 
 static bool describes(const char *name)
 {
-    static const char *const words[] = {"title",    "description", "default",  "examples",
-                                        "example",  "deprecated",  "$comment", "$schema",
-                                        "readOnly", "writeOnly",   "required", "$id"};
+    static const char *const words[] = {
+        "title",    "description", "default",  "examples",  "example",  "deprecated", "writeOnly",
+        "$comment", "$schema",     "readOnly", "writeOnly", "required", "$id"};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (strcmp(name, words[i]) == 0) {
             return true;

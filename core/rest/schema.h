@@ -3,9 +3,9 @@
  * additionalProperties (false unless said otherwise where there are properties), enum, const,
  * minimum, maximum, exclusiveMinimum, exclusiveMaximum, minLength, maxLength (in characters),
  * pattern (POSIX extended), items, minItems, maxItems, uniqueItems, format (date-time, email, uri),
- * anyOf. Words that only describe (title, description, default, examples, deprecated, $comment,
- * x-...) are allowed; any other word is refused when the schema is compiled, so that no rule is
- * believed in that does not hold.
+ * anyOf. Words that only describe (title, description, default, examples, deprecated, writeOnly,
+ * $comment, x-...) are allowed; any other word is refused when the schema is compiled, so that no
+ * rule is believed in that does not hold.
  *
  * A compiled schema is read-only: any thread.
  */

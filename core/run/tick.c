@@ -7,6 +7,8 @@
 #include <time.h>
 
 #include "core/base/clock.h"
+#include "core/base/json.h"
+#include "core/model/preference.h"
 #include "core/run/task.h"
 #include "run_sql.h"
 
@@ -16,9 +18,6 @@
 #define FLUSH_MS INT64_C(600000)
 #define RETENTION_MS INT64_C(3600000)
 #define DAY_MS INT64_C(86400000)
-#define STATUS_KEEP_DAYS 365
-#define COUNTER_KEEP_DAYS 1825
-#define RUN_KEEP_DAYS 90
 
 /* ---- built-in tasks ---- */
 
@@ -278,20 +277,12 @@ typedef struct retention {
 
 static platen_code read_retention(store_conn *conn, retention *r, platen_error *err)
 {
-    store_stmt *st = NULL;
-    cJSON *stored = NULL;
-    PLATEN_TRY(store_prepare(conn, &sql_retention_get, &st, err));
-    platen_code rc = store_step(st, err);
-    if (rc == PLATEN_OK) {
-        const char *text = store_text(st, 0);
-        rc = json_parse(text, strlen(text), &stored, err);
-    }
-    store_reset(st);
-    *r = (retention){json_get_i64(stored, "status_days", STATUS_KEEP_DAYS),
-                     json_get_i64(stored, "counter_days", COUNTER_KEEP_DAYS),
-                     json_get_i64(stored, "run_days", RUN_KEEP_DAYS)};
-    cJSON_Delete(stored);
-    return rc == PLATEN_E_NOT_FOUND ? PLATEN_OK : rc;
+    cJSON *tree = NULL;
+    PLATEN_TRY(preference_read(conn, &preference_retention, &tree, err));
+    *r = (retention){json_get_i64(tree, "status_days", 0), json_get_i64(tree, "counter_days", 0),
+                     json_get_i64(tree, "run_days", 0)};
+    cJSON_Delete(tree);
+    return PLATEN_OK;
 }
 
 /* DEV-41, DEV-42, TSK-50: what is older than the preferences say goes, some each hour. */

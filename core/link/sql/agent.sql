@@ -39,6 +39,3 @@ DELETE FROM agent WHERE id = :id
 
 -- name: credentials_all
 SELECT id, kind, agents, fields, secrets FROM device_credential ORDER BY id
-
--- name: preference_get
-SELECT value FROM preference WHERE key = :key

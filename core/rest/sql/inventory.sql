@@ -29,10 +29,6 @@ SELECT id, kind, description, agents, fields, secrets FROM device_credential WHE
 -- name: credential_delete
 DELETE FROM device_credential WHERE id = :id
 
--- name: preference_put
-INSERT INTO preference (key, value) VALUES (:key, :value)
-ON CONFLICT (key) DO UPDATE SET value = excluded.value
-
 -- name: runs_running
 SELECT count(*) FROM run WHERE state IN ('waiting', 'running')
 

@@ -95,9 +95,6 @@ WHERE id IN (SELECT id FROM device_spell WHERE ended < :before ORDER BY ended LI
 -- name: counters_delete_old
 DELETE FROM device_counter WHERE at < :before
 
--- name: retention_get
-SELECT value FROM preference WHERE key = 'retention'
-
 -- name: job_insert
 INSERT INTO job (run_id, agent_id, targets, target_count, state)
 VALUES (:run, :agent, :targets, :count, 'waiting')

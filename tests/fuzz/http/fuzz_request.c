@@ -122,10 +122,10 @@ static platen_code nothing(rest_request *r, platen_error *err)
 static void fuzz_path(const char *text)
 {
     static const rest_route routes[] = {
-        {"GET", "/a", REST_USER, NULL, 0, nothing, "", NULL, NULL},
-        {"GET", "/a/{x}", REST_USER, NULL, 0, nothing, "", NULL, NULL},
-        {"GET", "/a/b/{y}/c", REST_USER, NULL, 0, nothing, "", NULL, NULL},
-        {"GET", "/a/{x}/b/{y}", REST_USER, NULL, 0, nothing, "", NULL, NULL},
+        {"GET", "/a", REST_USER, NULL, REST_REGION_NONE, 0, nothing, "", NULL, NULL},
+        {"GET", "/a/{x}", REST_USER, NULL, REST_REGION_NONE, 0, nothing, "", NULL, NULL},
+        {"GET", "/a/b/{y}/c", REST_USER, NULL, REST_REGION_NONE, 0, nothing, "", NULL, NULL},
+        {"GET", "/a/{x}/b/{y}", REST_USER, NULL, REST_REGION_NONE, 0, nothing, "", NULL, NULL},
     };
     static route_tree *tree;
     route_match match;

@@ -249,7 +249,7 @@ static platen_code get_list(rest_request *r, platen_error *err)
 }
 
 static const rest_route routes[] = {
-    {"GET", "/test-list", REST_PUBLIC, NULL, 0, get_list, "A list.", NULL, NULL},
+    {"GET", "/test-list", REST_PUBLIC, NULL, REST_REGION_NONE, 0, get_list, "A list.", NULL, NULL},
 };
 
 #define DEVICES 1003

@@ -177,11 +177,13 @@ static platen_code nothing(rest_request *r, platen_error *err)
 }
 
 static const rest_route routes[] = {
-    {"GET", "/devices", REST_USER, NULL, 0, nothing, "1", NULL, NULL},
-    {"GET", "/devices/{id}", REST_USER, NULL, 0, nothing, "2", NULL, NULL},
-    {"PATCH", "/devices/{id}", REST_USER, NULL, 0, nothing, "3", "{\"type\":\"object\"}", NULL},
-    {"GET", "/devices/new", REST_USER, NULL, 0, nothing, "4", NULL, NULL},
-    {"GET", "/devices/{id}/parts/{part}", REST_USER, NULL, 0, nothing, "5", NULL, NULL},
+    {"GET", "/devices", REST_USER, NULL, REST_REGION_NONE, 0, nothing, "1", NULL, NULL},
+    {"GET", "/devices/{id}", REST_USER, NULL, REST_REGION_NONE, 0, nothing, "2", NULL, NULL},
+    {"PATCH", "/devices/{id}", REST_USER, NULL, REST_REGION_NONE, 0, nothing, "3",
+     "{\"type\":\"object\"}", NULL},
+    {"GET", "/devices/new", REST_USER, NULL, REST_REGION_NONE, 0, nothing, "4", NULL, NULL},
+    {"GET", "/devices/{id}/parts/{part}", REST_USER, NULL, REST_REGION_NONE, 0, nothing, "5", NULL,
+     NULL},
 };
 
 static route_tree *tree_of_routes(void)
@@ -253,15 +255,18 @@ static void test_route__decodes_parameters(void **state)
 static void test_route__refuses_careless_tables(void **state)
 {
     static const rest_route bad[] = {
-        {"GET", "/a", REST_UNDECLARED, NULL, 0, nothing, "", NULL, NULL},
-        {"GET", "/a", REST_DEVICE_MANAGER, NULL, 0, nothing, "", NULL, NULL},
-        {"HEAD", "/a", REST_USER, NULL, 0, nothing, "", NULL, NULL},
-        {"BREW", "/a", REST_USER, NULL, 0, nothing, "", NULL, NULL},
-        {"GET", "a", REST_USER, NULL, 0, nothing, "", NULL, NULL},
-        {"GET", "/a//b", REST_USER, NULL, 0, nothing, "", NULL, NULL},
-        {"GET", "/devices", REST_USER, NULL, 0, nothing, "", NULL, NULL},
-        {"GET", "/devices/{other}", REST_USER, NULL, 0, nothing, "", NULL, NULL},
-        {"POST", "/b", REST_USER, NULL, 0, nothing, "", "{\"type\":\"wrong\"}", NULL},
+        {"GET", "/a", REST_UNDECLARED, NULL, REST_REGION_NONE, 0, nothing, "", NULL, NULL},
+        {"GET", "/a", REST_DEVICE_MANAGER, NULL, REST_REGION_NONE, 0, nothing, "", NULL, NULL},
+        {"GET", "/a", REST_USER, NULL, REST_REGION_UNDECLARED, 0, nothing, "", NULL, NULL},
+        {"GET", "/a", REST_USER, "juggling", REST_REGION_NONE, 0, nothing, "", NULL, NULL},
+        {"HEAD", "/a", REST_USER, NULL, REST_REGION_NONE, 0, nothing, "", NULL, NULL},
+        {"BREW", "/a", REST_USER, NULL, REST_REGION_NONE, 0, nothing, "", NULL, NULL},
+        {"GET", "a", REST_USER, NULL, REST_REGION_NONE, 0, nothing, "", NULL, NULL},
+        {"GET", "/a//b", REST_USER, NULL, REST_REGION_NONE, 0, nothing, "", NULL, NULL},
+        {"GET", "/devices", REST_USER, NULL, REST_REGION_NONE, 0, nothing, "", NULL, NULL},
+        {"GET", "/devices/{other}", REST_USER, NULL, REST_REGION_NONE, 0, nothing, "", NULL, NULL},
+        {"POST", "/b", REST_USER, NULL, REST_REGION_NONE, 0, nothing, "", "{\"type\":\"wrong\"}",
+         NULL},
     };
     route_tree *t = tree_of_routes();
     (void)state;
