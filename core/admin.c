@@ -4,11 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/base/file.h"
-#include "core/model/migrations.h"
+#include "core/database/database.h"
 #include "core/model/user.h"
-#include "core/model/user_migrations.h"
-#include "core/store/store.h"
 
 #define PASSWORD_MAX 256
 
@@ -25,23 +22,6 @@ static platen_code read_password(char password[PASSWORD_MAX], platen_error *err)
     }
     password[strcspn(password, "\r\n")] = '\0';
     return PLATEN_OK;
-}
-
-static platen_code open_data(const conf *c, store **s, platen_error *err)
-{
-    char url[FILE_PATH + 16];
-    const char *data = conf_text(c, "general", "data");
-    const char *chosen = conf_text(c, "store", "url");
-    (void)snprintf(url, sizeof(url), "sqlite:%s/platen.db", data);
-    store_options options = {.url = chosen[0] != '\0' ? chosen : url};
-    PLATEN_TRY(file_make_dir(data, 0700, err));
-    PLATEN_TRY(store_open(&options, s, err));
-    platen_code rc =
-        store_migrate(*s, MODEL_COMPONENT, model_migrations, model_migration_count, err);
-    if (rc == PLATEN_OK) {
-        rc = store_migrate(*s, USER_COMPONENT, user_migrations, user_migration_count, err);
-    }
-    return rc;
 }
 
 /* The value behind `name`, or NULL. */
@@ -84,7 +64,7 @@ int admin_run(conf *c, char *const *arguments)
         rc = read_password(password, &err);
     }
     if (rc == PLATEN_OK) {
-        rc = open_data(c, &s, &err);
+        rc = database_open(c, &s, &err);
     }
     if (rc == PLATEN_OK) {
         rc = init ? user_create_admin(s, email, password, &err)

@@ -15,13 +15,12 @@
 #include "core/base/file.h"
 #include "core/child.h"
 #include "core/first_start.h"
+#include "core/database/database.h"
 #include "core/key_check.h"
 #include "core/http/certs.h"
 #include "core/http/http.h"
 #include "core/link/link_manager.h"
-#include "core/model/migrations.h"
 #include "core/model/user.h"
-#include "core/model/user_migrations.h"
 #include "core/plug/plug.h"
 #include "core/rest/events.h"
 #include "core/rest/herald.h"
@@ -130,19 +129,6 @@ static bool store_health(char *text, size_t size, void *user)
 }
 
 /* ---- starting ---- */
-
-static platen_code open_store(manager *m, platen_error *err)
-{
-    char url[FILE_PATH + 16];
-    const char *chosen = conf_text(m->conf, "store", "url");
-    (void)snprintf(url, sizeof(url), "sqlite:%s/platen.db", m->data);
-    store_options options = {.url = chosen[0] != '\0' ? chosen : url,
-                             .readers = (unsigned)conf_integer(m->conf, "store", "readers")};
-    PLATEN_TRY(store_open(&options, &m->store, err));
-    PLATEN_TRY(
-        store_migrate(m->store, MODEL_COMPONENT, model_migrations, model_migration_count, err));
-    return store_migrate(m->store, USER_COMPONENT, user_migrations, user_migration_count, err);
-}
 
 static platen_code prepare_certs(manager *m, bool *renewed, platen_error *err)
 {
@@ -280,8 +266,7 @@ static platen_code start(manager *m, char *const *arguments, platen_error *err)
     bool renewed = false;
     PLATEN_TRY(load_plugins(m, err));
     PLATEN_TRY(conf_check(m->conf, err));
-    PLATEN_TRY(file_make_dir(m->data, 0700, err));
-    PLATEN_TRY(open_store(m, err));
+    PLATEN_TRY(database_open(m->conf, &m->store, err));
     PLATEN_TRY(secret_key_load(m->data, true, &m->key, err));
     PLATEN_TRY(key_check(m->store, m->key, m->data, err));
     PLATEN_TRY(prepare_certs(m, &renewed, err));

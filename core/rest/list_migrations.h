@@ -1,5 +1,5 @@
-/* Indexes that the device list sorts and searches by: the component "lists", brought up by
- * rest_new(), after the core's own tables. */
+/* Indexes that the device list sorts and searches by: the component "lists", after the core's
+ * own tables. */
 #ifndef PLATEN_REST_LIST_MIGRATIONS_H
 #define PLATEN_REST_LIST_MIGRATIONS_H
 

@@ -12,7 +12,6 @@
 #include "core/base/log.h"
 #include "core/base/map.h"
 #include "core/http/compress.h"
-#include "core/rest/list_migrations.h"
 #include "core/rest/request.h"
 
 #define LOG_SOURCE "rest"
@@ -67,10 +66,6 @@ platen_code rest_new(const rest_options *options, rest **out, platen_error *err)
     if (code == PLATEN_OK && (r->routes == NULL || r->access == NULL || r->metrics == NULL ||
                               r->counts == NULL || r->indexes == NULL)) {
         code = error_set(err, PLATEN_E_NOMEM, "no memory for the router");
-    }
-    if (code == PLATEN_OK) {
-        code = store_migrate(options->services->store, LIST_COMPONENT, list_migrations,
-                             list_migration_count, err);
     }
     if (code == PLATEN_OK) {
         code = add_own(r, err);

@@ -9,6 +9,7 @@ declare -A below=(
     [plug]="base conf snmp" [agent]="base conf model snmp plug"
     [link]="base conf secret store model run agent" [http]="base"
     [rest]="base conf secret store model run link http" [cli]="base"
+    [database]="base conf secret store model run link rest"
 )
 bad=0
 for room in "${!below[@]}"; do

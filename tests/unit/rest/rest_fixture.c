@@ -11,9 +11,8 @@
 
 #include <cmocka.h>
 
+#include "core/database/database.h"
 #include "core/http/http.h"
-#include "core/model/migrations.h"
-#include "core/model/user_migrations.h"
 #include "core/rest/setup.h"
 
 typedef struct text_exchange {
@@ -73,10 +72,7 @@ static const http_transport text_transport = {text_header, text_read, text_write
 static void build(rest_fixture *f, const char *web_dir)
 {
     platen_error err = PLATEN_ERROR_INIT;
-    if (store_migrate(f->store, MODEL_COMPONENT, model_migrations, model_migration_count, &err) !=
-            PLATEN_OK ||
-        store_migrate(f->store, USER_COMPONENT, user_migrations, user_migration_count, &err) !=
-            PLATEN_OK) {
+    if (database_migrate(f->store, &err) != PLATEN_OK) {
         fail_msg("%s", err.text);
     }
     f->events = events_new(64);

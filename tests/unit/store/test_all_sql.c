@@ -3,22 +3,8 @@
 
 #include <string.h>
 
+#include "core/database/database.h"
 #include "storetest_sql.h"
-#ifdef WITH_MODEL
-#include "core/model/migrations.h"
-#include "core/model/user_migrations.h"
-#endif
-
-/* As the manager applies them at its start (core/manager.c). */
-static void migrate(store *s)
-{
-#ifdef WITH_MODEL
-    assert_ok(store_migrate(s, MODEL_COMPONENT, model_migrations, model_migration_count, error));
-    assert_ok(store_migrate(s, USER_COMPONENT, user_migrations, user_migration_count, error));
-#else
-    (void)s;
-#endif
-}
 
 static void test_all_sql__prepares(void **state)
 {
@@ -26,7 +12,7 @@ static void test_all_sql__prepares(void **state)
     store_conn *conn = NULL;
     size_t count = 0;
     size_t failed = 0;
-    migrate(f->s);
+    assert_ok(database_migrate(f->s, error));
     for (size_t i = 0; store_all_sql[i] != NULL; i++) {
         platen_error err = PLATEN_ERROR_INIT;
         store_stmt *stmt = NULL;

@@ -1,0 +1,60 @@
+/* The one list of what the database is made of. */
+#include "core/database/database.h"
+
+#include <stdio.h>
+
+#include "core/base/file.h"
+#include "core/model/migrations.h"
+#include "core/model/user_migrations.h"
+#include "core/rest/list_migrations.h"
+
+const database_component database_components[] = {
+    {MODEL_COMPONENT, model_migrations, &model_migration_count},
+    {USER_COMPONENT, user_migrations, &user_migration_count},
+    {LIST_COMPONENT, list_migrations, &list_migration_count},
+};
+
+const size_t database_component_count =
+    sizeof(database_components) / sizeof(database_components[0]);
+
+platen_code database_url(const conf *c, char url[DATABASE_URL], platen_error *err)
+{
+    char path[FILE_PATH];
+    const char *chosen = conf_text(c, "store", "url");
+    PLATEN_TRY(file_join(path, conf_text(c, "general", "data"), "platen.db", err));
+    int length = chosen[0] != '\0' ? snprintf(url, DATABASE_URL, "%s", chosen)
+                                   : snprintf(url, DATABASE_URL, "sqlite:%s", path);
+    if (length < 0 || length >= DATABASE_URL) {
+        return error_set(err, PLATEN_E_INVAL,
+                         "the url of the database has %d bytes, %d are the "
+                         "limit",
+                         length, DATABASE_URL - 1);
+    }
+    return PLATEN_OK;
+}
+
+platen_code database_open(const conf *c, store **out, platen_error *err)
+{
+    char url[DATABASE_URL];
+    store *s = NULL;
+    PLATEN_TRY(database_url(c, url, err));
+    store_options options = {.url = url, .readers = (unsigned)conf_integer(c, "store", "readers")};
+    PLATEN_TRY(file_make_dir(conf_text(c, "general", "data"), 0700, err));
+    PLATEN_TRY(store_open(&options, &s, err));
+    platen_code rc = database_migrate(s, err);
+    if (rc != PLATEN_OK) {
+        store_close(s);
+        return rc;
+    }
+    *out = s;
+    return PLATEN_OK;
+}
+
+platen_code database_migrate(store *s, platen_error *err)
+{
+    for (size_t i = 0; i < database_component_count; i++) {
+        const database_component *c = &database_components[i];
+        PLATEN_TRY(store_migrate(s, c->name, c->steps, *c->count, err));
+    }
+    return PLATEN_OK;
+}

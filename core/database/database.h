@@ -1,0 +1,34 @@
+/*
+ * The database as a whole: which components it is made of, and opening it. A room that has tables
+ * brings its migrations as a component and adds a line to the table in database.c; the manager,
+ * `platend admin`, restored backups and the tests all take them from there.
+ */
+#ifndef PLATEN_DATABASE_H
+#define PLATEN_DATABASE_H
+
+#include "core/conf/conf.h"
+#include "core/store/store.h"
+
+typedef struct database_component {
+    const char *name;
+    const store_migration *steps;
+    const size_t *count;
+} database_component;
+
+/* In the order in which they are brought up: later ones may refer to tables of earlier ones. */
+extern const database_component database_components[];
+extern const size_t database_component_count;
+
+#define DATABASE_URL 4352
+
+/* The URL of `store.url`, or of platen.db in the data folder when that is empty. */
+platen_code database_url(const conf *c, char url[DATABASE_URL], platen_error *err);
+
+/* Opens what the configuration names (makes the data folder for it) and brings all components up
+ * to date. Errors are those of store_open() and store_migrate(). */
+platen_code database_open(const conf *c, store **out, platen_error *err);
+
+/* All components of a store that is open. */
+platen_code database_migrate(store *s, platen_error *err);
+
+#endif
