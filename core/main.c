@@ -14,7 +14,7 @@
 
 #include <platen/plugin.h>
 
-#include "core/admin.h"
+#include "core/admin/admin.h"
 #include "core/agent.h"
 #include "core/base/file.h"
 #include "core/conf/conf.h"
@@ -28,9 +28,7 @@
 
 static const char usage_text[] =
     "usage: platend [--role manager|agent] [--config FILE] [--data DIR]\n"
-    "               [--set section.key=value]... [--check-config] [--version]\n"
-    "       platend [options] admin init --email E --password-stdin\n"
-    "       platend [options] admin reset-password --password-stdin\n";
+    "               [--set section.key=value]... [--check-config] [--version]\n";
 
 typedef struct options {
     const char *config;
@@ -40,7 +38,7 @@ typedef struct options {
 
 static int usage(const char *what, const char *word)
 {
-    (void)fprintf(stderr, "platend: %s '%s'\n%s", what, word, usage_text);
+    (void)fprintf(stderr, "platend: %s '%s'\n%s%s", what, word, usage_text, admin_usage());
     return EXIT_USAGE;
 }
 
@@ -211,7 +209,7 @@ int main(int count, char **arguments)
         return wrong;
     }
     if (o.help) {
-        printf("%s", usage_text);
+        printf("%s%s", usage_text, admin_usage());
         return 0;
     }
     if (o.version) {
@@ -230,7 +228,8 @@ int main(int count, char **arguments)
     } else if (o.check) {
         printf("the configuration is good\n");
     } else if (o.admin != NULL) {
-        status = admin_run(c, o.admin);
+        (void)umask(077);
+        status = admin_run(c, o.config, o.admin);
     } else {
         source s = {count, arguments, &o};
         status = run_role(c, &s);

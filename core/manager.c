@@ -16,7 +16,7 @@
 #include "core/child.h"
 #include "core/first_start.h"
 #include "core/database/database.h"
-#include "core/key_check.h"
+#include "core/database/key.h"
 #include "core/http/certs.h"
 #include "core/http/http.h"
 #include "core/link/link_manager.h"
@@ -267,8 +267,7 @@ static platen_code start(manager *m, char *const *arguments, platen_error *err)
     PLATEN_TRY(load_plugins(m, err));
     PLATEN_TRY(conf_check(m->conf, err));
     PLATEN_TRY(database_open(m->conf, &m->store, err));
-    PLATEN_TRY(secret_key_load(m->data, true, &m->key, err));
-    PLATEN_TRY(key_check(m->store, m->key, m->data, err));
+    PLATEN_TRY(database_key(m->store, m->data, true, &m->key, err));
     PLATEN_TRY(prepare_certs(m, &renewed, err));
     PLATEN_TRY(start_engine(m, err));
     PLATEN_TRY(start_http(m, err));

@@ -33,12 +33,13 @@ platen_code database_url(const conf *c, char url[DATABASE_URL], platen_error *er
     return PLATEN_OK;
 }
 
-platen_code database_open(const conf *c, store **out, platen_error *err)
+static platen_code open_with(const conf *c, bool alone, store **out, platen_error *err)
 {
     char url[DATABASE_URL];
     store *s = NULL;
     PLATEN_TRY(database_url(c, url, err));
-    store_options options = {.url = url, .readers = (unsigned)conf_integer(c, "store", "readers")};
+    store_options options = {
+        .url = url, .readers = (unsigned)conf_integer(c, "store", "readers"), .alone = alone};
     PLATEN_TRY(file_make_dir(conf_text(c, "general", "data"), 0700, err));
     PLATEN_TRY(store_open(&options, &s, err));
     platen_code rc = database_migrate(s, err);
@@ -48,6 +49,16 @@ platen_code database_open(const conf *c, store **out, platen_error *err)
     }
     *out = s;
     return PLATEN_OK;
+}
+
+platen_code database_open(const conf *c, store **out, platen_error *err)
+{
+    return open_with(c, false, out, err);
+}
+
+platen_code database_open_alone(const conf *c, store **out, platen_error *err)
+{
+    return open_with(c, true, out, err);
 }
 
 platen_code database_migrate(store *s, platen_error *err)

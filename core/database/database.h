@@ -28,6 +28,9 @@ platen_code database_url(const conf *c, char url[DATABASE_URL], platen_error *er
  * to date. Errors are those of store_open() and store_migrate(). */
 platen_code database_open(const conf *c, store **out, platen_error *err);
 
+/* The same for work that must have the database alone: PLATEN_E_STATE when a manager runs. */
+platen_code database_open_alone(const conf *c, store **out, platen_error *err);
+
 /* All components of a store that is open. */
 platen_code database_migrate(store *s, platen_error *err);
 

@@ -20,6 +20,14 @@ typedef struct secret_key secret_key; /* no formatter, wiped when freed */
 platen_code secret_key_load(const char *folder, bool create, secret_key **out, platen_error *err);
 void secret_key_free(secret_key *key);
 
+/* While the key is being changed the new one lies in <folder>/platen.key.pending.
+ * _make replaces one that was left there; _load says PLATEN_E_NOT_FOUND when there is none;
+ * _promote puts it in the place of platen.key; _drop removes it (none is fine). */
+platen_code secret_key_pending_make(const char *folder, secret_key **out, platen_error *err);
+platen_code secret_key_pending_load(const char *folder, secret_key **out, platen_error *err);
+platen_code secret_key_pending_promote(const char *folder, platen_error *err);
+platen_code secret_key_pending_drop(const char *folder, platen_error *err);
+
 /* "v1:" + base64url(nonce, ciphertext, tag); the caller frees with secret_text_free(). */
 platen_code secret_seal(const secret_key *key, const char *place, const char *plain, char **sealed,
                         platen_error *err);

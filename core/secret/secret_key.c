@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,6 +20,7 @@
 
 #define KEY_FILE "platen.key"
 #define KEY_FILE_NEW "platen.key.XXXXXX"
+#define KEY_FILE_PENDING "platen.key.pending"
 
 static platen_code write_all(int descriptor, const unsigned char *data, size_t length)
 {
@@ -139,10 +141,11 @@ static platen_code key_read(int descriptor, const char *path, secret_key *key, p
     return PLATEN_OK;
 }
 
-static platen_code key_open(const char *folder, bool create, secret_key *key, platen_error *err)
+static platen_code key_open(const char *folder, const char *name, bool create, secret_key *key,
+                            platen_error *err)
 {
     char path[FILE_PATH];
-    PLATEN_TRY(file_join(path, folder, KEY_FILE, err));
+    PLATEN_TRY(file_join(path, folder, name, err));
     int descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (descriptor < 0 && errno == ENOENT && create) {
         platen_code made = key_make(folder, path, key, err);
@@ -162,18 +165,61 @@ static platen_code key_open(const char *folder, bool create, secret_key *key, pl
     return code;
 }
 
-platen_code secret_key_load(const char *folder, bool create, secret_key **out, platen_error *err)
+static platen_code key_load(const char *folder, const char *name, bool create, secret_key **out,
+                            platen_error *err)
 {
     secret_key *key = OPENSSL_zalloc(sizeof *key);
     if (key == NULL) {
         return error_set(err, PLATEN_E_NOMEM, "no memory");
     }
-    platen_code code = key_open(folder, create, key, err);
+    platen_code code = key_open(folder, name, create, key, err);
     if (code != PLATEN_OK) {
         secret_key_free(key);
         return code;
     }
     *out = key;
+    return PLATEN_OK;
+}
+
+platen_code secret_key_load(const char *folder, bool create, secret_key **out, platen_error *err)
+{
+    return key_load(folder, KEY_FILE, create, out, err);
+}
+
+/* ---- the next key ---- */
+
+platen_code secret_key_pending_load(const char *folder, secret_key **out, platen_error *err)
+{
+    return key_load(folder, KEY_FILE_PENDING, false, out, err);
+}
+
+platen_code secret_key_pending_make(const char *folder, secret_key **out, platen_error *err)
+{
+    PLATEN_TRY(secret_key_pending_drop(folder, err));
+    return key_load(folder, KEY_FILE_PENDING, true, out, err);
+}
+
+platen_code secret_key_pending_promote(const char *folder, platen_error *err)
+{
+    char from[FILE_PATH];
+    char to[FILE_PATH];
+    PLATEN_TRY(file_join(from, folder, KEY_FILE_PENDING, err));
+    PLATEN_TRY(file_join(to, folder, KEY_FILE, err));
+    if (rename(from, to) != 0) {
+        return error_sys(err, PLATEN_E_IO, errno, "cannot rename '%s' to '%s'", from, to);
+    }
+    return folder_sync(folder) == PLATEN_OK
+               ? PLATEN_OK
+               : error_sys(err, PLATEN_E_IO, errno, "cannot sync '%s'", folder);
+}
+
+platen_code secret_key_pending_drop(const char *folder, platen_error *err)
+{
+    char path[FILE_PATH];
+    PLATEN_TRY(file_join(path, folder, KEY_FILE_PENDING, err));
+    if (unlink(path) != 0 && errno != ENOENT) {
+        return error_sys(err, PLATEN_E_IO, errno, "cannot remove '%s'", path);
+    }
     return PLATEN_OK;
 }
 

@@ -165,6 +165,28 @@ static void notice_drop(void *user, const PGresult *result)
     log_debug("database: %s", PQresultErrorMessage(result));
 }
 
+/* Managers share a database; what wants it alone finds out whether one is there. The lock is the
+ * connection's and ends with it. The number is "Plto". */
+static platen_code claim(pgsql_conn *conn, platen_error *err)
+{
+    bool alone = conn->base.store->alone;
+    PGresult *result = PQexec(conn->pq, alone ? "SELECT pg_try_advisory_lock(1349284975)"
+                                              : "SELECT pg_try_advisory_lock_shared(1349284975)");
+    platen_code code = PLATEN_OK;
+    if (PQresultStatus(result) != PGRES_TUPLES_OK) {
+        code = pgsql_fail(conn, result, NULL, err);
+    } else if (strcmp(PQgetvalue(result, 0, 0), "t") != 0) {
+        code = error_set(err, PLATEN_E_STATE,
+                         alone ? "database '%s' is in use by another platend: stop every manager "
+                                 "that works on it first"
+                               : "database '%s' is being worked on by 'platend admin': wait until "
+                                 "that has ended",
+                         conn->base.store->shown);
+    }
+    PQclear(result);
+    return code;
+}
+
 static platen_code server_check(pgsql_conn *conn, platen_error *err)
 {
     int version = PQserverVersion(conn->pq);
@@ -180,10 +202,12 @@ static platen_code server_check(pgsql_conn *conn, platen_error *err)
                          conn->base.store->shown, encoding != NULL ? encoding : "unknown");
     }
     /* A writer that waits for another manager's lock must not wait for ever. */
-    return script(&conn->base,
-                  conn->base.writer ? "SET lock_timeout = '30s'; SET client_min_messages = warning"
-                                    : "SET client_min_messages = warning",
-                  err);
+    PLATEN_TRY(script(&conn->base,
+                      conn->base.writer
+                          ? "SET lock_timeout = '30s'; SET client_min_messages = warning"
+                          : "SET client_min_messages = warning",
+                      err));
+    return conn->base.writer ? claim(conn, err) : PLATEN_OK;
 }
 
 /* Keepalives end the wait for a server that vanished without a word after about a minute. */

@@ -85,6 +85,7 @@ platen_code store_open(const store_options *options, store **out, platen_error *
         return error_set(err, PLATEN_E_NOMEM, "no memory");
     }
     s->lock = -1;
+    s->alone = options->alone;
     s->limit = options->readers > 0 ? options->readers : READERS_PRESET;
     pthread_mutex_init(&s->read_mutex, NULL);
     pthread_cond_init(&s->read_given_back, NULL);

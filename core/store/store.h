@@ -37,6 +37,7 @@ typedef struct store_sql {
 typedef struct store_options {
     const char *url;  /* "sqlite:/path/platen.db" or "postgresql://user@host/platen" */
     unsigned readers; /* connections of the read pool at most, 0: 8 */
+    bool alone;       /* PLATEN_E_STATE when another platend works on it; SQLite: always so */
 } store_options;
 
 /* Opens, checks that the file can be written and that nobody else has it as manager. Errors name

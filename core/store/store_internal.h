@@ -121,6 +121,7 @@ struct store {
     char *target; /* path of the SQLite file or the URL of PostgreSQL */
     char *shown;  /* what errors call it: the path, or the URL without a password */
     int lock;     /* descriptor of the locked file, -1 with PostgreSQL */
+    bool alone;   /* nobody else may have the PostgreSQL database */
 
     pthread_mutex_t read_mutex; /* guards the next four */
     pthread_cond_t read_given_back;

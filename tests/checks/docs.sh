@@ -77,7 +77,7 @@ for resource in $resources; do
 done
 
 # Options of the daemon.
-for option in $(grep -oE '"--[a-z-]+"' core/main.c core/admin.c | sed 's/.*"--\(.*\)"/\1/' | sort -u); do
+for option in $(grep -oE '"--[a-z-]+"' core/main.c core/admin/*.c | sed 's/.*"--\(.*\)"/\1/' | sort -u); do
     grep -qE "Fl -$option( |\$)" docs/man/platend.8 || complain "the option --$option is not in docs/man/platend.8"
 done
 

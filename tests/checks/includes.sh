@@ -10,6 +10,7 @@ declare -A below=(
     [link]="base conf secret store model run agent" [http]="base"
     [rest]="base conf secret store model run link http" [cli]="base"
     [database]="base conf secret store model run link rest"
+    [admin]="base conf secret store model link http rest database"
 )
 bad=0
 for room in "${!below[@]}"; do
