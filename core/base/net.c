@@ -158,7 +158,7 @@ static bool small_enough(const net_range *range)
     return memcmp(range->first.bytes, range->last.bytes, 16 - RANGE_BITS / 8) == 0;
 }
 
-static platen_code parse_cidr(const char *text, const char *slash, net_range *range,
+static platen_code parse_cidr(const char *text, const char *slash, bool hosts, net_range *range,
                               platen_error *err)
 {
     char *end = NULL;
@@ -183,7 +183,7 @@ static platen_code parse_cidr(const char *text, const char *slash, net_range *ra
         range->first.bytes[bit / 8] &= (uint8_t)~mask;
         range->last.bytes[bit / 8] |= mask;
     }
-    if (four && bits <= 30) { /* network and broadcast address are no hosts */
+    if (hosts && four && bits <= 30) { /* network and broadcast address are no hosts */
         range->first.bytes[15] |= 1;
         range->last.bytes[15] &= 0xfe;
     }
@@ -229,7 +229,7 @@ static platen_code parse_span(const char *text, const char *dash, net_range *ran
     return PLATEN_OK;
 }
 
-platen_code net_range_parse(const char *text, net_range *range, platen_error *err)
+static platen_code parse_range(const char *text, bool hosts, net_range *range, platen_error *err)
 {
     char copy[2 * NET_TEXT + 8];
     if (strlen(text) >= sizeof(copy)) {
@@ -242,7 +242,7 @@ platen_code net_range_parse(const char *text, net_range *range, platen_error *er
     const char *dash = strchr(trimmed, '-');
     platen_code rc = PLATEN_OK;
     if (slash != NULL) {
-        rc = parse_cidr(trimmed, slash, &found, err);
+        rc = parse_cidr(trimmed, slash, hosts, &found, err);
     } else if (dash != NULL) {
         rc = parse_span(trimmed, dash, &found, err);
     } else if (net_parse(trimmed, &found.first)) {
@@ -250,7 +250,7 @@ platen_code net_range_parse(const char *text, net_range *range, platen_error *er
     } else {
         rc = error_set(err, PLATEN_E_INVAL, "'%s' is no address range", trimmed);
     }
-    if (rc == PLATEN_OK && !small_enough(&found)) {
+    if (rc == PLATEN_OK && hosts && !small_enough(&found)) {
         rc = error_set(err, PLATEN_E_TOO_LARGE, "range '%s' has more than 2^%d addresses", trimmed,
                        RANGE_BITS);
     }
@@ -258,4 +258,14 @@ platen_code net_range_parse(const char *text, net_range *range, platen_error *er
         *range = found;
     }
     return rc;
+}
+
+platen_code net_range_parse(const char *text, net_range *range, platen_error *err)
+{
+    return parse_range(text, true, range, err);
+}
+
+platen_code net_block_parse(const char *text, net_range *range, platen_error *err)
+{
+    return parse_range(text, false, range, err);
 }

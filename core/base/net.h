@@ -38,6 +38,8 @@ bool net_from_sockaddr(const struct sockaddr *sa, net_address *address, uint16_t
 /* Parses one range. CIDR leaves out network and broadcast address of IPv4 blocks up to /30.
  * A range of more than 2^24 addresses is PLATEN_E_TOO_LARGE. */
 platen_code net_range_parse(const char *text, net_range *range, platen_error *err);
+/* The same for what is no search: of any size, and CIDR means every address of the block. */
+platen_code net_block_parse(const char *text, net_range *range, platen_error *err);
 bool net_range_contains(const net_range *range, const net_address *address);
 uint64_t net_range_count(const net_range *range);
 

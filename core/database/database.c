@@ -5,11 +5,13 @@
 
 #include "core/base/file.h"
 #include "core/model/migrations.h"
+#include "core/model/region_migrations.h"
 #include "core/model/user_migrations.h"
 #include "core/rest/list_migrations.h"
 
 const database_component database_components[] = {
     {MODEL_COMPONENT, model_migrations, &model_migration_count},
+    {REGION_COMPONENT, region_migrations, &region_migration_count},
     {USER_COMPONENT, user_migrations, &user_migration_count},
     {LIST_COMPONENT, list_migrations, &list_migration_count},
 };

@@ -223,7 +223,15 @@ static platen_code finish_row(store_conn *conn, const device_row *row, const dev
     change->severity_changed = spell;
     change->power = (device_power)row->power;
     change->severity = (device_severity)row->severity;
+    change->region = row->region;
+    change->region_before = before->region;
     return PLATEN_OK;
+}
+
+/* ACC-72, ACC-95: where a device is decides its region. */
+static void take_region(device_row *row, const region_book *regions)
+{
+    row->region = region_book_find(regions, row->address, row->address6, row->hostname);
 }
 
 /* What the report says of the state, for the row; write_status() writes the rest. */
@@ -314,6 +322,7 @@ platen_code device_register(store_conn *conn, const device_found *found, int64_t
     device_row before = row;
     take_place(&row, found);
     take_identity(&row, r);
+    take_region(&row, found->regions);
     take_if_empty(&row.name, r, PLATEN_FIELD_NAME); /* DEV-55 */
     take_if_empty(&row.location, r, PLATEN_FIELD_LOCATION);
     take_counts(&row, r);
@@ -338,9 +347,10 @@ platen_code device_register(store_conn *conn, const device_found *found, int64_t
     return finish_row(conn, &row, &before, now, fresh, change, err);
 }
 
-platen_code device_apply(store_conn *conn, int64_t id, device_visit visit, const report *r,
-                         const char *hash, const device_access *access, int64_t now,
-                         device_change *change, platen_error *err)
+platen_code device_apply(store_conn *conn, const region_book *regions, int64_t id,
+                         device_visit visit, const report *r, const char *hash,
+                         const device_access *access, int64_t now, device_change *change,
+                         platen_error *err)
 {
     device_row row = {.id = 0};
     PLATEN_TRY(device_row_read(conn, id, r->arena, &row, err));
@@ -355,13 +365,16 @@ platen_code device_apply(store_conn *conn, int64_t id, device_visit visit, const
         *change = (device_change){.id = id,
                                   .managed = row.managed != 0,
                                   .power = (device_power)row.power,
-                                  .severity = (device_severity)row.severity};
+                                  .severity = (device_severity)row.severity,
+                                  .region = row.region,
+                                  .region_before = row.region};
         return PLATEN_OK;
     }
     if (!same && visit == DEVICE_VISIT_INFORMATION) {
         identity who;
         identity_of(&who, r->arena, r, row.agent, row.address);
         take_identity(&row, r);
+        take_region(&row, regions);
         take_if_empty(&row.name, r, PLATEN_FIELD_NAME);
         PLATEN_TRY(identity_put(conn, &who, id, err));
         PLATEN_TRY(write_information(conn, &row, r, hash, err));
@@ -390,7 +403,9 @@ platen_code device_set_power(store_conn *conn, int64_t id, device_power power, i
         *change = (device_change){.id = id,
                                   .managed = row.managed != 0,
                                   .power = power,
-                                  .severity = (device_severity)row.severity};
+                                  .severity = (device_severity)row.severity,
+                                  .region = row.region,
+                                  .region_before = row.region};
         if (row.power != (int64_t)power) {
             row.power = power;
             change->changed = true;

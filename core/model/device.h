@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/model/region.h"
 #include "core/model/report.h"
 #include "core/model/words.h"
 #include "core/store/store.h"
@@ -37,6 +38,7 @@ typedef struct device_found {
     report *report;       /* its arena holds what is made on the way */
     device_access access;
     bool managed; /* how a new device is registered (DEV-50) */
+    const region_book *regions;
 } device_found;
 
 /* What a write changed, for events after the commit. */
@@ -48,6 +50,8 @@ typedef struct device_change {
     bool severity_changed; /* power state or severity */
     device_power power;    /* as they are now */
     device_severity severity;
+    int64_t region; /* as it is now, 0: of none */
+    int64_t region_before;
 } device_change;
 
 /* Registers a device or takes over what was found for a known one (identity: serial and
@@ -57,10 +61,12 @@ platen_code device_register(store_conn *conn, const device_found *found, int64_t
 
 /* Applies a report of a known device. `hash` is the report's, hex. PLATEN_E_NOT_FOUND when the
  * device is gone. A device at the address that is another one turns the power state to conflict
- * and keeps the record as it is (DEV-90). */
-platen_code device_apply(store_conn *conn, int64_t id, device_visit visit, const report *r,
-                         const char *hash, const device_access *access, int64_t now,
-                         device_change *change, platen_error *err);
+ * and keeps the record as it is (DEV-90). `regions` may be NULL unless the visit is one for
+ * information: the others learn no address and no host name. */
+platen_code device_apply(store_conn *conn, const region_book *regions, int64_t id,
+                         device_visit visit, const report *r, const char *hash,
+                         const device_access *access, int64_t now, device_change *change,
+                         platen_error *err);
 
 /* Records a power state without a report (no answer). */
 platen_code device_set_power(store_conn *conn, int64_t id, device_power power, int64_t now,

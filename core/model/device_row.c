@@ -43,6 +43,7 @@ static void from_row(store_stmt *st, arena *a, device_row *row)
     row->memo = arena_dup(a, store_text(st, column++));
     row->sys_object_id = arena_dup(a, store_text(st, column++));
     row->description = arena_dup(a, store_text(st, column++));
+    row->region = store_i64(st, column++);
 }
 
 platen_code device_row_read(store_conn *conn, int64_t id, arena *a, device_row *row,
@@ -105,6 +106,7 @@ static void bind_identity(store_stmt *st, const device_row *row)
     store_bind_text(st, "link", row->link);
     store_bind_text(st, "asset", row->asset);
     bind_nullable(st, "color", row->color);
+    bind_nullable(st, "region", row->region == 0 ? ROW_NULL : row->region);
 }
 
 static void bind_severity(store_stmt *st, const device_row *row)
@@ -183,7 +185,7 @@ static bool same_identity(const device_row *a, const device_row *b)
             return false;
         }
     }
-    return a->agent == b->agent && a->color == b->color;
+    return a->agent == b->agent && a->color == b->color && a->region == b->region;
 }
 
 platen_code device_row_write(store_conn *conn, const device_row *row, const device_row *before,

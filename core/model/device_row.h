@@ -10,6 +10,7 @@
 typedef struct device_row {
     int64_t id;
     int64_t managed, agent;
+    int64_t region; /* 0: of none */
     const char *name, *address, *address6, *hostname, *manufacturer, *model, *serial, *mac, *uuid;
     const char *firmware, *location, *contact, *link, *asset;
     int64_t power, severity;

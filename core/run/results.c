@@ -44,7 +44,8 @@ typedef struct post {
     int64_t now;
     open_job jobs[JOBS_MAX];
     size_t job_count;
-    device_change *changes; /* for the hooks after the commit */
+    const region_book *regions; /* NULL: not asked for yet */
+    device_change *changes;     /* for the hooks after the commit */
     size_t change_count, change_room;
     bool repeated;
 } post;
@@ -220,6 +221,13 @@ static void access_fini(access_texts *a)
     cJSON_free(a->memo);
 }
 
+/* The regions as they are in this transaction; asked for by the first device that needs them. */
+static platen_code need_regions(store_conn *conn, post *p, platen_error *err)
+{
+    return p->regions != NULL ? PLATEN_OK
+                              : region_map_book(p->owner->regions, conn, &p->regions, err);
+}
+
 /* ---- one device ---- */
 
 static platen_code apply_report(store_conn *conn, post *p, const open_job *job, int64_t device,
@@ -228,11 +236,15 @@ static platen_code apply_report(store_conn *conn, post *p, const open_job *job, 
     report *r = NULL;
     access_texts a;
     device_change change = {.id = device};
+    device_visit visit = (device_visit)job->kind->visit;
+    if (visit == DEVICE_VISIT_INFORMATION) {
+        PLATEN_TRY(need_regions(conn, p, err));
+    }
     PLATEN_TRY(report_read(tree, &r, err));
     access_read(&a, result, result);
     platen_code rc =
-        device_apply(conn, device, (device_visit)job->kind->visit, r,
-                     json_get_text(result, "hash", ""), &a.access, p->now, &change, err);
+        device_apply(conn, p->regions, device, visit, r, json_get_text(result, "hash", ""),
+                     &a.access, p->now, &change, err);
     access_fini(&a);
     report_free(r);
     if (rc == PLATEN_OK) {
@@ -320,6 +332,7 @@ static platen_code decide(store_conn *conn, post *p, const open_job *job, const 
     report *r = NULL;
     access_texts a;
     device_change change = {.id = 0};
+    PLATEN_TRY(need_regions(conn, p, err));
     PLATEN_TRY(report_read(tree, &r, err));
     bool met = condition_met(json_get_array(job->settings, "conditions"), r, address, hostname);
     bool wanted = strcmp(json_get_text(job->settings, "register", "managed"), "unmanaged") != 0;
@@ -329,7 +342,8 @@ static platen_code decide(store_conn *conn, post *p, const open_job *job, const 
                           .hostname = hostname,
                           .report = r,
                           .access = a.access,
-                          .managed = met == wanted}; /* DEV-50: the others get the opposite */
+                          .managed = met == wanted, /* DEV-50: the others get the opposite */
+                          .regions = p->regions};
     platen_code rc = device_register(conn, &found, p->now, &change, err);
     access_fini(&a);
     report_free(r);
@@ -352,10 +366,13 @@ static platen_code put_verdict(store_conn *conn, post *p, const cJSON *verdict, 
                                platen_error *err)
 {
     const char *address = json_get_text(verdict, "address", "");
-    char *answered = print_member(verdict, "answered");
+    const char *hostname = json_get_text(verdict, "hostname", "");
     net_address parsed;
     char key[33] = "";
     store_stmt *st = NULL;
+    PLATEN_TRY(need_regions(conn, p, err));
+    int64_t region = region_book_find(p->regions, address, "", hostname);
+    char *answered = print_member(verdict, "answered");
     if (net_parse(address, &parsed)) {
         text_hex(key, parsed.bytes, sizeof(parsed.bytes));
     }
@@ -364,7 +381,7 @@ static platen_code put_verdict(store_conn *conn, post *p, const cJSON *verdict, 
         store_bind_i64(st, "agent", p->agent);
         store_bind_text(st, "address", address);
         store_bind_text(st, "address_key", key);
-        store_bind_text(st, "hostname", json_get_text(verdict, "hostname", ""));
+        store_bind_text(st, "hostname", hostname);
         store_bind_text(st, "decision", d->decision);
         store_bind_text(st, "code", d->code);
         store_bind_text(st, "text", d->text);
@@ -377,6 +394,11 @@ static platen_code put_verdict(store_conn *conn, post *p, const cJSON *verdict, 
             store_bind_i64(st, "device", d->device);
         } else {
             store_bind_null(st, "device");
+        }
+        if (region != 0) {
+            store_bind_i64(st, "region", region);
+        } else {
+            store_bind_null(st, "region");
         }
         store_bind_text(st, "evidence", json_get_text(verdict, "evidence", ""));
         store_bind_i64(st, "at", p->now);

@@ -14,7 +14,8 @@
 platen_code runs_new(store *s, const runs_hooks *hooks, runs **out, platen_error *err)
 {
     runs *r = calloc(1, sizeof(*r));
-    if (r == NULL || (r->seen = seen_new()) == NULL) {
+    if (r == NULL || (r->seen = seen_new()) == NULL || (r->regions = region_map_new()) == NULL) {
+        seen_free(r != NULL ? r->seen : NULL);
         free(r);
         return error_set(err, PLATEN_E_NOMEM, "no memory for the run engine");
     }
@@ -77,6 +78,7 @@ void runs_free(runs *r)
         pthread_cond_destroy(&r->wake);
         pthread_mutex_destroy(&r->lock);
         seen_free(r->seen);
+        region_map_free(r->regions);
         free(r->boots);
         free(r);
     }

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "core/model/region_row.h"
 #include "core/run/kind.h"
 #include "core/run/run.h"
 #include "core/run/seen.h"
@@ -26,6 +27,7 @@ struct runs {
     store *store;
     runs_hooks hooks;
     seen *seen;
+    region_map *regions; /* the writer's */
     pthread_t thread;
     bool started;
     atomic_bool stopping;

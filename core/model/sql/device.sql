@@ -16,10 +16,11 @@ DELETE FROM device_identity WHERE device_id = :device AND key LIKE 'weak:%'
 INSERT INTO device (managed, agent_id, name, address, address_key, address6, hostname,
                     manufacturer, model, serial, mac, uuid, firmware, location, contact, link,
                     asset, power, severity, state, page_count, page_unit, color, supply_lowest,
-                    alert, first_seen, last_seen)
+                    alert, region_id, first_seen, last_seen)
 VALUES (:managed, :agent, :name, :address, :address_key, :address6, :hostname, :manufacturer,
         :model, :serial, :mac, :uuid, :firmware, :location, :contact, :link, :asset, :power,
-        :severity, :state, :page_count, :page_unit, :color, :supply_lowest, :alert, :now, :now)
+        :severity, :state, :page_count, :page_unit, :color, :supply_lowest, :alert, :region, :now,
+        :now)
 RETURNING id
 
 -- name: device_state_insert
@@ -30,7 +31,7 @@ SELECT d.managed, d.agent_id, d.name, d.address, d.address6, d.hostname, d.manuf
        d.serial, d.mac, d.uuid, d.firmware, d.location, d.contact, d.link, d.asset, d.power,
        d.severity, d.state, d.page_count, d.page_unit, d.color, d.supply_lowest, d.alert,
        s.hash_information, s.hash_status, s.hash_counters, s.credential_id, s.protocol, s.drivers,
-       s.memo, s.sys_object_id, s.description
+       s.memo, s.sys_object_id, s.description, d.region_id
 FROM device d JOIN device_state s ON s.device_id = d.id
 WHERE d.id = :id
 
@@ -39,7 +40,7 @@ UPDATE device
 SET agent_id = :agent, name = :name, address = :address, address_key = :address_key,
     address6 = :address6, hostname = :hostname, manufacturer = :manufacturer, model = :model,
     serial = :serial, mac = :mac, uuid = :uuid, firmware = :firmware, location = :location,
-    contact = :contact, link = :link, asset = :asset, color = :color
+    contact = :contact, link = :link, asset = :asset, color = :color, region_id = :region
 WHERE id = :id
 
 -- name: device_update_severity

@@ -159,15 +159,16 @@ UPDATE device SET last_seen = :at WHERE id = :id
 
 -- name: verdict_put
 INSERT INTO verdict (agent_id, address, address_key, hostname, decision, code, text, answered,
-                     protocol, credential_id, driver, sureness, device_id, evidence, at)
+                     protocol, credential_id, driver, sureness, device_id, evidence, region_id,
+                     at)
 VALUES (:agent, :address, :address_key, :hostname, :decision, :code, :text, :answered, :protocol,
-        :credential, :driver, :sureness, :device, :evidence, :at)
+        :credential, :driver, :sureness, :device, :evidence, :region, :at)
 ON CONFLICT (agent_id, address) DO UPDATE
 SET hostname = excluded.hostname, decision = excluded.decision, code = excluded.code,
     text = excluded.text, answered = excluded.answered, protocol = excluded.protocol,
     credential_id = excluded.credential_id, driver = excluded.driver,
     sureness = excluded.sureness, device_id = excluded.device_id, evidence = excluded.evidence,
-    at = excluded.at
+    region_id = excluded.region_id, at = excluded.at
 
 -- name: agents_active
 SELECT id FROM agent WHERE active = 1 ORDER BY id

@@ -6,11 +6,15 @@
 #include <string.h>
 
 #include "core/model/migrations.h"
+#include "core/model/region_migrations.h"
+#include "core/model/region_row.h"
 
 store *world_open(void **state)
 {
     fixture *f = *state;
     assert_ok(store_migrate(f->s, MODEL_COMPONENT, model_migrations, model_migration_count, error));
+    assert_ok(
+        store_migrate(f->s, REGION_COMPONENT, region_migrations, region_migration_count, error));
     world_run(f->s, "INSERT INTO agent (name, local, active) VALUES ('Local', 1, 1)");
     world_run(f->s, "INSERT INTO agent (name, local, active) VALUES ('Far', 0, 1)");
     return f->s;
@@ -79,16 +83,27 @@ typedef struct registration {
 static platen_code do_register(store_conn *conn, void *user, platen_error *err)
 {
     registration *r = user;
+    region_book *regions = NULL;
     r->change = (device_change){.id = 0};
-    return device_register(conn, &r->found, r->now, &r->change, err);
+    PLATEN_TRY(region_book_load(conn, 0, &regions, err));
+    r->found.regions = regions;
+    platen_code rc = device_register(conn, &r->found, r->now, &r->change, err);
+    region_book_free(regions);
+    return rc;
 }
 
 device_change world_register(store *s, const char *address, const char *report_text, int64_t now)
 {
+    return world_register_at(s, address, "", report_text, now);
+}
+
+device_change world_register_at(store *s, const char *address, const char *hostname,
+                                const char *report_text, int64_t now)
+{
     report *r = world_report(report_text);
     registration work = {.found = {.agent = 1,
                                    .address = address,
-                                   .hostname = "",
+                                   .hostname = hostname,
                                    .report = r,
                                    .access = {.credential = 1, .protocol = "snmpv1"},
                                    .managed = true},

@@ -28,5 +28,7 @@ cJSON *world_json(const char *text);
 
 /* Registers what a search found, as device_register() does; the id is in the change. */
 device_change world_register(store *s, const char *address, const char *report_text, int64_t now);
+device_change world_register_at(store *s, const char *address, const char *hostname,
+                                const char *report_text, int64_t now);
 
 #endif

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/model/region_row.h"
+
 #define ONE                                                                                        \
     "{'manufacturer':'Acme','model':'Fast','serial':'CN123','name':'p1','location':'Room 7',"      \
     "'macs':['3c:2a:f4:00:00:01']}"
@@ -20,8 +22,13 @@ typedef struct visit {
 static platen_code do_apply(store_conn *conn, void *user, platen_error *err)
 {
     visit *v = user;
+    region_book *regions = NULL;
     v->change = (device_change){.id = 0};
-    return device_apply(conn, v->id, v->kind, v->report, v->hash, NULL, v->now, &v->change, err);
+    PLATEN_TRY(region_book_load(conn, 0, &regions, err));
+    platen_code rc = device_apply(conn, regions, v->id, v->kind, v->report, v->hash, NULL, v->now,
+                                  &v->change, err);
+    region_book_free(regions);
+    return rc;
 }
 
 static device_change apply(store *s, int64_t id, device_visit kind, const char *text,
