@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/../.."
 declare -A below=(
     [base]="" [conf]="base" [store]="base" [secret]="base" [model]="base store secret"
-    [sched]="base model" [snmp]="base" [run]="base model store sched"
+    [sched]="base" [snmp]="base" [run]="base model store sched"
     [plug]="base conf snmp" [agent]="base conf model snmp plug"
     [link]="base conf secret store model run agent" [http]="base"
     [rest]="base conf secret store model run link http" [cli]="base"
