@@ -69,6 +69,13 @@ extern const cli_command task_commands[];
 extern const cli_command token_commands[];
 extern const cli_command agent_commands[];
 extern const cli_command credential_commands[];
+extern const cli_command user_commands[];
+extern const cli_command region_commands[];
+extern const cli_command group_commands[];
+extern const cli_command audit_commands[];
+extern const cli_command preference_commands[];
+extern const cli_command webhook_commands[];
+extern const cli_command outbox_commands[];
 extern const cli_command system_commands[];
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "core/base/clock.h"
 #include "core/cli/cli.h"
+#include "core/cli/edit.h"
 #include "core/cli/list.h"
 #include "core/cli/prompt.h"
 #include "core/cli/resource.h"
@@ -101,25 +102,38 @@ static void log_out(cli *c)
     }
 }
 
-static platen_code write_token(cli *c, json_writer *w, const args *a, platen_error *err)
+static platen_code check_token(cli *c, const args *a, int64_t *ms, platen_error *err)
 {
-    const char *role = args_value(a, "role");
     const char *expires = args_value(a, "expires");
-    int64_t ms = 0;
-    if (role == NULL) {
+    if (!args_has(a, "role")) {
         return cli_usage(c, err, "--role is missing: system-manager, device-manager or user");
     }
     if (expires != NULL && strcmp(expires, "never") != 0 &&
-        !token_expiry(expires, clock_now(), &ms)) {
+        !token_expiry(expires, clock_now(), ms)) {
         return cli_usage(c, err, "--expires '%s' is no time like 2027-01-31, 30d or never",
                          expires);
     }
-    json_object(w, NULL);
-    json_text(w, "name", a->words[0]);
-    json_text(w, "role", role);
-    json_time(w, "expires", ms);
-    json_object_end(w);
     return PLATEN_OK;
+}
+
+static const edit_member token_members[] = {
+    {"role", "role", EDIT_TEXT},
+    {"function", "functions", EDIT_LIST},
+    {"region", "regions", EDIT_REGIONS},
+    {NULL, NULL, EDIT_TEXT},
+};
+
+static platen_code write_token(cli *c, strbuf *body, const args *a, int64_t expires,
+                               platen_error *err)
+{
+    json_writer w;
+    json_init(&w, body);
+    json_object(&w, NULL);
+    json_text(&w, "name", a->words[0]);
+    PLATEN_TRY(edit_write(c, &w, a, token_members, err));
+    json_time(&w, "expires", expires);
+    json_object_end(&w);
+    return body->failed ? error_set(err, PLATEN_E_NOMEM, "no memory for a request") : PLATEN_OK;
 }
 
 /* The token alone on standard output, so that a script can take it. */
@@ -142,20 +156,21 @@ static platen_code show_token(cli *c, const api_answer *answer, platen_error *er
 static platen_code create_token(cli *c, const args *a, platen_error *err)
 {
     strbuf body;
-    json_writer w;
     api_answer answer;
+    int64_t expires = 0;
     strbuf_init(&body);
     api_answer_init(&answer);
-    json_init(&w, &body);
-    platen_code rc = write_token(c, &w, a, err);
+    platen_code rc = check_token(c, a, &expires, err);
     if (rc == PLATEN_OK && args_has(a, "user")) {
         rc = log_in(c, a, err);
     } else if (rc == PLATEN_OK && args_has(a, "password-stdin")) {
         rc = cli_usage(c, err, "--password-stdin needs --user");
     }
     if (rc == PLATEN_OK) {
-        rc = body.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for a request")
-                         : resource_post(c, "/tokens", body.data, &answer, err);
+        rc = write_token(c, &body, a, expires, err);
+    }
+    if (rc == PLATEN_OK) {
+        rc = resource_post(c, "/tokens", body.data, &answer, err);
     }
     if (rc == PLATEN_OK) {
         rc = show_token(c, &answer, err);
@@ -174,15 +189,19 @@ static platen_code revoke_token(cli *c, const args *a, platen_error *err)
 
 static const arg_option list_options[] = {LIST_OPTIONS, {NULL, false}};
 static const arg_option create_options[] = {
-    {"role", true}, {"expires", true}, {"user", true}, {"password-stdin", false}, {NULL, false}};
+    {"role", true}, {"expires", true},         {"function", true}, {"region", true},
+    {"user", true}, {"password-stdin", false}, {NULL, false},
+};
 
 const cli_command token_commands[] = {
     {"token", "list", list_options, 0, 0, "[--all]", "Lists tokens, without their secrets.",
      list_tokens},
     {"token", "create", create_options, 1, 1,
-     "NAME --role R [--expires T] [--user U [--password-stdin]]",
+     "NAME --role R [--expires T] [--function F]... [--region REGION]...\n"
+     "               [--user U [--password-stdin]]",
      "Creates a token and shows it, once. R: system-manager, device-manager or user;\n"
-     "T: a time (2027-01-31), a duration (30d, 12h) or never. Without a token of your\n"
+     "T: a time (2027-01-31), a duration (30d, 12h) or never; --function and --region\n"
+     "limit it further than its user. Without a token of your\n"
      "own give --user: the password is asked for or read from standard input.",
      create_token},
     {"token", "revoke", NULL, 1, 1, "ID", "Revokes a token.", revoke_token},

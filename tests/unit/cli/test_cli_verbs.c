@@ -11,60 +11,7 @@
 
 #include <cmocka.h>
 
-#include "core/cli/cli.h"
-#include "fake_server.h"
-
-typedef struct outcome {
-    int status;
-    char *out;
-    char *err;
-} outcome;
-
-/* Runs "platen WORDS..." with `input` on standard input; words are split at blanks. */
-static outcome call(fake_server *server, const char *input, const char *words)
-{
-    outcome o = {0, NULL, NULL};
-    size_t out_length = 0;
-    size_t err_length = 0;
-    char *copy = strdup(words);
-    char *rest = copy;
-    char *word;
-    char *argv[40];
-    int argc = 0;
-    char name[] = "platen";
-    FILE *out = open_memstream(&o.out, &out_length);
-    FILE *err = open_memstream(&o.err, &err_length);
-    FILE *in = fmemopen((void *)(uintptr_t)input, strlen(input) > 0 ? strlen(input) : 1, "r");
-    argv[argc++] = name;
-    while ((word = strsep(&rest, " ")) != NULL && argc < 39) {
-        argv[argc++] = word;
-    }
-    argv[argc] = NULL;
-    if (server != NULL) {
-        (void)setenv("PLATEN_URL", fake_server_url(server), 1);
-    }
-    o.status = cli_main(argc, argv, in, out, err);
-    (void)fclose(out);
-    (void)fclose(err);
-    (void)fclose(in);
-    free(copy);
-    return o;
-}
-
-static void forget(outcome *o)
-{
-    free(o->out);
-    free(o->err);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    (void)setenv("PLATEN_TOKEN", "plt_test", 1);
-    (void)unsetenv("PLATEN_CA");
-    (void)setenv("TZ", "UTC", 1);
-    return 0;
-}
+#include "cli_call.h"
 
 #define DEVICE                                                                                     \
     "{\"id\":\"7\",\"name\":\"Hall\",\"address\":\"10.0.0.7\",\"model\":\"Laser "                  \
@@ -617,5 +564,5 @@ int main(void)
         cmocka_unit_test(test_tls__certificate_must_be_trusted),
     };
     (void)signal(SIGPIPE, SIG_IGN); /* for the fake server's side of TLS */
-    return cmocka_run_group_tests(tests, set_up, NULL);
+    return cmocka_run_group_tests(tests, call_set_up, NULL);
 }
