@@ -157,6 +157,21 @@ uint64_t store_version(const store *s)
     return atomic_load_explicit(&s->version, memory_order_acquire);
 }
 
+void store_attach(store *s, void *thing)
+{
+    s->attached = thing;
+}
+
+void *store_attached(const store *s)
+{
+    return s->attached;
+}
+
+store *store_of(const store_conn *conn)
+{
+    return conn->store;
+}
+
 /* ---- the read pool ---- */
 
 /* An idle connection or the right to open one (NULL). */

@@ -95,6 +95,27 @@ platen_code store_write_later(store *s, store_write_fn fn, void *user,
                               void (*done)(platen_code code, const platen_error *err, void *user),
                               platen_error *err);
 
+/*
+ * What goes along with a thread's writes. While a follower is set, each store_write() of that
+ * thread runs `fn` behind its own function, on the writer and in the same savepoint, so that both
+ * are kept or both are taken back; once they are committed `done` is true and `fn` does not run
+ * again. `fn` may read what the waiting thread owns. The audit log is written so.
+ */
+typedef struct store_follower {
+    store_write_fn fn;
+    void *user;
+    bool done;
+} store_follower;
+
+/* For the calling thread, until the next call; NULL: none. Borrowed. */
+void store_follow(store_follower *follower);
+
+/* One thing that belongs to the database but to a room above, for functions that have only a
+ * connection: set before other threads use the store. NULL when nothing was set. */
+void store_attach(store *s, void *thing);
+void *store_attached(const store *s);
+store *store_of(const store_conn *conn);
+
 /* Commits of this process since store_open(): changes whenever it has written. Any thread. */
 uint64_t store_version(const store *s);
 

@@ -108,8 +108,9 @@ struct write_job {
     store_write_fn fn;
     void *user;
     void (*done)(platen_code code, const platen_error *err, void *user);
-    bool alone;  /* a transaction of its own, for changes of the schema */
-    bool waited; /* lies on the stack of a caller who waits for `finished` */
+    store_follower *follower; /* of the waiting caller, or NULL */
+    bool alone;               /* a transaction of its own, for changes of the schema */
+    bool waited;              /* lies on the stack of a caller who waits for `finished` */
     bool finished;
     pthread_cond_t wake;
     platen_code code;
@@ -139,6 +140,8 @@ struct store {
     bool thread_started;
     pthread_t thread;
     store_conn *writer; /* the writer thread's alone once that runs */
+
+    void *attached; /* store_attach(): constant once threads run */
 
     _Atomic uint64_t version;
     _Atomic uint64_t epoch; /* raised by every change of the schema */

@@ -20,6 +20,9 @@
 #define GROUP_US 50000
 #define QUEUE_LIMIT 10000
 
+/* What goes along with this thread's writes. */
+static _Thread_local store_follower *following;
+
 static void job_init(write_job *job, store_write_fn fn, void *user)
 {
     memset(job, 0, sizeof *job);
@@ -88,6 +91,9 @@ static platen_code job_run(store_conn *conn, write_job *job, bool first, platen_
     }
     conn->failed = PLATEN_OK;
     job->code = job->fn(conn, job->user, &job->error);
+    if (job->code == PLATEN_OK && conn->failed == PLATEN_OK && job->follower != NULL) {
+        job->code = job->follower->fn(conn, job->follower->user, &job->error);
+    }
     store_conn_settle(conn);
     if (job->code == PLATEN_OK && conn->failed != PLATEN_OK) {
         /* PostgreSQL takes nothing more after a failed statement; so it is the same on both. */
@@ -259,7 +265,17 @@ platen_code store_write(store *s, store_write_fn fn, void *user, platen_error *e
 {
     write_job job;
     job_init(&job, fn, user);
-    return write_wait(s, &job, err);
+    job.follower = following != NULL && !following->done ? following : NULL;
+    platen_code code = write_wait(s, &job, err);
+    if (code == PLATEN_OK && job.follower != NULL) {
+        job.follower->done = true;
+    }
+    return code;
+}
+
+void store_follow(store_follower *follower)
+{
+    following = follower;
 }
 
 platen_code store_write_alone(store *s, store_write_fn fn, void *user, platen_error *err)
