@@ -72,6 +72,51 @@ void text_from_device(strbuf *out, const void *octets, size_t length)
     }
 }
 
+static uint32_t utf8_value(const unsigned char *at, size_t length)
+{
+    uint32_t value = length == 1 ? at[0] : at[0] & (0xffu >> (length + 1));
+    for (size_t i = 1; i < length; i++) {
+        value = value << 6 | (at[i] & 0x3fu);
+    }
+    return value;
+}
+
+static bool is_unseen(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || c == 0x200e || c == 0x200f ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
+void text_escape(strbuf *out, const char *text, size_t length)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    while (length > 0) {
+        size_t step = utf8_length(at, length);
+        uint32_t c = step > 0 ? utf8_value(at, step) : 0xfffd;
+        if (step == 0) {
+            strbuf_append(out, "\xef\xbf\xbd");
+        } else if (is_unseen(c)) {
+            strbuf_appendf(out, "\\u%04x", (unsigned)c);
+        } else {
+            strbuf_append_n(out, at, step);
+        }
+        step = step > 0 ? step : 1;
+        at += step;
+        length -= step;
+    }
+}
+
+size_t text_cut(const char *text, size_t length, size_t most)
+{
+    if (length <= most) {
+        return length;
+    }
+    while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80) {
+        most--;
+    }
+    return most;
+}
+
 bool text_equal_fold(const char *a, const char *b)
 {
     if (a == NULL || b == NULL) {

@@ -17,6 +17,17 @@ bool text_is_utf8(const char *text, size_t length);
  */
 void text_from_device(strbuf *out, const void *octets, size_t length);
 
+/*
+ * Text for logs: what cannot be seen or turns the line (control characters of C0 and C1, line and
+ * paragraph separators, marks of direction, the byte order mark) becomes \uXXXX, as JSON writes
+ * it; bytes that are no UTF-8 become U+FFFD. JSON text without white space between its tokens stays
+ * JSON of the same meaning.
+ */
+void text_escape(strbuf *out, const char *text, size_t length);
+
+/* The longest beginning of `text` that has at most `most` bytes and ends between characters. */
+size_t text_cut(const char *text, size_t length, size_t most);
+
 bool text_equal_fold(const char *a, const char *b); /* ASCII case-insensitive; NULLs are equal */
 bool text_begins(const char *text, const char *prefix);
 const char *text_trim(char *text); /* trims in place, returns the first kept character */
