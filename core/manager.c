@@ -20,6 +20,7 @@
 #include "core/http/certs.h"
 #include "core/http/http.h"
 #include "core/link/link_manager.h"
+#include "core/model/audit.h"
 #include "core/model/user.h"
 #include "core/plug/plug.h"
 #include "core/rest/events.h"
@@ -52,6 +53,7 @@ typedef struct manager {
     plug *plugins;
     secret_key *key;
     store *store;
+    audit *audit;
     certs_files certs;
     events *events;
     herald *herald;
@@ -268,6 +270,7 @@ static platen_code start(manager *m, char *const *arguments, platen_error *err)
     PLATEN_TRY(conf_check(m->conf, err));
     PLATEN_TRY(database_open(m->conf, &m->store, err));
     PLATEN_TRY(database_key(m->store, m->data, true, &m->key, err));
+    PLATEN_TRY(audit_open(m->store, m->key, m->data, &m->audit, err));
     PLATEN_TRY(prepare_certs(m, &renewed, err));
     PLATEN_TRY(start_engine(m, err));
     PLATEN_TRY(start_http(m, err));
@@ -383,6 +386,7 @@ static void stop(manager *m)
     link_manager_free(m->link);
     herald_free(m->herald);
     events_free(m->events);
+    audit_close(m->audit);
     secret_key_free(m->key);
     store_close(m->store);
     plug_unload_all(m->plugins);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "core/base/file.h"
+#include "core/model/audit.h"
 #include "core/model/migrations.h"
 #include "core/model/region_migrations.h"
 #include "core/model/user_migrations.h"
@@ -13,6 +14,7 @@ const database_component database_components[] = {
     {MODEL_COMPONENT, model_migrations, &model_migration_count},
     {REGION_COMPONENT, region_migrations, &region_migration_count},
     {USER_COMPONENT, user_migrations, &user_migration_count},
+    {AUDIT_COMPONENT, audit_migrations, &audit_migration_count},
     {LIST_COMPONENT, list_migrations, &list_migration_count},
 };
 

@@ -15,6 +15,8 @@ const sealed_column sealed_columns[] = {
     {"agent", "id", "activation_sealed", "agent/{id}/activation"},
     /* core/model/preference.c: members; core/database/key.c: the word */
     {"preference", "key", "value", "preference/{id}"},
+    /* core/model/audit.c: where the chain begins and ends */
+    {"audit_head", "id", "sealed", "audit-head/{id}"},
 };
 
 const size_t sealed_column_count = sizeof(sealed_columns) / sizeof(sealed_columns[0]);

@@ -8,6 +8,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/json.h"
+#include "core/model/audit.h"
 #include "core/model/preference.h"
 #include "core/run/task.h"
 #include "run_sql.h"
@@ -18,6 +19,7 @@
 #define FLUSH_MS INT64_C(600000)
 #define RETENTION_MS INT64_C(3600000)
 #define DAY_MS INT64_C(86400000)
+#define MARK_MS INT64_C(60000)
 
 /* ---- built-in tasks ---- */
 
@@ -272,15 +274,18 @@ static platen_code flush_some(store_conn *conn, void *user, platen_error *err)
 }
 
 typedef struct retention {
-    int64_t status_days, counter_days, run_days;
+    int64_t status_days, counter_days, run_days, audit_days;
+    int64_t deleted;
 } retention;
 
 static platen_code read_retention(store_conn *conn, retention *r, platen_error *err)
 {
     cJSON *tree = NULL;
     PLATEN_TRY(preference_read(conn, &preference_retention, &tree, err));
-    *r = (retention){json_get_i64(tree, "status_days", 0), json_get_i64(tree, "counter_days", 0),
-                     json_get_i64(tree, "run_days", 0)};
+    *r = (retention){.status_days = json_get_i64(tree, "status_days", 0),
+                     .counter_days = json_get_i64(tree, "counter_days", 0),
+                     .run_days = json_get_i64(tree, "run_days", 0),
+                     .audit_days = json_get_i64(tree, "audit_days", 0)};
     cJSON_Delete(tree);
     return PLATEN_OK;
 }
@@ -288,35 +293,47 @@ static platen_code read_retention(store_conn *conn, retention *r, platen_error *
 /* DEV-41, DEV-42, TSK-50: what is older than the preferences say goes, some each hour. */
 static platen_code delete_old(store_conn *conn, void *user, platen_error *err)
 {
-    int64_t *deleted = user;
+    retention *keep = user;
     int64_t now = clock_now();
-    retention keep;
-    PLATEN_TRY(read_retention(conn, &keep, err));
+    PLATEN_TRY(read_retention(conn, keep, err));
     const struct {
         const store_sql *sql;
         int64_t before;
-    } steps[] = {{&sql_runs_delete_old, now - keep.run_days * DAY_MS},
+    } steps[] = {{&sql_runs_delete_old, now - keep->run_days * DAY_MS},
                  {&sql_runs_delete_old_builtin, now - DAY_MS}, /* watching makes many */
-                 {&sql_alerts_delete_old, now - keep.status_days * DAY_MS},
-                 {&sql_spells_delete_old, now - keep.status_days * DAY_MS},
-                 {&sql_counters_delete_old, now - keep.counter_days * DAY_MS}};
-    *deleted = 0;
+                 {&sql_alerts_delete_old, now - keep->status_days * DAY_MS},
+                 {&sql_spells_delete_old, now - keep->status_days * DAY_MS},
+                 {&sql_counters_delete_old, now - keep->counter_days * DAY_MS}};
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         int64_t some = 0;
         PLATEN_TRY(run_simple(conn, steps[i].sql, "before", steps[i].before, &some, err));
-        *deleted += some;
+        keep->deleted += some;
     }
     return PLATEN_OK;
 }
 
 static void clean_up(runs *r)
 {
-    int64_t deleted = 0;
+    retention keep = {.deleted = 0};
+    int64_t entries = 0;
     platen_error err = PLATEN_ERROR_INIT;
-    if (store_write(r->store, delete_old, &deleted, &err) != PLATEN_OK) {
+    platen_code code = store_write(r->store, delete_old, &keep, &err);
+    if (code == PLATEN_OK) {
+        code = audit_expire(audit_of(r->store), keep.audit_days, &entries, &err);
+    }
+    if (code != PLATEN_OK) {
         log_error("cannot delete what is old: %s", err.text);
-    } else if (deleted > 0) {
-        log_info("%" PRId64 " old rows deleted", deleted);
+    }
+    if (keep.deleted + entries > 0) {
+        log_info("%" PRId64 " old rows deleted", keep.deleted + entries);
+    }
+}
+
+static void move_mark(runs *r)
+{
+    platen_error err = PLATEN_ERROR_INIT;
+    if (audit_look(audit_of(r->store), &err) != PLATEN_OK) {
+        log_error("the mark of the audit log stays behind: %s", err.text);
     }
 }
 
@@ -326,6 +343,7 @@ void *runs_thread(void *user)
     int64_t next_limits = clock_mono();
     int64_t next_flush = clock_mono() + FLUSH_MS;
     int64_t next_clean = clock_mono() + 60000;
+    int64_t next_mark = clock_mono() + MARK_MS;
     while (!atomic_load(&r->stopping)) {
         int64_t now = clock_mono();
         start_due(r);
@@ -340,6 +358,10 @@ void *runs_thread(void *user)
         if (now >= next_clean) {
             next_clean = now + RETENTION_MS;
             clean_up(r);
+        }
+        if (now >= next_mark) {
+            next_mark = now + MARK_MS;
+            move_mark(r);
         }
         struct timespec until;
         (void)clock_gettime(CLOCK_MONOTONIC, &until);
