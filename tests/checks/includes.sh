@@ -5,10 +5,11 @@ set -u
 cd "$(dirname "$0")/../.."
 declare -A below=(
     [base]="" [conf]="base" [store]="base" [secret]="base" [model]="base store secret"
+    [directory]="base secret model"
     [sched]="base" [snmp]="base" [run]="base model store sched"
     [plug]="base conf snmp" [agent]="base conf model snmp plug"
     [link]="base conf secret store model run agent" [http]="base"
-    [rest]="base conf secret store model run link http" [cli]="base"
+    [rest]="base conf secret store model directory run link http" [cli]="base"
     [database]="base conf secret store model run link rest"
     [admin]="base conf secret store model link http rest database"
 )

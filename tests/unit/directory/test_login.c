@@ -1,0 +1,278 @@
+/* Logging in by a real OpenLDAP server: names, passwords, TLS, groups, servers that fail. */
+#include "slapd_world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+
+static platen_error err;
+
+static platen_code login(slapd_world *w, const char *user, const char *password,
+                         directory_person **person)
+{
+    err = (platen_error)PLATEN_ERROR_INIT;
+    return directory_login(w->desk, &w->config, user, password, person, &err);
+}
+
+static void expect_in(slapd_world *w, const char *user, const char *password)
+{
+    directory_person *person = NULL;
+    if (login(w, user, password, &person) != PLATEN_OK) {
+        fail_msg("%s: %s", user, err.text);
+    }
+    directory_person_free(person);
+}
+
+static void expect_out(slapd_world *w, const char *user, const char *password)
+{
+    directory_person *person = NULL;
+    assert_int_equal(login(w, user, password, &person), PLATEN_E_UNAUTHENTICATED);
+    assert_string_equal(err.text, DIRECTORY_REFUSED);
+    assert_null(person);
+}
+
+/* A failure of the directory, with words that its text must have. */
+static void expect_trouble(slapd_world *w, platen_code code, const char *words)
+{
+    directory_person *person = NULL;
+    platen_code got = login(w, "alice", "alice-Secret-7", &person);
+    print_message("%s\n", err.text);
+    assert_int_equal(got, code);
+    assert_non_null(strstr(err.text, words));
+    assert_null(person);
+}
+
+static bool has_group(const directory_person *p, const char *name)
+{
+    for (size_t i = 0; i < p->group_count; i++) {
+        if (strcmp(p->groups[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// ACC-10, ACC-29
+static void test_login__tells_who_it_is(void **state)
+{
+    slapd_world *w = *state;
+    directory_person *p = NULL;
+    assert_int_equal(login(w, "ALICE", "alice-Secret-7", &p), PLATEN_OK);
+    assert_string_equal(p->user, "alice");
+    assert_string_equal(p->domain, "example.org");
+    assert_string_equal(p->name, "Alice \xc3\x84rmel");
+    assert_string_equal(p->mail, "alice@example.org");
+    assert_string_equal(p->dn, "uid=alice,ou=People," BASE);
+    assert_int_equal(strlen(p->id), 36);
+    directory_person_free(p);
+    assert_int_equal(login(w, "bob", "bob-Secret-7", &p), PLATEN_OK);
+    assert_string_equal(p->name, "Bob Person");
+    directory_person_free(p);
+}
+
+// ACC-10
+static void test_login__knows_the_forms_of_names(void **state)
+{
+    slapd_world *w = *state;
+    expect_in(w, "example.org\\alice", "alice-Secret-7");
+    expect_in(w, "EXAMPLE\\alice", "alice-Secret-7");
+    expect_in(w, "alice@example.org", "alice-Secret-7");
+    expect_out(w, "OTHER\\alice", "alice-Secret-7");
+    expect_out(w, "alice@other.org", "alice-Secret-7");
+    expect_out(w, "alice@example", "alice-Secret-7");
+    w->config.domain = "CORP, corp.example.org";
+    expect_in(w, "corp\\alice", "alice-Secret-7");
+    expect_in(w, "alice@corp.example.org", "alice-Secret-7");
+    expect_out(w, "EXAMPLE\\alice", "alice-Secret-7");
+}
+
+static void test_login__refuses_wrong_ones(void **state)
+{
+    slapd_world *w = *state;
+    char big[DIRECTORY_PASSWORD_MAX + 2];
+    expect_out(w, "alice", "wrong");
+    expect_out(w, "nobody", "alice-Secret-7");
+    expect_out(w, "EXAMPLE\\", "x");
+    memset(big, 'x', sizeof(big));
+    big[sizeof(big) - 1] = '\0';
+    expect_out(w, "alice", big);
+    /* cn=search is no person that logs in by uid. */
+    expect_out(w, "search", "search-Secret-7");
+}
+
+/* RFC 4513 section 5.1.2: such a bind succeeds for everybody. */
+static void test_login__refuses_empty_passwords(void **state)
+{
+    slapd_world *w = *state;
+    expect_out(w, "alice", "");
+    expect_out(w, "alice", NULL);
+    w->config.bind_user = "";
+    expect_out(w, "alice", "");
+    w->config.bind_user = "cn=search," BASE;
+    free(w->config.bind_password);
+    w->config.bind_password = NULL;
+    expect_trouble(w, PLATEN_E_AUTH, "cn=search");
+}
+
+static void test_login__names_are_no_filters(void **state)
+{
+    slapd_world *w = *state;
+    expect_out(w, "*", "alice-Secret-7");
+    expect_out(w, "al*", "alice-Secret-7");
+    expect_out(w, "alice)(objectClass=*", "alice-Secret-7");
+    expect_out(w, "*)(|(uid=alice", "alice-Secret-7");
+    expect_in(w, "star*(x)", "star*(x)-Secret-7");
+}
+
+// ACC-30, ACC-35
+static void test_groups__direct_nested_and_posix(void **state)
+{
+    slapd_world *w = *state;
+    directory_person *p = NULL;
+    assert_int_equal(login(w, "alice", "alice-Secret-7", &p), PLATEN_OK);
+    assert_true(has_group(p, "Keepers"));
+    assert_true(has_group(p, "Staff"));         /* by Keepers */
+    assert_true(has_group(p, "Everybody"));     /* by Staff, and a ring */
+    assert_true(has_group(p, "North"));         /* uniqueMember */
+    assert_true(has_group(p, "posix-readers")); /* memberUid */
+    assert_true(has_group(p, "posix-main"));    /* the primary one */
+    assert_int_equal(p->group_count, 6);
+    directory_person_free(p);
+    assert_int_equal(login(w, "dave", "dave-Secret-7", &p), PLATEN_OK);
+    assert_int_equal(p->group_count, 0);
+    directory_person_free(p);
+}
+
+static void test_groups__ten_thousand_in_time(void **state)
+{
+    slapd_world *w = *state;
+    directory_person *p = NULL;
+    int64_t from = clock_mono();
+    if (login(w, "many", "many-Secret-7", &p) != PLATEN_OK) {
+        fail_msg("%s", err.text);
+    }
+    print_message("%zu groups in %lld ms\n", p->group_count, (long long)(clock_mono() - from));
+    assert_int_equal(p->group_count, 10000);
+    directory_person_free(p);
+}
+
+// ACC-34, SYS-69, SYS-70
+static void test_security__each_kind(void **state)
+{
+    slapd_world *w = *state;
+    w->servers[0].port = w->plain;
+    w->config.security = DIRECTORY_STARTTLS;
+    expect_in(w, "alice", "alice-Secret-7");
+    w->config.security = DIRECTORY_PLAIN;
+    w->config.ca = "";
+    expect_in(w, "alice", "alice-Secret-7");
+    w->servers[0].address = "::1";
+    expect_trouble(w, PLATEN_E_UNREACHABLE, "::1");
+}
+
+static void test_security__wrong_certificates_are_named(void **state)
+{
+    slapd_world *w = *state;
+    w->config.ca = w->stranger;
+    expect_trouble(w, PLATEN_E_UNREACHABLE,
+                   "signed by CN=Directory Test CA: unable to get local issuer certificate");
+    w->config.ca = ""; /* whom the system trusts */
+    expect_trouble(w, PLATEN_E_UNREACHABLE, "unable to get local issuer");
+    w->config.ca = "no certificate";
+    expect_trouble(w, PLATEN_E_STATE, "no certificate in PEM form");
+    w->config.ca = w->ca;
+    slapd_stop(w);
+    slapd_start(w, "expired");
+    expect_trouble(w, PLATEN_E_UNREACHABLE, "has expired");
+    slapd_stop(w);
+    slapd_start(w, "other");
+    expect_trouble(w, PLATEN_E_UNREACHABLE, "is not for 127.0.0.1");
+    w->config.security = DIRECTORY_STARTTLS;
+    w->servers[0].port = w->plain;
+    expect_trouble(w, PLATEN_E_UNREACHABLE, "is not for 127.0.0.1");
+    slapd_stop(w);
+    slapd_start(w, "good");
+    expect_in(w, "alice", "alice-Secret-7");
+}
+
+static void test_setup__wrong_ones_are_named(void **state)
+{
+    slapd_world *w = *state;
+    w->config.base = "dc=elsewhere,dc=org";
+    expect_trouble(w, PLATEN_E_DEVICE, "the base 'dc=elsewhere,dc=org'");
+    w->config.base = "not a dn";
+    expect_trouble(w, PLATEN_E_DEVICE, "the base 'not a dn'");
+    w->config.base = ""; /* the server's own */
+    expect_in(w, "alice", "alice-Secret-7");
+    w->config.bind_user = "cn=nobody," BASE;
+    expect_trouble(w, PLATEN_E_AUTH, "the searching user cn=nobody");
+    w->config.enabled = false;
+    expect_trouble(w, PLATEN_E_STATE, "not set up");
+}
+
+/* Logs in (or not) and says how long that took. */
+static int64_t timed(slapd_world *w, platen_code wanted)
+{
+    directory_person *p = NULL;
+    int64_t from = clock_mono();
+    platen_code got = login(w, "alice", "alice-Secret-7", &p);
+    int64_t took = clock_mono() - from;
+    print_message("%lld ms: %s\n", (long long)took, err.text);
+    assert_int_equal(got, wanted);
+    directory_person_free(p);
+    return took;
+}
+
+static void test_servers__down_or_mute_end_in_time(void **state)
+{
+    slapd_world *w = *state;
+    w->config.timeout_s = 1;
+    w->servers[0].port = 1;
+    assert_true(timed(w, PLATEN_E_UNREACHABLE) < 900);
+    int fd = mute_open(&w->servers[0].port);
+    for (int security = DIRECTORY_PLAIN; security <= DIRECTORY_TLS; security++) {
+        w->config.security = (directory_security)security;
+        assert_true(timed(w, PLATEN_E_TIMEOUT) < 1300);
+    }
+    close(fd);
+}
+
+static void test_servers__the_next_one_takes_over(void **state)
+{
+    slapd_world *w = *state;
+    w->servers[1] = w->servers[0];
+    w->config.server_count = 2;
+    w->config.timeout_s = 2;
+    int fd = mute_open(&w->servers[0].port);
+    assert_true(timed(w, PLATEN_OK) >= 800); /* half of the time is the first one's */
+    assert_true(timed(w, PLATEN_OK) < 700);  /* which is asked last now */
+    close(fd);
+    slapd_stop(w); /* now neither answers */
+    assert_true(timed(w, PLATEN_E_UNREACHABLE) < 2300);
+    slapd_start(w, "good");
+    assert_true(timed(w, PLATEN_OK) < 2300);
+}
+
+#define WITH_SLAPD(test) cmocka_unit_test_setup(test, slapd_world_reset)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_SLAPD(test_login__tells_who_it_is),
+        WITH_SLAPD(test_login__knows_the_forms_of_names),
+        WITH_SLAPD(test_login__refuses_wrong_ones),
+        WITH_SLAPD(test_login__refuses_empty_passwords),
+        WITH_SLAPD(test_login__names_are_no_filters),
+        WITH_SLAPD(test_groups__direct_nested_and_posix),
+        WITH_SLAPD(test_groups__ten_thousand_in_time),
+        WITH_SLAPD(test_security__each_kind),
+        WITH_SLAPD(test_security__wrong_certificates_are_named),
+        WITH_SLAPD(test_setup__wrong_ones_are_named),
+        WITH_SLAPD(test_servers__down_or_mute_end_in_time),
+        WITH_SLAPD(test_servers__the_next_one_takes_over),
+    };
+    return cmocka_run_group_tests_name("directory_login", tests, slapd_world_open,
+                                       slapd_world_close);
+}
