@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { readFileSync, existsSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { accessFields, accessPart } from './mock-access.mjs';
 import { ago, alertsOf, historyOf, makeDevice, spellsOf, statusOf, verdictsOf } from './fleet.mjs';
 
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.svg': 'image/svg+xml' };
@@ -27,7 +28,7 @@ function test(row, field, op, value) {
   if (field === 'alert') {
     return (row.alerts ?? []).some((a) => test({ text: a.text }, 'text', op, value));
   }
-  const own = row[field];
+  const own = field === 'region' ? row.region?.id : field === 'group' ? row.groups?.[0]?.id : row[field];
   if (op === 'empty') {
     return (own === null || own === undefined || own === '') === (value === 'true');
   }
@@ -52,7 +53,7 @@ function compare(a, b, field) {
 }
 
 // What the server can filter and sort by; anything else it refuses, and so does this.
-const deviceFields = 'id name address hostname manufacturer model serial mac firmware location contact comment agent managed power severity page_count supply_lowest first_seen last_seen alert';
+const deviceFields = 'id name address hostname manufacturer model serial mac firmware location contact comment agent managed power severity page_count supply_lowest first_seen last_seen alert region group';
 const allowed = {
   devices: deviceFields,
   runs: 'id task kind name builtin state created started ended',
@@ -65,6 +66,7 @@ const allowed = {
   history: 'id since until severity code text',
   alerts: 'id since until severity code text',
   spells: 'id start end power severity',
+  ...accessFields,
 };
 const resultStates = ['success', 'warning', 'error', 'timeout', 'cancelled', 'skipped'];
 
@@ -103,11 +105,8 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
   const devices = Array.from({ length: count }, (_, i) => makeDevice(i));
   let hidden = fresh; // devices appear with the first discovery
   let setUp = !fresh;
-  const sessions = new Set();
   const streams = new Set();
   const versions = new Map();
-  let preferences = {};
-  let system = { snmp: { timeout_ms: 2000, retries: 2, packets_per_second: 500 }, retention: { status_days: 365, counter_days: 1825, run_days: 90 } };
   let eventId = 0;
   let nextRun = 40;
   const agents = [
@@ -122,7 +121,7 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
     { id: '2', kind: 'snmpv3', description: 'Lyon', agents: ['2'], user: 'platen', auth: 'sha256', priv: 'aes128', context: '', set: { auth_password: true, priv_password: true } },
     { id: '3', kind: 'user', description: '', agents: [], user: 'admin', domain: 'EXAMPLE', set: { password: true } },
   ];
-  const tokens = fresh ? [] : [{ id: '1', name: 'Reporting', role: 'user', expires: '2027-01-01T00:00:00Z' }, { id: '2', name: 'Ansible', role: 'device-manager', expires: null }];
+  const tokens = fresh ? [] : [{ id: '1', name: 'Reporting', user: 'Anna', role: 'user', expires: '2027-01-01T00:00:00Z', all_regions: true, regions: [] }, { id: '2', name: 'Ansible', user: 'Administrator', role: 'device-manager', functions: ['devices', 'tasks'], all_regions: false, regions: ['1'], expires: null }];
   const builtIn = [['1', 'device.monitor', 'Monitor Printers', 5], ['2', 'device.information', 'Retrieve Printer Information', 1440], ['3', 'device.counters', 'Retrieve Counter Information', 1440]]
     .map(([id, kind, name, minutes], n) => ({ id, kind, name, active: n < 2, minutes, last_run: null, next: new Date(Date.now() + minutes * 30000).toISOString() }));
   const runs = [];
@@ -233,9 +232,10 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
     }
     bump(key);
   };
-  const me = () => ({ id: '1', name: 'Administrator', email: 'admin@example.org', role: 'system-manager', csrf: 'c5rf', preferences });
+  const access = accessPart({ find, list, versioned, guarded, tag, HttpError, visible });
 
   const routes = [
+    ...access.routes,
     ['GET', '/setup', (c) => c.json(200, { needed: !setUp })],
     ['POST', '/setup', (c) => {
       if (setUp) throw new HttpError(409, 'state', 'the first administrator exists already');
@@ -244,21 +244,9 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
       setUp = true;
       c.json(201, {});
     }],
-    ['POST', '/login', (c) => {
-      if (c.body.password !== 'Sesame-123') throw new HttpError(401, 'unauthenticated', 'user name or password is wrong');
-      const id = Math.random().toString(36).slice(2);
-      sessions.add(id);
-      c.json(200, { user: me(), csrf: 'c5rf', expires: null }, { 'Set-Cookie': `platen_session=${id}; HttpOnly; SameSite=Strict; Path=/` });
-    }],
-    ['POST', '/logout', (c) => { sessions.delete(c.session); c.empty(204); }],
-    ['GET', '/me', (c) => c.json(200, me())],
-    ['PATCH', '/me', (c) => {
-      preferences = Object.fromEntries(Object.entries({ ...preferences, ...c.body.preferences }).filter(([, v]) => v !== null));
-      c.json(200, me());
-    }],
     ['GET', '/tokens', list(tokens)],
     ['POST', '/tokens', (c) => {
-      const token = { id: String(tokens.length + 10), ...c.body };
+      const token = { id: String(tokens.length + 10), user: 'Administrator', ...c.body };
       tokens.push(token);
       c.json(201, { ...token, token: 'plt_6fUe2rM0vTqk8yZ1aXw3' });
     }],
@@ -338,12 +326,6 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
       c.empty(202);
     }],
     ['GET', '/runs/:id/targets', list((c) => targets.get(find(runs, c.id, 'run').id).filter((r) => resultStates.includes(r.state)))],
-    ['GET', '/preferences', versioned(() => 'preferences', () => system)],
-    ['PATCH', '/preferences', (c) => {
-      guarded(c, 'preferences');
-      system = { snmp: { ...system.snmp, ...c.body.snmp }, retention: { ...system.retention, ...c.body.retention } };
-      c.json(200, system, { ETag: tag('preferences') });
-    }],
     ['GET', '/alerts', list(() => alertsOf(visible()))],
     ['GET', '/dashboard', (c) => c.json(200, dashboard())],
     ['GET', '/system', (c) => c.json(200, { version: '0.1.0', api: '1', libraries: { SQLite: '3.40.1', OpenSSL: '3.0.17', 'Net-SNMP': '5.9.3', civetweb: '1.15' }, database: 'SQLite', uptime_s: 93784 })],
@@ -392,7 +374,7 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
     res.end(readFileSync(file));
   }
 
-  const open = ['/api/v1/setup', '/api/v1/login'];
+  const open = ['/api/v1/setup', ...access.open];
   async function answer(req, res) {
     const url = new URL(req.url, 'http://localhost');
     if (!url.pathname.startsWith('/api/')) {
@@ -406,9 +388,10 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
     const text = Buffer.concat(pieces).toString();
     const c = context(req, res, url, text ? JSON.parse(text) : undefined);
     try {
-      if (!open.includes(url.pathname) && !sessions.has(c.session)) throw new HttpError(401, 'unauthenticated', 'nobody is logged in');
+      if (!open.includes(url.pathname) && !access.knows(c.session)) throw new HttpError(401, 'unauthenticated', 'nobody is logged in');
       if (req.method !== 'GET' && !open.includes(url.pathname) && req.headers['x-csrf-token'] !== 'c5rf') throw new HttpError(403, 'forbidden', 'the X-CSRF-Token header is missing');
-      if (text && /\/(cancel|run|logout)$/.test(url.pathname)) throw new HttpError(422, 'inval', 'this takes no body');
+      if (access.knows(c.session)) access.use(c.session, req.headers['x-platen-background'] === '1');
+      if (text && /\/(cancel|run|logout|unlock|retry)$/.test(url.pathname)) throw new HttpError(422, 'inval', 'this takes no body');
       for (const [method, pattern, handle] of routes) {
         const found = method === req.method && pattern.exec(url.pathname);
         if (found) {
@@ -432,6 +415,7 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
         url: `http://localhost:${server.address().port}`,
         publish,
         bump,
+        ...access.hands,
         change: (id, members) => {
           Object.assign(find(devices, id, 'device'), members);
           bump(`device${id}`);

@@ -45,7 +45,32 @@ const pages = [
   ['agents', '/agents'],
   ['agent', '/agents/3'],
   ['tokens', '/tokens'],
+  ['tokens-add', '/tokens', '.list-buttons > .primary'],
+  ['groups', '/groups'],
+  ['group', '/groups/2'],
+  ['group-devices', '/groups/3?tab=devices'],
+  ['group-new', '/groups/new'],
+  ['group-add', '/groups/4/add'],
+  ['audit', '/audit-log'],
+  ['audit-entry', '/audit-log?f=action:eq:users.update', 'tbody .link'],
+  ['audit-chain', '/audit-log', '.head-actions button'],
+  ['users', '/users'],
+  ['user', '/users/2'],
+  ['user-locked', '/users/3'],
+  ['user-directory', '/users/4'],
+  ['user-new', '/users/new'],
+  ['regions', '/regions'],
+  ['region', '/regions/2'],
+  ['region-new', '/regions/new'],
+  ['outbox', '/outbox'],
+  ['profile', '/profile'],
+  ['profile-security', '/profile?tab=security'],
+  ['profile-sessions', '/profile?tab=sessions'],
+  ['profile-tokens', '/profile?tab=tokens'],
+  ['profile-display', '/profile?tab=display'],
   ['preferences', '/preferences'],
+  ...['directory', 'policy', 'logout', 'webhooks', 'groups', 'retention', 'communication', 'manual'].map((group) => [`preferences-${group}`, `/preferences?group=${group}`]),
+  ['webhook-add', '/preferences?group=webhooks', '.list-buttons > .primary'],
   ['about', '/about'],
   ['missing', '/no/such/page'],
 ];
@@ -87,7 +112,7 @@ async function login(page, url) {
 async function look(locale, scheme) {
   const mock = await startMock({ web });
   const { page, problems, close } = await openBrowser({ locale, scheme });
-  for (const [name, address] of only ? [] : [['login', '/login'], ['setup', '/setup']]) {
+  for (const [name, address] of only ? [] : [['login', '/login'], ['reset', '/reset'], ['reset-key', '/reset?user=Anna'], ['setup', '/setup']]) {
     for (const width of widths) {
       await page.setViewportSize({ width, height: 800 });
       await page.goto(mock.url + address);

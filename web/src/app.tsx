@@ -2,6 +2,7 @@
 import type { ComponentChild } from 'preact';
 import { me } from './api/session';
 import { language, t } from './lib/i18n';
+import { lazy } from './lib/lazy';
 import { match } from './lib/match';
 import { usePlace } from './lib/router';
 import { useStore } from './lib/store';
@@ -9,22 +10,38 @@ import { ConfirmHost } from './parts/confirm';
 import { Empty } from './parts/message';
 import { Head } from './parts/head';
 import { ToastHost } from './parts/toast';
-import { AboutPage } from './pages/about';
-import { AgentPage } from './pages/agent';
-import { AgentsPage } from './pages/agents';
-import { BuiltInPage } from './pages/builtin';
 import { DashboardPage } from './pages/dashboard';
 import { DevicePage } from './pages/device';
 import { DevicesPage } from './pages/devices';
-import { DiscoveryPage } from './pages/discovery';
 import { LoginPage } from './pages/login';
-import { PreferencesPage } from './pages/preferences';
-import { RunPage } from './pages/run';
-import { RunsPage } from './pages/runs';
-import { SetupPage } from './pages/setup';
-import { TokensPage } from './pages/tokens';
 import { may } from './shell/entries';
 import { Shell } from './shell/shell';
+
+// What most people open first comes at once; the rest when it is asked for.
+const AboutPage = lazy(() => import('./pages/about').then((m) => m.AboutPage));
+const AgentPage = lazy(() => import('./pages/agent').then((m) => m.AgentPage));
+const AgentsPage = lazy(() => import('./pages/agents').then((m) => m.AgentsPage));
+const AuditPage = lazy(() => import('./pages/audit').then((m) => m.AuditPage));
+const BuiltInPage = lazy(() => import('./pages/builtin').then((m) => m.BuiltInPage));
+const DiscoveryPage = lazy(() => import('./pages/discovery').then((m) => m.DiscoveryPage));
+const GroupAddPage = lazy(() => import('./pages/group').then((m) => m.GroupAddPage));
+const GroupPage = lazy(() => import('./pages/group').then((m) => m.GroupPage));
+const GroupsPage = lazy(() => import('./pages/groups').then((m) => m.GroupsPage));
+const NewGroupPage = lazy(() => import('./pages/group').then((m) => m.NewGroupPage));
+const NewRegionPage = lazy(() => import('./pages/region').then((m) => m.NewRegionPage));
+const NewUserPage = lazy(() => import('./pages/user').then((m) => m.NewUserPage));
+const OutboxPage = lazy(() => import('./pages/outbox').then((m) => m.OutboxPage));
+const PreferencesPage = lazy(() => import('./pages/preferences').then((m) => m.PreferencesPage));
+const ProfilePage = lazy(() => import('./pages/profile').then((m) => m.ProfilePage));
+const RegionPage = lazy(() => import('./pages/region').then((m) => m.RegionPage));
+const RegionsPage = lazy(() => import('./pages/regions').then((m) => m.RegionsPage));
+const ResetPage = lazy(() => import('./pages/reset').then((m) => m.ResetPage));
+const RunPage = lazy(() => import('./pages/run').then((m) => m.RunPage));
+const RunsPage = lazy(() => import('./pages/runs').then((m) => m.RunsPage));
+const SetupPage = lazy(() => import('./pages/setup').then((m) => m.SetupPage));
+const TokensPage = lazy(() => import('./pages/tokens').then((m) => m.TokensPage));
+const UserPage = lazy(() => import('./pages/user').then((m) => m.UserPage));
+const UsersPage = lazy(() => import('./pages/users').then((m) => m.UsersPage));
 
 type Route = [pattern: string, page: (params: Record<string, string>) => ComponentChild];
 
@@ -36,9 +53,22 @@ const routes: Route[] = [
   ['/runs', () => <RunsPage />],
   ['/runs/:id', ({ id }) => <RunPage key={id} id={id ?? ''} />],
   ['/built-in-tasks', () => <BuiltInPage />],
+  ['/groups', () => <GroupsPage />],
+  ['/groups/new', () => <NewGroupPage />],
+  ['/groups/:id', ({ id }) => <GroupPage key={id} id={id ?? ''} />],
+  ['/groups/:id/add', ({ id }) => <GroupAddPage key={id} id={id ?? ''} />],
+  ['/audit-log', () => <AuditPage />],
+  ['/users', () => <UsersPage />],
+  ['/users/new', () => <NewUserPage />],
+  ['/users/:id', ({ id }) => <UserPage key={id} id={id ?? ''} />],
+  ['/regions', () => <RegionsPage />],
+  ['/regions/new', () => <NewRegionPage />],
+  ['/regions/:id', ({ id }) => <RegionPage key={id} id={id ?? ''} />],
   ['/agents', () => <AgentsPage />],
   ['/agents/:id', ({ id }) => <AgentPage key={id} id={id ?? ''} />],
   ['/tokens', () => <TokensPage />],
+  ['/outbox', () => <OutboxPage />],
+  ['/profile', () => <ProfilePage />],
   ['/preferences', () => <PreferencesPage />],
   ['/about', () => <AboutPage />],
 ];
@@ -73,6 +103,8 @@ export function App() {
   let content: ComponentChild;
   if (path === '/setup') {
     content = <SetupPage />;
+  } else if (path === '/reset') {
+    content = <ResetPage />;
   } else if (path === '/login' || !user) {
     content = <LoginPage />;
   } else {

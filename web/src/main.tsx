@@ -1,6 +1,7 @@
 // Start: the language, who is logged in, then the pages.
 import { render } from 'preact';
 import { App } from './app';
+import { startActivity } from './api/activity';
 import { resume } from './api/session';
 import { startAppearance, preferredLanguage } from './shell/appearance';
 import { startFavicon } from './shell/favicon';
@@ -13,6 +14,7 @@ async function start(): Promise<void> {
   const root = document.getElementById('app') as HTMLElement;
   startAppearance();
   await loadLanguage(preferredLanguage());
+  startActivity();
   startRouter();
   startFavicon();
   try {

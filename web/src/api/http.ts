@@ -1,9 +1,11 @@
 // Requests to the REST API of the same host.
 import { lineSplitter } from '../lib/ndjson';
+import { isBackground } from './activity';
 import { Problem, problemOf } from './problem';
 
 const base = '/api/v1';
 let csrf = '';
+let lastForeground = 0; // when the server last heard of somebody being there
 let onUnauthenticated: () => void = () => undefined;
 
 export function setCsrf(token: string): void {
@@ -23,6 +25,11 @@ export interface RequestOptions {
   signal?: AbortSignal;
   etag?: string | null;
   accept?: string;
+  foreground?: boolean; // counts as activity, whoever caused it
+}
+
+export function lastSeenByServer(): number {
+  return lastForeground;
 }
 
 async function send(
@@ -34,6 +41,11 @@ async function send(
   const headers: Record<string, string> = { Accept: options.accept ?? 'application/json' };
   if (body !== undefined) {
     headers['Content-Type'] = 'application/json';
+  }
+  if (isBackground() && !options.foreground) {
+    headers['X-Platen-Background'] = '1';
+  } else {
+    lastForeground = Date.now();
   }
   if (method !== 'GET' && csrf) {
     headers['X-CSRF-Token'] = csrf;
@@ -58,7 +70,7 @@ async function send(
     throw new Problem(0, 'offline', '');
   }
   if (!answer.ok) {
-    if (answer.status === 401 && path !== '/login' && path !== '/me') {
+    if (answer.status === 401 && !path.startsWith('/login') && path !== '/me') {
       onUnauthenticated();
     }
     throw await problemOf(answer);
@@ -83,9 +95,11 @@ async function json<T>(
 export const get = <T>(path: string, options?: RequestOptions) =>
   json<T>('GET', path, undefined, options);
 export const post = <T>(path: string, body?: unknown) => json<T>('POST', path, body);
+export const put = <T>(path: string, body: unknown) => json<T>('PUT', path, body);
 export const patch = <T>(path: string, body: unknown, etag?: string | null) =>
   json<T>('PATCH', path, body, { etag: etag ?? null });
-export const remove = (path: string) => json<void>('DELETE', path);
+export const remove = (path: string, etag?: string | null) =>
+  json<void>('DELETE', path, undefined, { etag: etag ?? null });
 
 // Every match of a list, an object at a time, without holding all of them.
 export async function stream<T>(

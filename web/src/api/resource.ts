@@ -1,7 +1,7 @@
 // A GET that a component follows. The last answers are kept, so that coming back shows at once
 // what one left.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { get } from './http';
+import { get, stream } from './http';
 
 const kept = new Map<string, { data: unknown; etag: string | null }>();
 const KEPT = 40;
@@ -85,4 +85,34 @@ export function useResource<T>(path: string | null, stay = false): Resource<T> {
     setHeld((old) => (old.data === undefined ? old : { ...old, data: next(old.data) }));
   }, []);
   return { data: shown.data, etag: shown.etag, error: shown.error, loading: shown.loading, reload, change };
+}
+
+export interface All<T> {
+  items: T[] | undefined;
+  error: unknown;
+  reload: () => void;
+}
+
+// Every object of a list, for choices and trees; null asks for nothing.
+export function useAll<T>(path: string | null): All<T> {
+  const [items, setItems] = useState<T[]>();
+  const [error, setError] = useState<unknown>();
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    if (path === null) {
+      return undefined;
+    }
+    const stop = new AbortController();
+    const found: T[] = [];
+    stream<T>(path, (item) => found.push(item), stop.signal).then(
+      () => {
+        setItems(found);
+        setError(undefined);
+      },
+      (failure: unknown) => !stop.signal.aborted && setError(failure),
+    );
+    return () => stop.abort();
+  }, [path, round]);
+  const reload = useCallback(() => setRound((n) => n + 1), []);
+  return { items, error, reload };
 }

@@ -28,7 +28,7 @@ export async function resume(): Promise<void> {
   whenUnauthenticated(() => {
     if (me.get()) {
       loggedOut();
-      void navigate(`/login?return=${encodeURIComponent(location.pathname + location.search)}`, true);
+      void toLogin();
     }
   });
   try {
@@ -41,24 +41,45 @@ export async function resume(): Promise<void> {
   }
 }
 
+// The login leads back to where one was.
+function toLogin(more = ''): Promise<void> {
+  const back = location.pathname + location.search;
+  const query = [back === '/' ? '' : `return=${encodeURIComponent(back)}`, more].filter(Boolean).join('&');
+  return navigate(query ? `/login?${query}` : '/login', true);
+}
+
 // Before the first administrator exists every address leads to the set-up page (ACC-02).
 async function toDoor(): Promise<void> {
-  if (location.pathname === '/setup') {
+  if (location.pathname === '/setup' || location.pathname === '/reset') {
     return;
   }
   const { data } = await get<{ needed: boolean }>('/setup');
   if (data.needed) {
     await navigate('/setup', true);
   } else if (location.pathname !== '/login') {
-    const back = location.pathname + location.search;
-    await navigate(back === '/' ? '/login' : `/login?return=${encodeURIComponent(back)}`, true);
+    await toLogin();
   }
 }
 
-export async function login(user: string, password: string): Promise<void> {
-  const { data } = await post<{ csrf: string }>('/login', { user, password });
+export interface Login {
+  user: string;
+  password: string;
+  remember?: boolean;
+  code?: string; // of the second factor, when the server asked for one
+}
+
+async function enter(path: string, body?: unknown): Promise<void> {
+  const { data } = await post<{ csrf: string }>(path, body);
   setCsrf(data.csrf);
   loggedIn((await get<Me>('/me')).data);
+}
+
+export const login = (given: Login) => enter('/login', given);
+export const loginWithTicket = () => enter('/login/kerberos');
+
+// Reads anew what the user may do, and tells the server that somebody is there.
+export async function stay(): Promise<void> {
+  me.set((await get<Me>('/me', { foreground: true })).data);
 }
 
 export async function logout(): Promise<void> {
@@ -68,6 +89,17 @@ export async function logout(): Promise<void> {
     loggedOut();
     await navigate('/login');
   }
+}
+
+// Nobody was there for too long (ACC-43).
+export async function leaveIdle(): Promise<void> {
+  try {
+    await post('/logout');
+  } catch {
+    // The server may have ended the session by itself.
+  }
+  loggedOut();
+  await toLogin('ended=idle');
 }
 
 // Keeps a setting of the page for this user; null removes it.

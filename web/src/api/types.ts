@@ -75,8 +75,8 @@ export interface Device {
   link: string;
   managed: boolean;
   agent: string;
-  region: string | null;
-  groups: string[];
+  region: Named | null;
+  groups: Named[];
   drivers: string[];
   page_count: number | null;
   page_unit: string;
@@ -230,12 +230,15 @@ export interface Token {
   created?: string | null;
   last_used?: string | null;
   token?: string;
+  user?: string;
+  functions?: string[];
+  all_regions?: boolean;
+  regions?: string[];
 }
 
-export interface Preferences {
-  snmp: { timeout_ms: number; retries: number; packets_per_second: number };
-  retention: { status_days: number; counter_days: number; run_days: number };
-}
+// Groups of settings by name; what is secret is there as "<name>_set" only.
+export type Setting = string | number | boolean | null | unknown[] | Record<string, unknown>;
+export type Preferences = Record<string, Record<string, Setting>>;
 
 export interface Dashboard {
   devices: number;
@@ -253,6 +256,8 @@ export interface SystemInfo {
   uptime_s: number;
 }
 
+export type UserKind = 'local' | 'directory';
+
 export interface Me {
   id: string;
   name: string;
@@ -260,4 +265,126 @@ export interface Me {
   role: Role;
   csrf: string;
   preferences: Record<string, unknown>;
+  kind: UserKind;
+  functions: string[];
+  all_regions: boolean;
+  regions: string[];
+  second_factor: boolean;
+  logout_minutes: number | null;
+}
+
+export interface LoginWays {
+  password: boolean;
+  directory: boolean;
+  kerberos: boolean;
+  reset: boolean;
+}
+
+export interface User {
+  id: string;
+  name: string;
+  kind: UserKind;
+  domain: string;
+  email: string;
+  role: Role;
+  functions: string[];
+  all_regions: boolean;
+  regions: string[];
+  locked_until: string | null;
+  last_login: string | null;
+  created: string;
+  second_factor: boolean;
+  sessions: number;
+}
+
+export interface UserSession {
+  id: string;
+  created: string;
+  last_used: string | null;
+  expires: string | null;
+  address: string;
+  browser: string;
+  current: boolean;
+}
+
+export interface RoleInfo {
+  role: Role;
+  functions: { id: string; menu: string }[];
+}
+
+export interface Region {
+  id: string;
+  name: string;
+  timezone: string;
+  addresses: string[];
+  suffixes: string[];
+  devices: number;
+  users: number;
+}
+
+export interface Named {
+  id: string;
+  name: string;
+}
+
+export interface Group {
+  id: string;
+  name: string;
+  comment: string;
+  type: 'static' | 'dynamic';
+  parent: string | null;
+  path: string;
+  regions: string[];
+  filters: string[];
+  devices: number;
+}
+
+export interface AuditEntry {
+  id: string;
+  at: string;
+  user: string | null;
+  user_name: string;
+  way: string;
+  address: string;
+  category: string;
+  action: string;
+  object: string;
+  object_name: string;
+  result: string;
+  before: unknown;
+  after: unknown;
+}
+
+export interface AuditChain {
+  whole: boolean;
+  entries: number;
+  broken: string | null;
+}
+
+export interface Webhook {
+  id: string;
+  name: string;
+  url: string;
+  token_set: boolean;
+  events: string[];
+  active: boolean;
+  last: { at: string; status: number | string; text: string } | null;
+}
+
+export interface Posting {
+  id: string;
+  kind: 'mail' | 'webhook';
+  to: string;
+  subject: string;
+  state: string;
+  tries: number;
+  next: string | null;
+  text: string;
+}
+
+// A step of a test, in the order in which the server went through them.
+export interface TestStep {
+  step: string;
+  ok: boolean;
+  text: string;
 }

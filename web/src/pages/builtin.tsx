@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { get, patch, post } from '../api/http';
 import { useEvent } from '../api/events';
 import { useResource } from '../api/resource';
+import { me } from '../api/session';
 import type { BuiltInTask, Page, Run } from '../api/types';
 import { formatDuration } from '../lib/format';
 import { code, codeWord, t } from '../lib/i18n';
@@ -81,6 +82,7 @@ export function BuiltInPage() {
   const tasks = useResource<Page<BuiltInTask>>('/built-in-tasks');
   const runs = useResource<Page<Run>>('/runs?f=builtin:eq:true&sort=-id&size=50', true);
   const [editing, setEditing] = useState<string>();
+  const mine = me.get()?.all_regions !== false; // they work on the devices of all regions
   useEvent('run', (run) => {
     if (tasks.data?.items.some((task) => task.id === run.task) && (run.ended || run.state === 'running')) {
       tasks.reload();
@@ -126,16 +128,18 @@ export function BuiltInPage() {
                     {task.active ? <Time value={task.next} /> : <span class="none">–</span>}
                   </td>
                   <td role="cell" data-label={t('list.actions')}>
-                    <span class="row-actions">
-                      <button type="button" class="button small" onClick={() => void runNow(task).catch(fail)}>
-                        <Icon name="play" />
-                        {t('builtin.run')}
-                      </button>
-                      <button type="button" class="button small" onClick={() => setEditing(task.id)}>
-                        <Icon name="edit" />
-                        {t('action.edit')}
-                      </button>
-                    </span>
+                    {mine && (
+                      <span class="row-actions">
+                        <button type="button" class="button small" onClick={() => void runNow(task).catch(fail)}>
+                          <Icon name="play" />
+                          {t('builtin.run')}
+                        </button>
+                        <button type="button" class="button small" onClick={() => setEditing(task.id)}>
+                          <Icon name="edit" />
+                          {t('action.edit')}
+                        </button>
+                      </span>
+                    )}
                   </td>
                 </tr>
               ))}

@@ -11,7 +11,7 @@ import { Empty, Failed, Waiting } from '../parts/message';
 import { RunBar } from '../parts/runbar';
 import { Status, tone } from '../parts/status';
 import { Time } from '../parts/time';
-import { isSystemManager, mayManage } from '../shell/entries';
+import { isSystemManager, may, mayUse } from '../shell/entries';
 import { openRuns, summary } from '../shell/summary';
 import { alertText, worstAlert } from './devicecolumns';
 import { powers, severities } from './devicefilters';
@@ -234,7 +234,7 @@ export function DashboardPage() {
         <Head title={t('menu.dashboard')} />
         <Empty title={t('devices.empty')}>
           <p>{t('devices.empty_text')}</p>
-          {mayManage() && (
+          {mayUse('discovery') && (
             <a class="button primary" href="/discovery">
               {t('devices.to_discovery')}
             </a>
@@ -256,9 +256,9 @@ export function DashboardPage() {
           <Shares family="power" values={powers} counts={counts.power} total={counts.devices} />
         </section>
         <AgentsCard agents={counts.agents ?? []} />
-        <AttentionCard />
-        {mayManage() && <RunsCard />}
-        <NewestCard />
+        {may('/devices') && <AttentionCard />}
+        {mayUse('tasks') && <RunsCard />}
+        {may('/devices') && <NewestCard />}
       </div>
     </div>
   );

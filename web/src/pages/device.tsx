@@ -18,7 +18,7 @@ import { Status } from '../parts/status';
 import { Tabs } from '../parts/tabs';
 import { Time } from '../parts/time';
 import { fail, toast } from '../parts/toast';
-import { mayManage } from '../shell/entries';
+import { mayUse } from '../shell/entries';
 import { DeviceAlerts } from './devicealerts';
 import { DeviceCounters } from './devicecounters';
 import { DeviceEdit } from './deviceedit';
@@ -43,8 +43,8 @@ async function removeDevice(device: DeviceStatus): Promise<void> {
 }
 
 function Actions({ device, onEdit }: { device: DeviceStatus; onEdit: () => void }) {
-  const manage = mayManage();
-  const kinds = simpleKinds(useResource<{ items: TaskKind[] }>(manage ? '/task-kinds' : null).data?.items);
+  const manage = mayUse('devices');
+  const kinds = simpleKinds(useResource<{ items: TaskKind[] }>(mayUse('tasks') ? '/task-kinds' : null).data?.items);
   const page = safeUrl(webPage(device));
   return (
     <>

@@ -178,6 +178,21 @@ export function deviceColumns(agents: { id: string; name: string }[] = []): Colu
     plain('firmware', t('device.firmware'), { off: true }),
     plain('contact', t('device.contact'), { off: true }),
     plain('comment', t('device.comment'), { off: true, wide: true }),
+    {
+      id: 'region',
+      label: t('device.region'),
+      off: true,
+      cell: (d) => words(d.region?.name),
+      text: (d) => d.region?.name ?? '',
+    },
+    {
+      id: 'groups',
+      label: t('device.groups'),
+      off: true,
+      wide: true,
+      cell: (d) => words((d.groups ?? []).map((g) => g.name).join(', ')),
+      text: (d) => (d.groups ?? []).map((g) => g.name).join(', '),
+    },
     plain('agent', t('device.agent'), { off: true, cell: (d) => words(agentName(d)), text: agentName }),
     {
       id: 'drivers',

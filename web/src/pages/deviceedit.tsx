@@ -4,7 +4,7 @@ import { useResource } from '../api/resource';
 import type { Device } from '../api/types';
 import { t } from '../lib/i18n';
 import { safeUrl } from '../lib/safe';
-import type { FieldSpec, FormValues } from '../parts/field';
+import { changes, type FieldSpec, type FormValues } from '../parts/field';
 import { Form } from '../parts/form';
 import { Failed, Waiting } from '../parts/message';
 import { toast } from '../parts/toast';
@@ -17,11 +17,6 @@ function valuesOf(device: Device): FormValues {
     link: device.link ?? '',
     managed: device.managed,
   };
-}
-
-// Only what was changed is sent, so that two editors of different fields do not meet.
-export function changes(before: FormValues, after: FormValues): FormValues {
-  return Object.fromEntries(Object.entries(after).filter(([name, value]) => value !== before[name]));
 }
 
 export function DeviceEdit({ id, onDone, onCancel }: { id: string; onDone: () => void; onCancel: () => void }) {

@@ -1,4 +1,5 @@
 // What devices can be filtered by: the same in the list and in registration conditions (DEV-100).
+import type { Named } from '../api/types';
 import { code, t } from '../lib/i18n';
 import type { FilterField } from '../parts/filterfield';
 
@@ -8,7 +9,7 @@ export const powers = ['on', 'off', 'no-response', 'conflict', 'unknown'];
 const choices = (family: string, values: string[]) =>
   values.map((value) => ({ value, label: code(family, value) }));
 
-export function deviceFilters(agents: { id: string; name: string }[]): FilterField[] {
+export function deviceFilters(agents: Named[], regions: Named[] = [], groups: Named[] = []): FilterField[] {
   const fields: FilterField[] = [
     { id: 'severity', label: t('device.severity'), type: 'choice', options: choices('severity', severities) },
     { id: 'power', label: t('device.power'), type: 'choice', options: choices('power', powers) },
@@ -38,10 +39,14 @@ export function deviceFilters(agents: { id: string; name: string }[]): FilterFie
       ],
     },
   ];
-  if (agents.length > 1) {
-    const options = agents.map((agent) => ({ value: agent.id, label: agent.name }));
-    fields.push({ id: 'agent', label: t('device.agent'), type: 'choice', options });
-  }
+  const named = (id: string, label: string, values: Named[], enough: number) => {
+    if (values.length >= enough) {
+      fields.push({ id, label, type: 'choice', options: values.map((one) => ({ value: one.id, label: one.name })) });
+    }
+  };
+  named('agent', t('device.agent'), agents, 2);
+  named('region', t('device.region'), regions, 1);
+  named('group', t('device.groups'), groups, 1);
   return fields;
 }
 

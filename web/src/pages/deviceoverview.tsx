@@ -71,6 +71,8 @@ export function DeviceOverview({ device }: { device: DeviceStatus }) {
         <Facts
           facts={[
             { label: t('device.managed'), value: device.managed ? t('value.yes') : t('value.no') },
+            !!device.region && { label: t('device.region'), value: device.region.name },
+            (device.groups ?? []).length > 0 && { label: t('device.groups'), value: device.groups.map((group) => group.name).join(', ') },
             { label: t('device.agent'), value: device.agent },
             { label: t('device.drivers'), value: (device.drivers ?? []).join(', ') },
             {

@@ -1,8 +1,8 @@
 // The device list: what is broken, where, since when; and work on what is selected.
 import { useState } from 'preact/hooks';
 import { post } from '../api/http';
-import { useResource } from '../api/resource';
-import type { Agent, Device, Page, TaskKind } from '../api/types';
+import { useAll, useResource } from '../api/resource';
+import type { Agent, Device, Named, Page, TaskKind } from '../api/types';
 import { code, t, tn } from '../lib/i18n';
 import { Dialog } from '../parts/dialog';
 import { Form } from '../parts/form';
@@ -12,9 +12,10 @@ import { List, type LiveRule } from '../parts/list';
 import { Empty } from '../parts/message';
 import type { SelectionAction } from '../parts/selection';
 import { toast } from '../parts/toast';
-import { mayManage } from '../shell/entries';
+import { mayUse } from '../shell/entries';
 import { deviceColumns } from './devicecolumns';
 import { deviceFilters } from './devicefilters';
+import { ToGroup } from './togroup';
 
 // Task kinds that work on devices and need no settings can be started from a selection.
 export function simpleKinds(kinds: TaskKind[] | undefined): TaskKind[] {
@@ -83,13 +84,19 @@ const live: LiveRule<Device>[] = [
 
 export function DevicesPage() {
   const [adding, setAdding] = useState(false);
-  const manage = mayManage();
-  const agents = useResource<Page<Agent>>('/agents?size=200').data?.items ?? [];
-  const kinds = useResource<{ items: TaskKind[] }>(manage ? '/task-kinds' : null).data?.items;
+  const manage = mayUse('discovery');
+  const agents = useResource<Page<Agent>>(mayUse('discovery') ? '/agents?size=200' : null).data?.items ?? [];
+  const kinds = useResource<{ items: TaskKind[] }>(mayUse('tasks') ? '/task-kinds' : null).data?.items;
+  const [grouping, setGrouping] = useState<string[]>();
+  const groups = useAll<Named>(mayUse('groups') ? '/groups?fields=id,name' : null).items;
+  const regions = useAll<Named>('/regions?fields=id,name').items;
   const actions: SelectionAction[] = simpleKinds(kinds).map((kind) => ({
     label: kindLabel(kind),
     run: (ids) => startTask(kind, ids),
   }));
+  if (mayUse('groups')) {
+    actions.push({ label: t('group.to_group'), run: async (ids) => setGrouping(ids) });
+  }
   return (
     <div class="page fill">
       <Head title={t('menu.device_list')}>
@@ -108,7 +115,7 @@ export function DevicesPage() {
         rowId={(d) => d.id}
         sort="-severity,name"
         fields
-        filters={deviceFilters(agents)}
+        filters={deviceFilters(agents, regions, groups)}
         searchLabel={t('devices.search')}
         views
         live={live}
@@ -124,6 +131,7 @@ export function DevicesPage() {
           </Empty>
         }
       />
+      {grouping && <ToGroup devices={grouping} onClose={() => setGrouping(undefined)} />}
       {adding && <AddDevice agents={agents} onClose={() => setAdding(false)} />}
     </div>
   );

@@ -17,7 +17,7 @@ import { isOpen, RunBar } from '../parts/runbar';
 import { Status } from '../parts/status';
 import { Time } from '../parts/time';
 import { fail, toast } from '../parts/toast';
-import { mayManage } from '../shell/entries';
+import { mayUse } from '../shell/entries';
 import { runName, RunTime } from './runs';
 
 const resultStates = ['success', 'warning', 'error', 'timeout', 'cancelled', 'skipped'] as const;
@@ -119,7 +119,7 @@ export function RunPage({ id }: { id: string }) {
   return (
     <div class="page fill">
       <Head title={runName(data)} back={back} state={<Status family="run" value={data.state} />}>
-        {isOpen(data) && !data.builtin && mayManage() && (
+        {isOpen(data) && !data.builtin && mayUse('tasks') && (
           <button type="button" class="button danger" onClick={() => void cancel(data).catch(fail)}>
             <Icon name="stop" />
             {t('run.cancel')}

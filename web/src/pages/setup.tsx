@@ -70,7 +70,7 @@ function SetupForm({ fields, token }: { fields: FieldSpec[]; token: string }) {
       onSubmit={async (values) => {
         const { token: given, password, email } = values;
         await post('/setup', { token: given, password, email });
-        await login('Administrator', String(password));
+        await login({ user: 'Administrator', password: String(password) });
         await navigate('/discovery', true);
       }}
     />

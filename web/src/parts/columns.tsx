@@ -37,7 +37,7 @@ interface ChooserProps<T> {
   onChange: (ids: string[] | null) => void;
 }
 
-function Chooser<T>({ columns, shown, onChange }: ChooserProps<T>) {
+export function Chooser<T>({ columns, shown, onChange }: ChooserProps<T>) {
   const [dragged, setDragged] = useState<string>();
   const ids = shown.map((c) => c.id);
   const rest = columns.filter((c) => !ids.includes(c.id));

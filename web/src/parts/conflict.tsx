@@ -2,11 +2,13 @@
 import { t } from '../lib/i18n';
 import type { FieldSpec, FormValue, FormValues } from './field';
 
-function text(value: FormValue | undefined): string {
+// As the form itself shows it: the words of a choice, not its code.
+function text(field: FieldSpec, value: FormValue | undefined): string {
   if (typeof value === 'boolean') {
     return value ? t('value.yes') : t('value.no');
   }
-  return Array.isArray(value) ? value.join(', ') : (value ?? '');
+  const word = (one: string) => field.options?.find((option) => option.value === one)?.label ?? one;
+  return Array.isArray(value) ? [...value].sort().map(word).join(', ') : word(value ?? '');
 }
 
 interface ConflictProps {
@@ -18,7 +20,7 @@ interface ConflictProps {
 }
 
 export function Conflict({ fields, mine, theirs, onTake, onTakeAll }: ConflictProps) {
-  const different = fields.filter((f) => f.name in theirs && text(mine[f.name]) !== text(theirs[f.name]));
+  const different = fields.filter((f) => f.name in theirs && text(f, mine[f.name]) !== text(f, theirs[f.name]));
   return (
     <div class="notice tone-warning" role="alert">
       <p>{t('conflict.text')}</p>
@@ -38,8 +40,8 @@ export function Conflict({ fields, mine, theirs, onTake, onTakeAll }: ConflictPr
             {different.map((field) => (
               <tr key={field.name}>
                 <th scope="row">{field.label}</th>
-                <td class="lines">{text(mine[field.name])}</td>
-                <td class="lines">{text(theirs[field.name])}</td>
+                <td class="lines">{text(field, mine[field.name])}</td>
+                <td class="lines">{text(field, theirs[field.name])}</td>
                 <td>
                   <button type="button" class="button small" onClick={() => onTake(field.name)}>
                     {t('conflict.take')}

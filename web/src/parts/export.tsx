@@ -4,6 +4,7 @@ import { stream } from '../api/http';
 import { csvLine } from '../lib/csv';
 import { formatList, type ListState } from '../lib/filter';
 import { t } from '../lib/i18n';
+import { saveFile } from '../lib/save';
 import type { Column } from './columns';
 import { Icon } from './icons';
 import { Popover } from './popover';
@@ -15,15 +16,6 @@ interface ExportProps<T> {
   state: ListState;
   columns: Column<T>[];
   fields: boolean;
-}
-
-function save(pieces: string[], type: string, name: string): void {
-  const address = URL.createObjectURL(new Blob(pieces, { type }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  window.setTimeout(() => URL.revokeObjectURL(address), 10000);
 }
 
 export function ExportMenu<T>({ name, path, state, columns, fields }: ExportProps<T>) {
@@ -50,7 +42,7 @@ export function ExportMenu<T>({ name, path, state, columns, fields }: ExportProp
         }
       });
       const day = new Date().toISOString().slice(0, 10);
-      save(pieces, kind === 'csv' ? 'text/csv' : 'application/x-ndjson', `platen-${name}-${day}.${kind}`);
+      saveFile(pieces, kind === 'csv' ? 'text/csv' : 'application/x-ndjson', `platen-${name}-${day}.${kind}`);
     } catch (error) {
       fail(error);
     } finally {

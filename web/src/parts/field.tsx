@@ -1,5 +1,9 @@
 // One field of a form: label, control, unit, help and error tied together for eyes and ears.
+import type { ComponentChildren } from 'preact';
 import { t } from '../lib/i18n';
+import { formatCondition, parseCondition } from '../lib/filter';
+import { FilterBar } from './filterbar';
+import type { FilterField } from './filterfield';
 
 export type FormValue = string | boolean | string[];
 export type FormValues = Record<string, FormValue>;
@@ -7,7 +11,7 @@ export type FormValues = Record<string, FormValue>;
 export interface FieldSpec {
   name: string;
   label: string;
-  type: 'text' | 'password' | 'email' | 'url' | 'number' | 'select' | 'checkbox' | 'choices' | 'lines' | 'textarea' | 'date';
+  type: 'text' | 'password' | 'email' | 'url' | 'number' | 'select' | 'checkbox' | 'choices' | 'radio' | 'lines' | 'code' | 'textarea' | 'date' | 'file' | 'filter';
   pointer?: string;
   required?: boolean;
   help?: string;
@@ -17,10 +21,19 @@ export interface FieldSpec {
   minLength?: number;
   maxLength?: number;
   options?: { value: string; label: string }[];
+  suggestions?: string[]; // of a text: offered, but anything else may be typed
+  filters?: FilterField[]; // of a filter: what it can ask for; its values are conditions as text
+  autofocus?: boolean;
   autocomplete?: string;
   placeholder?: string;
   hidden?: (values: FormValues) => boolean;
   check?: (value: FormValue) => string | undefined;
+}
+
+// Only what was changed is sent, so that two editors of different fields do not meet.
+export function changes(before: FormValues, after: FormValues): FormValues {
+  const same = (name: string) => JSON.stringify(after[name]) === JSON.stringify(before[name]);
+  return Object.fromEntries(Object.entries(after).filter(([name]) => !same(name)));
 }
 
 interface FieldProps {
@@ -53,12 +66,12 @@ function Control({ id, spec, value, error, onChange }: FieldProps) {
       </select>
     );
   }
-  if (spec.type === 'lines' || spec.type === 'textarea') {
+  if (spec.type === 'lines' || spec.type === 'code' || spec.type === 'textarea') {
     return (
       <textarea
         {...common}
-        class={spec.type === 'lines' ? 'code' : undefined}
-        rows={spec.type === 'lines' ? 6 : 3}
+        class={spec.type === 'textarea' ? undefined : 'code'}
+        rows={spec.type === 'textarea' ? 3 : 5}
         spellcheck={spec.type === 'textarea'}
         maxLength={spec.maxLength}
         placeholder={spec.placeholder}
@@ -77,51 +90,118 @@ function Control({ id, spec, value, error, onChange }: FieldProps) {
       />
     );
   }
+  if (spec.type === 'file') {
+    return <input {...common} type="file" onChange={(event) => void readFile(event, onChange)} />;
+  }
   return (
-    <input
-      {...common}
-      type={spec.type === 'number' ? 'text' : spec.type}
-      inputMode={spec.type === 'number' ? 'numeric' : undefined}
-      maxLength={spec.maxLength}
-      autocomplete={spec.autocomplete ?? 'off'}
-      placeholder={spec.placeholder}
-      value={text}
-      onInput={onInput}
-    />
+    <>
+      <input
+        {...common}
+        type={spec.type === 'number' ? 'text' : spec.type}
+        inputMode={spec.type === 'number' ? 'numeric' : undefined}
+        maxLength={spec.maxLength}
+        autocomplete={spec.autocomplete ?? 'off'}
+        autofocus={spec.autofocus}
+        placeholder={spec.placeholder}
+        list={spec.suggestions ? `${id}-list` : undefined}
+        value={text}
+        onInput={onInput}
+      />
+      {spec.suggestions && (
+        <datalist id={`${id}-list`}>
+          {spec.suggestions.map((value) => (
+            <option key={value} value={value} />
+          ))}
+        </datalist>
+      )}
+    </>
   );
 }
 
-// Several values of a few: a group of boxes with the label as its name.
-function Choices({ id, spec, value, onChange }: FieldProps) {
-  const chosen = Array.isArray(value) ? value : [];
+// The content of a file as base64; the server says what it thinks of it.
+async function readFile(event: Event, onChange: (value: FormValue) => void): Promise<void> {
+  const file = (event.target as HTMLInputElement).files?.[0];
+  const bytes = new Uint8Array((await file?.arrayBuffer()) ?? []);
+  onChange(btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')));
+}
+
+// What belongs to a group of controls as a label and its help belong to one.
+function Group({ id, spec, error, children }: FieldProps & { children: ComponentChildren }) {
+  const described = [spec.help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(' ');
   return (
-    <fieldset class="field choices" id={id} tabIndex={-1}>
+    <fieldset class={error ? 'field choices wrong' : 'field choices'} id={id} tabIndex={-1} aria-describedby={described || undefined}>
       <legend>{spec.label}</legend>
-      {spec.help && <p class="help">{spec.help}</p>}
+      <Help id={id} text={spec.help} />
+      {children}
+      <FieldError id={id} text={error} />
+    </fieldset>
+  );
+}
+
+function Help({ id, text }: { id: string; text: string | undefined }) {
+  return text ? (
+    <p class="help" id={`${id}-help`}>
+      {text}
+    </p>
+  ) : null;
+}
+
+function FieldError({ id, text }: { id: string; text: string | undefined }) {
+  return text ? (
+    <p class="field-error" id={`${id}-error`}>
+      {text}
+    </p>
+  ) : null;
+}
+
+// Several values of a few, or one of them.
+function Choices(props: FieldProps) {
+  const { id, spec, value, onChange } = props;
+  const chosen = Array.isArray(value) ? value : [value];
+  const one = spec.type === 'radio';
+  const change = (option: string, on: boolean) => {
+    const others = chosen.filter((c) => c !== option).map(String);
+    onChange(one ? option : on ? [...others, option] : others);
+  };
+  return (
+    <Group {...props}>
       {spec.options?.map((option) => (
         <label key={option.value} class="choice">
           <input
-            type="checkbox"
+            type={one ? 'radio' : 'checkbox'}
+            name={`${id}-${spec.name}`}
+            value={option.value}
             checked={chosen.includes(option.value)}
-            onChange={(event) =>
-              onChange(
-                (event.target as HTMLInputElement).checked
-                  ? [...chosen, option.value]
-                  : chosen.filter((c) => c !== option.value),
-              )
-            }
+            onChange={(event) => change(option.value, (event.target as HTMLInputElement).checked)}
           />
           {option.label}
         </label>
       ))}
-    </fieldset>
+    </Group>
+  );
+}
+
+// A filter as in the lists.
+function Filter(props: FieldProps) {
+  const texts = Array.isArray(props.value) ? props.value : [];
+  return (
+    <Group {...props}>
+      <FilterBar
+        fields={props.spec.filters ?? []}
+        conditions={texts.map(parseCondition).filter((c) => c !== undefined)}
+        onChange={(conditions) => props.onChange(conditions.map(formatCondition))}
+      />
+    </Group>
   );
 }
 
 export function Field(props: FieldProps) {
   const { id, spec, error } = props;
-  if (spec.type === 'choices') {
+  if (spec.type === 'choices' || spec.type === 'radio') {
     return <Choices {...props} />;
+  }
+  if (spec.type === 'filter') {
+    return <Filter {...props} />;
   }
   const limits =
     spec.min !== undefined && spec.max !== undefined
@@ -142,16 +222,8 @@ export function Field(props: FieldProps) {
         {spec.unit && <span class="unit">{spec.unit}</span>}
         {limits && <span class="limits">{limits}</span>}
       </span>
-      {spec.help && (
-        <p class="help" id={`${id}-help`}>
-          {spec.help}
-        </p>
-      )}
-      {error && (
-        <p class="field-error" id={`${id}-error`}>
-          {error}
-        </p>
-      )}
+      <Help id={id} text={spec.help} />
+      <FieldError id={id} text={error} />
     </div>
   );
 }

@@ -23,6 +23,7 @@ interface FormProps {
   guard?: boolean;
   checkAll?: (values: FormValues) => Record<string, string>; // what one field alone cannot tell
   danger?: boolean;
+  reset?: boolean; // begins anew after it was sent: nothing of it stays in the page
   children?: ComponentChildren;
 }
 
@@ -115,7 +116,10 @@ export function Form(props: FormProps) {
     try {
       leaving.current = true;
       await props.onSubmit(values, version);
-      setSaved(values);
+      setSaved(props.reset ? props.values : values);
+      if (props.reset) {
+        setValues(props.values);
+      }
     } catch (error) {
       leaving.current = false;
       await failed(error, tries);
@@ -141,7 +145,8 @@ export function Form(props: FormProps) {
       const line = /\/(\d+)$/.exec(item.pointer);
       const words = explainField(item);
       if (field) {
-        found[field.name] = line && field.type === 'lines' ? t('form.line', { line: Number(line[1]) + 1, text: words }) : words;
+        const own = line && field.type === 'lines' ? t('form.line', { line: Number(line[1]) + 1, text: words }) : words;
+        found[field.name] = [found[field.name], own].filter(Boolean).join(' · ');
       } else {
         rest.push(`${item.pointer}: ${words}`);
       }

@@ -8,7 +8,7 @@ import { useResource, type Resource } from '../api/resource';
 import { keep, settings } from '../api/session';
 import type { Page } from '../api/types';
 import { formatNumber } from '../lib/format';
-import { formatList, nextSort, pageSizes } from '../lib/filter';
+import { formatList, nextSort, pageSizes, parseCondition } from '../lib/filter';
 import { useChange } from '../lib/change';
 import { t, tn } from '../lib/i18n';
 import { useStore } from '../lib/store';
@@ -26,6 +26,7 @@ export interface ListProps<T> {
   id: string; // of the list, under which columns and views are kept: "devices"
   label: string;
   path: string; // of the resource: "/devices"
+  only?: string; // a condition that always holds, as in an address: "user:eq:anna"
   columns: Column<T>[];
   rowId: (row: T) => string;
   sort?: string;
@@ -86,13 +87,15 @@ export function List<T>(props: ListProps<T>) {
   const { state } = place;
   const shown = chosenColumns(columns, kept[`columns.${props.id}`]);
   const fields = shown.flatMap((c) => c.fields ?? [c.id]).join(',');
+  const always = props.only ? parseCondition(props.only) : undefined;
+  const scope = useMemo(() => (always ? { ...state, conditions: [...state.conditions, always] } : state), [state, props.only]);
   const query = useMemo(() => {
-    const wanted = formatList(state, {}, true);
+    const wanted = formatList(scope, {}, true);
     if (props.fields) {
       wanted.set('fields', fields);
     }
     return wanted.toString();
-  }, [state, fields, props.fields]);
+  }, [scope, fields, props.fields]);
   const resource = useResource<Page<T>>(`${props.path}?${query}`, true);
   const { data } = resource;
   const [selection, setSelection] = useState(new Selection());
@@ -135,7 +138,7 @@ export function List<T>(props: ListProps<T>) {
             shown={shown}
             onChange={(next) => void keep(`columns.${props.id}`, next)}
           />
-          <ExportMenu name={props.id} path={props.path} state={state} columns={shown} fields={props.fields ?? false} />
+          <ExportMenu name={props.id} path={props.path} state={scope} columns={shown} fields={props.fields ?? false} />
           <button type="button" class="button plain" onClick={refresh} title={t('action.refresh')} aria-label={t('action.refresh')}>
             <Icon name="refresh" />
           </button>
@@ -149,7 +152,7 @@ export function List<T>(props: ListProps<T>) {
           total={data?.total ?? 0}
           actions={props.actions}
           path={props.path}
-          state={state}
+          state={scope}
         />
       )}
       {resource.error !== undefined && <Failed error={resource.error} retry={resource.reload} />}

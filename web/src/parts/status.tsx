@@ -62,6 +62,14 @@ const looks: Record<string, Record<string, Look>> = {
     'no-response': ['error', 'slash', false],
     inactive: ['quiet', 'ring', false],
   },
+  account: {
+    open: ['ok', 'disc', false],
+    locked: ['error', 'slash', false],
+  },
+  posting: {
+    waiting: ['quiet', 'clock', false],
+    failed: ['error', 'diamond', true],
+  },
   decision: {
     accepted: ['ok', 'disc', true],
     known: ['ok', 'disc', false],

@@ -1,4 +1,4 @@
-// The menu: what this release has, and for which roles (spec/02, section 8).
+// The menu: what this release has, for which roles and functions (spec/02, section 8).
 import { me } from '../api/session';
 import type { Role } from '../api/types';
 import { t } from '../lib/i18n';
@@ -9,6 +9,8 @@ export interface Entry {
   label: string;
   icon: IconName;
   roles: Role[];
+  // A device manager needs one of these.
+  functions?: string[];
 }
 
 export interface Section {
@@ -29,22 +31,30 @@ function sections(): Section[] {
     {
       label: t('menu.devices'),
       entries: [
-        { href: '/devices', label: t('menu.device_list'), icon: 'printer', roles: all },
-        { href: '/discovery', label: t('menu.discovery'), icon: 'radar', roles: managers },
+        { href: '/devices', label: t('menu.device_list'), icon: 'printer', roles: all, functions: ['devices'] },
+        { href: '/groups', label: t('menu.groups'), icon: 'group', roles: managers, functions: ['groups'] },
+        { href: '/discovery', label: t('menu.discovery'), icon: 'radar', roles: managers, functions: ['discovery', 'communication'] },
       ],
     },
     {
       label: t('menu.tasks'),
       entries: [
-        { href: '/runs', label: t('menu.runs'), icon: 'runs', roles: managers },
-        { href: '/built-in-tasks', label: t('menu.built_in'), icon: 'clock', roles: managers },
+        { href: '/runs', label: t('menu.runs'), icon: 'runs', roles: managers, functions: ['tasks'] },
+        { href: '/built-in-tasks', label: t('menu.built_in'), icon: 'clock', roles: managers, functions: ['tasks'] },
       ],
+    },
+    {
+      label: t('menu.reports'),
+      entries: [{ href: '/audit-log', label: t('menu.audit'), icon: 'book', roles: system }],
     },
     {
       label: t('menu.system'),
       entries: [
+        { href: '/users', label: t('menu.users'), icon: 'user', roles: system },
+        { href: '/regions', label: t('menu.regions'), icon: 'globe', roles: system },
         { href: '/agents', label: t('menu.agents'), icon: 'agent', roles: system },
-        { href: '/tokens', label: t('menu.tokens'), icon: 'key', roles: all },
+        { href: '/tokens', label: t('menu.tokens'), icon: 'key', roles: system },
+        { href: '/outbox', label: t('menu.outbox'), icon: 'mail', roles: system },
         { href: '/preferences', label: t('menu.preferences'), icon: 'sliders', roles: system },
         { href: '/about', label: t('menu.about'), icon: 'info', roles: all },
       ],
@@ -53,29 +63,38 @@ function sections(): Section[] {
 }
 
 // The entry that a path belongs to: "/devices/7" to "/devices".
-function holds(entry: Entry, path: string): boolean {
+export function isCurrent(entry: Entry, path: string): boolean {
   return entry.href === '/' ? path === '/' : path === entry.href || path.startsWith(`${entry.href}/`);
 }
 
-export const isCurrent = holds;
+// What a device manager was granted; nobody else is asked (ACC-47).
+function granted(functions: string[] | undefined): boolean {
+  const user = me.get();
+  return user?.role !== 'device-manager' || !functions || functions.some((name) => user.functions?.includes(name));
+}
 
-export function menuFor(role: Role): Section[] {
+function allowed(entry: Entry): boolean {
+  const role = me.get()?.role;
+  return role !== undefined && entry.roles.includes(role) && granted(entry.functions);
+}
+
+export function menu(): Section[] {
   return sections()
-    .map((section) => ({ ...section, entries: section.entries.filter((e) => e.roles.includes(role)) }))
+    .map((section) => ({ ...section, entries: section.entries.filter(allowed) }))
     .filter((section) => section.entries.length > 0);
 }
 
 export function may(path: string): boolean {
-  const role = me.get()?.role;
   const entry = sections()
     .flatMap((section) => section.entries)
-    .find((e) => holds(e, path));
-  return !entry || (role !== undefined && entry.roles.includes(role));
+    .find((e) => isCurrent(e, path));
+  return !entry || allowed(entry);
 }
 
-export function mayManage(): boolean {
+// Whether one may work with a function, not just look at it.
+export function mayUse(name: string): boolean {
   const role = me.get()?.role;
-  return role !== undefined && managers.includes(role);
+  return role !== undefined && managers.includes(role) && granted([name]);
 }
 
 export function isSystemManager(): boolean {

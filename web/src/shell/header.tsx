@@ -1,6 +1,6 @@
 // Search, counts of what needs attention, running runs, help, user.
 import { connected } from '../api/events';
-import { logout, me } from '../api/session';
+import { logout, me, settings } from '../api/session';
 import { formatNumber, formatPercent } from '../lib/format';
 import { code, language, languageNames, languages, t, tn } from '../lib/i18n';
 import { useStore } from '../lib/store';
@@ -11,7 +11,7 @@ import { Status } from '../parts/status';
 import { fail } from '../parts/toast';
 import type { Run } from '../api/types';
 import { appearance, choose, densities, themes } from './appearance';
-import { mayManage } from './entries';
+import { may, mayUse } from './entries';
 import { Search } from './search';
 import { runName } from '../pages/runs';
 import { openRuns, summary } from './summary';
@@ -44,7 +44,7 @@ function average(runs: Run[]): number {
 
 function Running() {
   const runs = useStore(openRuns);
-  if (runs.length === 0 || !mayManage()) {
+  if (runs.length === 0 || !mayUse('tasks')) {
     return null;
   }
   return (
@@ -112,6 +112,16 @@ function Choice({ name, label, values }: { name: 'theme' | 'density'; label: str
   );
 }
 
+export function AppearanceChoices() {
+  useStore(settings);
+  return (
+    <>
+      <Choice name="theme" label={t('user.theme')} values={themes} />
+      <Choice name="density" label={t('user.density')} values={densities} />
+    </>
+  );
+}
+
 function UserMenu() {
   const user = useStore(me);
   return (
@@ -127,16 +137,29 @@ function UserMenu() {
         </>
       }
     >
-      {() => (
+      {(close) => (
         <div class="filter-editor">
           <p>
             <b>{user?.name}</b>
             <br />
             <span class="quiet">{user && code('role', user.role)}</span>
           </p>
+          <ul class="menu">
+            <li>
+              <a class="menu-item" href="/profile" onClick={close}>
+                {t('profile.title')}
+              </a>
+            </li>
+            {may('/devices') && (
+              <li>
+                <a class="menu-item" href="/profile?tab=display" onClick={close}>
+                  {t('profile.columns')}
+                </a>
+              </li>
+            )}
+          </ul>
           <LanguageChoice />
-          <Choice name="theme" label={t('user.theme')} values={themes} />
-          <Choice name="density" label={t('user.density')} values={densities} />
+          <AppearanceChoices />
           <div class="actions">
             <button type="button" class="button" onClick={() => void logout().catch(fail)}>
               {t('user.logout')}
@@ -184,8 +207,12 @@ export function Header({ menuOpen, onMenu, onHelp }: HeaderProps) {
         </svg>
         <span>{t('app.name')}</span>
       </a>
-      <Search />
-      <Counts />
+      {may('/devices') && (
+        <>
+          <Search />
+          <Counts />
+        </>
+      )}
       <div class="top-end">
         <Connection />
         <Lost />

@@ -7,9 +7,10 @@ import { t } from '../lib/i18n';
 import { usePlace } from '../lib/router';
 import { useStore } from '../lib/store';
 import { Icon } from '../parts/icons';
-import { isCurrent, menuFor } from './entries';
+import { isCurrent, menu } from './entries';
 import { Header } from './header';
 import { HelpDialog } from './help';
+import { IdleWatch } from './idle';
 import { useShortcuts } from './shortcuts';
 import { useSummary } from './summary';
 
@@ -19,7 +20,7 @@ function Menu({ open }: { open: boolean }) {
   return (
     <nav class={open ? 'side open' : 'side'} id="menu" aria-label={t('menu.title')}>
       {user &&
-        menuFor(user.role).map((section) => (
+        menu().map((section) => (
           <div key={section.label} class="side-section">
             {section.label && <p class="side-label">{section.label}</p>}
             <ul>
@@ -58,6 +59,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       <main id="content" tabIndex={-1} data-scroll="main">
         {children}
       </main>
+      <IdleWatch />
       {help && <HelpDialog onClose={() => setHelp(false)} />}
     </div>
   );

@@ -6,19 +6,18 @@ import { me } from '../api/session';
 import type { Dashboard, Page, Run } from '../api/types';
 import { createStore } from '../lib/store';
 import { isOpen } from '../parts/runbar';
+import { mayUse } from './entries';
 
 export const summary = createStore<Dashboard | undefined>(undefined);
 export const openRuns = createStore<Run[]>([]);
 
 async function load(): Promise<void> {
   try {
-    const [counts, running, waiting] = await Promise.all([
-      get<Dashboard>('/dashboard'),
-      get<Page<Run>>('/runs?f=state:eq:running&size=20'),
-      get<Page<Run>>('/runs?f=state:eq:waiting&size=20'),
-    ]);
-    summary.set(counts.data);
-    openRuns.set([...running.data.items, ...waiting.data.items]);
+    summary.set((await get<Dashboard>('/dashboard')).data);
+    if (mayUse('tasks')) {
+      const open = ['running', 'waiting'].map((state) => get<Page<Run>>(`/runs?f=state:eq:${state}&size=20`));
+      openRuns.set((await Promise.all(open)).flatMap((answer) => answer.data.items));
+    }
   } catch {
     // The pages themselves report what fails; the header just shows no counts.
   }
