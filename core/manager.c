@@ -28,6 +28,7 @@
 #include "core/rest/metrics.h"
 #include "core/rest/rest.h"
 #include "core/rest/rest_agents.h"
+#include "core/rest/rest_audit.h"
 #include "core/rest/rest_credentials.h"
 #include "core/rest/rest_dashboard.h"
 #include "core/rest/rest_devices.h"
@@ -161,6 +162,7 @@ static platen_code add_routes(manager *m, platen_error *err)
     PLATEN_TRY(rest_preferences_add(m->rest, err));
     PLATEN_TRY(rest_dashboard_add(m->rest, err));
     PLATEN_TRY(rest_link_add(m->rest, err));
+    PLATEN_TRY(rest_audit_add(m->rest, err));
     return rest_add_health(m->rest, "store", store_health, m, err);
 }
 

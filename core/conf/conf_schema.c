@@ -45,6 +45,12 @@ const conf_item conf_core_schema[] = {
          "The name or address by which browsers, agents and devices reach the manager; when empty "
          "the host's name."),
 
+    TEXT("http", "trusted_proxies", "", false,
+         "Addresses and blocks (10.1.2.3, 10.0.0.0/8, fd00::/8), separated by spaces, of proxies "
+         "before the manager whose word about the client's address is believed."),
+    CHOICE("http", "proxy_header", "x-forwarded-for", "x-forwarded-for|forwarded", false,
+           "The header in which they tell it; the other one is never looked at."),
+
     TEXT("store", "url", "", false,
          "The database: sqlite:/path/file or postgresql://user@host/database. When empty the file "
          "platen.db in the data folder."),

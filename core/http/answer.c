@@ -72,6 +72,14 @@ const char *http_header(http_exchange *x, const char *name)
     return x->transport->header(x, name);
 }
 
+const char *http_header_line(http_exchange *x, const char *name, size_t index)
+{
+    if (x->transport->line != NULL) {
+        return x->transport->line(x, name, index);
+    }
+    return index == 0 ? http_header(x, name) : NULL;
+}
+
 static void add_date(strbuf *head)
 {
     char text[64];

@@ -72,6 +72,17 @@ static const char *live_header(http_exchange *x, const char *name)
     return mg_get_header(live(x)->connection, name);
 }
 
+static const char *live_line(http_exchange *x, const char *name, size_t index)
+{
+    const struct mg_request_info *info = mg_get_request_info(live(x)->connection);
+    for (int i = 0; i < info->num_headers; i++) {
+        if (strcasecmp(info->http_headers[i].name, name) == 0 && index-- == 0) {
+            return info->http_headers[i].value;
+        }
+    }
+    return NULL;
+}
+
 static int live_read(http_exchange *x, void *data, size_t length)
 {
     return mg_read(live(x)->connection, data, length);
@@ -110,6 +121,7 @@ static const void *live_certificate(http_exchange *x, size_t *length)
 
 static const http_transport live_transport = {
     .header = live_header,
+    .line = live_line,
     .read = live_read,
     .write = live_write,
     .certificate = live_certificate,

@@ -25,6 +25,8 @@ typedef struct http_transport {
     bool (*write)(http_exchange *x, const void *data, size_t length);
     /* DER of the verified client certificate, or NULL; borrowed until the exchange ends. */
     const void *(*certificate)(http_exchange *x, size_t *length);
+    /* The `index`-th line of that name; NULL behind the last. NULL: header() has the only one. */
+    const char *(*line)(http_exchange *x, const char *name, size_t index);
 } http_transport;
 
 struct http_exchange {
@@ -80,6 +82,8 @@ bool http_server_stopping(const http_server *s); /* false for NULL */
 /* ---- one exchange ---- */
 
 const char *http_header(http_exchange *x, const char *name); /* NULL when absent */
+/* Headers that may stand several times: the `index`-th, NULL behind the last. */
+const char *http_header_line(http_exchange *x, const char *name, size_t index);
 
 /* Sends the whole answer in one piece. `headers` is "Name: value\r\n" lines or "". The server adds
  * Date, Content-Length, Connection and the headers of security. */

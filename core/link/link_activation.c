@@ -17,6 +17,7 @@ typedef struct creation {
     const char *name;
     bool local;
     int64_t agent;
+    int64_t *made; /* of a new one: set in the transaction, the audit log reads it there */
     char *key;
 } creation;
 
@@ -99,6 +100,7 @@ static platen_code create_agent(store_conn *conn, void *user, platen_error *err)
     platen_code rc = store_step(st, err);
     if (rc == PLATEN_OK) {
         c->agent = store_i64(st, 0);
+        *c->made = c->agent;
     }
     store_reset(st);
     PLATEN_TRY(rc);
@@ -109,10 +111,9 @@ static platen_code create_agent(store_conn *conn, void *user, platen_error *err)
 platen_code link_agent_create(link_manager *l, const char *name, bool local, int64_t *agent,
                               char **activation_key, platen_error *err)
 {
-    creation c = {.owner = l, .name = name, .local = local};
+    creation c = {.owner = l, .name = name, .local = local, .made = agent};
     platen_code rc = store_write(l->store, create_agent, &c, err);
     if (rc == PLATEN_OK) {
-        *agent = c.agent;
         *activation_key = c.key;
     } else {
         secret_text_free(c.key);

@@ -11,7 +11,9 @@
 #include "core/base/strbuf.h"
 #include "core/http/http.h"
 #include "core/rest/access.h"
+#include "core/rest/audit_trail.h"
 #include "core/rest/count_cache.h"
+#include "core/rest/forwarded.h"
 #include "core/rest/list_index.h"
 #include "core/rest/metrics.h"
 #include "core/rest/query.h"
@@ -19,6 +21,7 @@
 #include "core/rest/route.h"
 #include "core/rest/services.h"
 #include "core/rest/statics.h"
+#include "core/rest/version.h"
 
 #define REST_STATUS_SLOTS 6 /* 1xx to 5xx */
 
@@ -30,6 +33,9 @@ struct rest {
     metrics *metrics;
     count_cache *counts;           /* totals of lists; has its own lock */
     list_index_book *indexes;      /* of lists; has its own lock */
+    version_turns *turns;          /* of changes of one path; has its own lock */
+    struct limit *refusals;        /* that the audit log tells of, by user; has its own lock */
+    forwarded *forwarded;          /* whom to believe about clients' addresses */
     _Atomic(http_server *) server; /* NULL until it runs */
     int64_t started;
     atomic_uint_fast64_t answers[REST_STATUS_SLOTS]; /* by hundreds of the status */
@@ -47,9 +53,17 @@ struct rest_fault {
     const char *text;
 };
 
+/* One change under way, in the list of version_turns. */
+typedef struct version_turn version_turn;
+struct version_turn {
+    version_turn *next;
+    const char *key; /* NULL: not in the list */
+};
+
 struct rest_request {
     rest *rest;
     http_exchange *exchange;
+    const char *remote; /* the client's address, behind proxies too */
     arena *arena;
     const rest_route *route;
     route_match match;
@@ -62,9 +76,13 @@ struct rest_request {
     strbuf out;         /* the answer's JSON */
     strbuf headers;     /* of the answer, "Name: value\r\n" */
     json_writer writer;
-    int status;    /* 0: nothing answered yet */
-    bool has_body; /* the answer is in `out` */
-    char etag[80]; /* with quotes; "" when none is set */
+    int status;         /* 0: nothing answered yet */
+    bool has_body;      /* the answer is in `out` */
+    char version[64];   /* of what is edited; "" : from the answer's bytes */
+    char etag[120];     /* with quotes; "" when none is set */
+    version_turn turn;  /* while a change is under way */
+    const char *before; /* what GET of the path answered before the change, or NULL */
+    audit_trail trail;
     char id[24];
     rest_fault *faults;
     rest_fault **faults_end;

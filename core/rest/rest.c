@@ -10,13 +10,16 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
-#include "core/base/map.h"
+#include "core/conf/conf.h"
 #include "core/http/compress.h"
+#include "core/rest/limit.h"
 #include "core/rest/request.h"
 
 #define LOG_SOURCE "rest"
 #define BASE "/api/v1"
 #define GZIP_FROM 1024u
+#define REFUSALS 20 /* of one user that the audit log tells of at once, then one in REFUSAL_MS */
+#define REFUSAL_MS 3000
 #define NO_STORE "Cache-Control: no-store\r\n"
 
 /* ---- the router ---- */
@@ -48,6 +51,17 @@ static platen_code add_own(rest *r, platen_error *err)
     return PLATEN_OK;
 }
 
+/* Without a configuration (tests) nobody is believed. */
+static platen_code believe_proxies(rest *r, platen_error *err)
+{
+    const conf *c = r->services->conf;
+    if (c == NULL) {
+        return PLATEN_OK;
+    }
+    bool standard = strcmp(conf_text(c, "http", "proxy_header"), "forwarded") == 0;
+    return forwarded_new(conf_text(c, "http", "trusted_proxies"), standard, &r->forwarded, err);
+}
+
 platen_code rest_new(const rest_options *options, rest **out, platen_error *err)
 {
     rest *r = calloc(1, sizeof(*r));
@@ -62,10 +76,16 @@ platen_code rest_new(const rest_options *options, rest **out, platen_error *err)
     r->metrics = metrics_new();
     r->counts = count_cache_new();
     r->indexes = list_index_new();
+    r->turns = version_new();
+    r->refusals = limit_new(REFUSALS, REFUSAL_MS);
     platen_code code = statics_new(options->web_dir, &r->statics, err);
-    if (code == PLATEN_OK && (r->routes == NULL || r->access == NULL || r->metrics == NULL ||
-                              r->counts == NULL || r->indexes == NULL)) {
+    if (code == PLATEN_OK &&
+        (r->routes == NULL || r->access == NULL || r->metrics == NULL || r->counts == NULL ||
+         r->indexes == NULL || r->turns == NULL || r->refusals == NULL)) {
         code = error_set(err, PLATEN_E_NOMEM, "no memory for the router");
+    }
+    if (code == PLATEN_OK) {
+        code = believe_proxies(r, err);
     }
     if (code == PLATEN_OK) {
         code = add_own(r, err);
@@ -89,6 +109,9 @@ void rest_free(rest *r)
     metrics_free(r->metrics);
     count_cache_free(r->counts);
     list_index_free(r->indexes);
+    version_free(r->turns);
+    limit_free(r->refusals);
+    forwarded_free(r->forwarded);
     (void)pthread_mutex_destroy(&r->openapi_lock);
     free(r->openapi);
     free(r);
@@ -165,7 +188,7 @@ const char *rest_header(rest_request *r, const char *name)
 
 const char *rest_remote(rest_request *r)
 {
-    return r->exchange->remote;
+    return r->remote;
 }
 
 const rest_identity *rest_who(rest_request *r)
@@ -236,41 +259,10 @@ void rest_invalid(rest_request *r, const char *pointer, const char *code, const 
     }
 }
 
-/* Whether `list` ("a", W/"b", *) of If-Match or If-None-Match names `etag` (with its quotes). */
-static bool names_etag(const char *list, const char *etag)
-{
-    size_t length = strlen(etag);
-    const char *at = list;
-    while (length > 0 && (at = strstr(at, etag)) != NULL) {
-        char before = at == list ? ',' : at[-1];
-        char after = at[length];
-        if ((before == ',' || before == ' ' || before == '/') &&
-            (after == '\0' || after == ',' || after == ' ')) {
-            return true;
-        }
-        at += length;
-    }
-    return strcmp(list, "*") == 0;
-}
-
-platen_code rest_if_match(rest_request *r, const char *version, platen_error *err)
-{
-    char etag[sizeof(r->etag)];
-    const char *header = rest_header(r, "If-Match");
-    if (header == NULL) {
-        return PLATEN_OK;
-    }
-    (void)snprintf(etag, sizeof(etag), "\"%s\"", version);
-    if (names_etag(header, etag)) {
-        return PLATEN_OK;
-    }
-    return error_set(err, PLATEN_E_CONFLICT,
-                     "somebody else has changed it since: it is version %s now", etag);
-}
-
 void rest_etag(rest_request *r, const char *version)
 {
-    (void)snprintf(r->etag, sizeof(r->etag), "\"%s\"", version);
+    (void)snprintf(r->version, sizeof(r->version), "%s", version);
+    r->version[strcspn(r->version, "\".\r\n")] = '\0'; /* what has a meaning in an ETag */
 }
 
 bool rest_wants_ndjson(rest_request *r)
@@ -328,25 +320,19 @@ bool rest_stream_write(rest_request *r, const void *data, size_t length)
 
 /* ---- answering ---- */
 
-/* A GET without a version of its own gets one from its bytes. */
-static void choose_etag(rest_request *r)
-{
-    if (r->etag[0] == '\0' && r->status == 200 && strcmp(r->route->method, "GET") == 0) {
-        (void)snprintf(r->etag, sizeof(r->etag), "\"h%016llx\"",
-                       (unsigned long long)hash_bytes(r->out.data, r->out.length));
-    }
-    if (r->etag[0] != '\0') {
-        rest_answer_header(r, "ETag", r->etag);
-    }
-}
-
 static void answer_body(rest_request *r)
 {
     http_exchange *x = r->exchange;
     const char *match = http_header(x, "If-None-Match");
-    choose_etag(r);
+    bool pack =
+        r->out.length > GZIP_FROM && compress_accepts(http_header(x, "Accept-Encoding"), "gzip");
+    version_choose(r, pack);
+    if (r->etag[0] != '\0') {
+        rest_answer_header(r, "ETag", r->etag);
+    }
     strbuf_append(&r->headers, NO_STORE "Vary: Accept-Encoding\r\n");
-    if (match != NULL && r->status == 200 && r->etag[0] != '\0' && names_etag(match, r->etag)) {
+    if (match != NULL && strcmp(r->route->method, "GET") == 0 && r->etag[0] != '\0' &&
+        version_names(match, r->etag)) {
         (void)http_answer(x, 304, r->headers.failed ? "" : r->headers.data, NULL, 0);
         return;
     }
@@ -356,8 +342,8 @@ static void answer_body(rest_request *r)
     strbuf packed;
     strbuf_init(&packed);
     const strbuf *body = &r->out;
-    if (r->out.length > GZIP_FROM && compress_accepts(http_header(x, "Accept-Encoding"), "gzip") &&
-        compress_gzip(r->out.data, r->out.length, &packed, NULL) == PLATEN_OK && !packed.failed) {
+    if (pack && compress_gzip(r->out.data, r->out.length, &packed, NULL) == PLATEN_OK &&
+        !packed.failed) {
         rest_answer_header(r, "Content-Encoding", "gzip");
         body = &packed;
     }
@@ -445,6 +431,19 @@ static platen_code region_check(rest_request *r, platen_error *err)
     return error_set(err, PLATEN_E_NOT_FOUND, "there is no device %lld", (long long)device);
 }
 
+/* Nobody else changes the same meanwhile. */
+static platen_code act(rest_request *r, platen_error *err)
+{
+    PLATEN_TRY(version_check(r, err));
+    trail_begin(r);
+    platen_code code = r->route->handle(r, err);
+    trail_stop(r);
+    PLATEN_TRY(code);
+    PLATEN_TRY(region_asked(r, err));
+    version_renew(r);
+    return PLATEN_OK;
+}
+
 static platen_code handle(rest_request *r, const char *path, platen_error *err)
 {
     strbuf allow;
@@ -461,8 +460,10 @@ static platen_code handle(rest_request *r, const char *path, platen_error *err)
     PLATEN_TRY(authorise(r, err));
     PLATEN_TRY(region_check(r, err));
     PLATEN_TRY(body_take(r, r->match.entry, err));
-    PLATEN_TRY(r->route->handle(r, err));
-    return region_asked(r, err);
+    PLATEN_TRY(version_enter(r, err));
+    code = act(r, err);
+    version_leave(r);
+    return code;
 }
 
 static void serve_api(rest *router, http_exchange *x, const char *path)
@@ -471,8 +472,10 @@ static void serve_api(rest *router, http_exchange *x, const char *path)
     rest_request r = {.rest = router, .exchange = x};
     r.faults_end = &r.faults;
     r.arena = arena_new();
+    r.remote = r.arena != NULL ? forwarded_client(router->forwarded, x, r.arena) : x->remote;
     strbuf_init(&r.out);
     strbuf_init(&r.headers);
+    trail_init(&r);
     (void)snprintf(r.id, sizeof(r.id), "%llx-%llx", (unsigned long long)router->started,
                    (unsigned long long)atomic_fetch_add(&router->sequence, 1) + 1);
     rest_answer_header(&r, "X-Request-Id", r.id);
@@ -483,7 +486,9 @@ static void serve_api(rest *router, http_exchange *x, const char *path)
     if (code != PLATEN_OK && r.body == NULL && x->body_length > 0) {
         x->close = true;
     }
+    trail_end(&r, code);
     answer(&r, code, &err);
+    trail_fini(&r);
     cJSON_Delete(r.body);
     strbuf_fini(&r.headers);
     strbuf_fini(&r.out);

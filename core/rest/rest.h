@@ -47,6 +47,10 @@ typedef enum rest_region {
 #define REST_NO_BODY 2u    /* a body is refused */
 #define REST_NO_CSRF 4u    /* before a session exists: /login, /setup */
 #define REST_LARGE_BODY 8u /* up to 64 MiB instead of 1 MiB */
+#define REST_NO_AUDIT 16u  /* a machine's own traffic (agents): not in the audit log */
+/* What it writes first is not yet what was asked for (a login counts its failures): see
+ * rest_audit_now(). */
+#define REST_AUDIT_HELD 32u
 
 typedef struct rest_route {
     const char *method; /* "GET", "POST", "PATCH", "PUT", "DELETE" */
@@ -111,9 +115,33 @@ void rest_answer_header(rest_request *r, const char *name, const char *value); /
 /* Adds to errors[] of the problem answer: the handler then returns PLATEN_E_INVAL. */
 void rest_invalid(rest_request *r, const char *pointer, const char *code, const char *text);
 
-/* If-Match of the request against `version`: PLATEN_OK when absent or equal, else CONFLICT. */
-platen_code rest_if_match(rest_request *r, const char *version, platen_error *err);
-void rest_etag(rest_request *r, const char *version); /* sets the answer's ETag: "version" */
+/*
+ * In a handler of GET: names the version of what people edit here, when the router cannot know it.
+ * By itself it takes the members of the answer that PATCH or PUT of the same path has in its
+ * schema, so that a counter that moves by itself makes no new version. The router checks If-Match
+ * (412) and adds the ETag; handlers do not.
+ */
+void rest_etag(rest_request *r, const char *version);
+
+/*
+ * The audit log (ACC-96). For every route but GET the router writes the entry by itself, in the
+ * transaction of the handler's first store_write() that succeeds: category, action, object (what
+ * the path names), object_name (member "name"), before (what GET of the path answers, the members
+ * that the body names), after (the body). Members that the body's schema calls "writeOnly" are
+ * "***". A request that writes nothing, or fails, is told afterwards. Handlers only add what cannot
+ * be known. Texts are copied.
+ */
+void rest_audit_object(rest_request *r, const char *id, const char *name); /* NULL: as it is */
+/* Of what a POST makes: read while the entry is written, right behind the function that was handed
+ * to store_write(); it counts once it is not 0. Call it before the write. */
+void rest_audit_made(rest_request *r, const int64_t *id);
+/* Who it turned out to be, where nobody is logged in yet. */
+void rest_audit_user(rest_request *r, int64_t id, const char *name);
+/* With REST_AUDIT_HELD: from here on a write means success and carries the entry. */
+void rest_audit_now(rest_request *r);
+/* More members of the body that are secret, wherever they stand; NULL at the end; must live as long
+ * as the process. */
+void rest_audit_secrets(rest_request *r, const char *const *names);
 
 /* Streams (REST_STREAM): status 200, chunked; false when the client is gone. */
 bool rest_stream_begin(rest_request *r, const char *content_type);

@@ -130,6 +130,7 @@ static platen_code post_agent(rest_request *r, platen_error *err)
 {
     int64_t agent = 0;
     char *key = NULL;
+    rest_audit_made(r, &agent);
     PLATEN_TRY(link_agent_create(rest_services(r)->link,
                                  json_get_text(rest_body(r), "name", "agent"), false, &agent, &key,
                                  err));

@@ -336,6 +336,7 @@ static platen_code change(rest_request *r, int64_t id, int status, platen_error 
         rc = take_agents(&c, err);
     }
     if (rc == PLATEN_OK) {
+        rest_audit_made(r, &c.id);
         rc = store_write(rest_services(r)->store, change_row, &c, err);
     }
     free(c.description);
@@ -387,16 +388,18 @@ static platen_code delete_credential(rest_request *r, platen_error *err)
 #define COMMON_PROPERTIES                                                                          \
     "\"description\":{\"type\":\"string\",\"maxLength\":255},"                                     \
     "\"agents\":{\"type\":\"array\",\"maxItems\":64,\"items\":{\"type\":\"string\"}},"             \
-    "\"community\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255},"                       \
+    "\"community\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255,\"writeOnly\":true},"    \
     "\"user\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":128},"                            \
-    "\"password\":{\"type\":\"string\",\"maxLength\":255},"                                        \
+    "\"password\":{\"type\":\"string\",\"maxLength\":255,\"writeOnly\":true},"                     \
     "\"domain\":{\"type\":\"string\",\"maxLength\":255},"                                          \
     "\"auth\":{\"type\":\"string\","                                                               \
     "\"enum\":[\"none\",\"md5\",\"sha1\",\"sha224\",\"sha256\",\"sha384\",\"sha512\"]},"           \
-    "\"auth_password\":{\"type\":\"string\",\"minLength\":8,\"maxLength\":255},"                   \
+    "\"auth_password\":{\"type\":\"string\",\"minLength\":8,\"maxLength\":255,\"writeOnly\":true}" \
+    ","                                                                                            \
     "\"priv\":{\"type\":\"string\",\"enum\":[\"none\",\"des\",\"aes128\",\"aes192\",\"aes256\","   \
     "\"aes192c\",\"aes256c\"]},"                                                                   \
-    "\"priv_password\":{\"type\":\"string\",\"minLength\":8,\"maxLength\":255},"                   \
+    "\"priv_password\":{\"type\":\"string\",\"minLength\":8,\"maxLength\":255,\"writeOnly\":true}" \
+    ","                                                                                            \
     "\"context\":{\"type\":\"string\",\"maxLength\":255}"
 
 static const char post_schema[] =

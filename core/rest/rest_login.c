@@ -53,6 +53,8 @@ static platen_code post_login(rest_request *r, platen_error *err)
     }
     PLATEN_TRY(code);
     end_old(r);
+    rest_audit_user(r, who.id, who.name);
+    rest_audit_now(r);
     PLATEN_TRY(user_session_new(s, who.id, cookie, &session, err));
     access_attempt_good(r->rest->access, rest_remote(r));
     log_info("login remote=%s user=%s", rest_remote(r), who.name);
@@ -87,11 +89,11 @@ static platen_code post_logout(rest_request *r, platen_error *err)
 }
 
 const rest_route rest_login_routes[] = {
-    {"POST", "/login", REST_PUBLIC, NULL, REST_REGION_NONE, REST_NO_CSRF, post_login,
-     "Logs a person in: sets the session cookie and answers the CSRF token.",
+    {"POST", "/login", REST_PUBLIC, NULL, REST_REGION_NONE, REST_NO_CSRF | REST_AUDIT_HELD,
+     post_login, "Logs a person in: sets the session cookie and answers the CSRF token.",
      "{\"type\":\"object\",\"properties\":{"
      "\"user\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":64},"
-     "\"password\":{\"type\":\"string\",\"maxLength\":128},"
+     "\"password\":{\"type\":\"string\",\"maxLength\":128,\"writeOnly\":true},"
      "\"remember\":{\"type\":\"boolean\",\"description\":\"Keep the login for five days\"}},"
      "\"required\":[\"user\",\"password\"]}",
      "{\"type\":\"object\",\"properties\":{\"user\":{\"type\":\"object\"},"

@@ -88,6 +88,7 @@ static platen_code check_group(rest_request *r, const cJSON *changes, platen_err
 {
     const group *g = find(changes->string);
     faults f = {r, changes->string};
+    rest_audit_secrets(r, g != NULL ? g->preferences->secrets : NULL);
     if (g == NULL) {
         complain("", "unknown", "there is no such group of preferences", &f);
         return error_set(err, PLATEN_E_INVAL, "there are no preferences '%.64s'", changes->string);

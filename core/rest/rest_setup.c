@@ -109,6 +109,7 @@ static platen_code post_setup(rest_request *r, platen_error *err)
         return code;
     }
     PLATEN_TRY(access_gate_enter(r->rest->access, err));
+    rest_audit_user(r, 0, USER_ADMINISTRATOR);
     code = user_create_admin(s->store, email, password, err);
     access_gate_leave(r->rest->access);
     PLATEN_TRY(code);
@@ -130,8 +131,9 @@ const rest_route rest_setup_routes[] = {
     {"POST", "/setup", REST_PUBLIC, NULL, REST_REGION_NONE, REST_NO_CSRF, post_setup,
      "Makes the first administrator with the one-time token that the manager printed.",
      "{\"type\":\"object\",\"properties\":{"
-     "\"token\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":64},"
-     "\"password\":{\"type\":\"string\",\"maxLength\":128,\"description\":\"At least 8 characters, "
+     "\"token\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":64,\"writeOnly\":true},"
+     "\"password\":{\"type\":\"string\",\"maxLength\":128,\"writeOnly\":true,\"description\":\"At "
+     "least 8 characters, "
      "three of upper case, lower case, digits, symbols\"},"
      "\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":254}},"
      "\"required\":[\"token\",\"password\",\"email\"]}",

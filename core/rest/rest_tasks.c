@@ -315,6 +315,7 @@ static platen_code post_task(rest_request *r, platen_error *err)
                          .minutes = now ? 0 : json_get_i64(schedule, "minutes", 0),
                          .targets = targets.data,
                          .settings = settings_text != NULL ? settings_text : "{}"};
+        rest_audit_made(r, &id);
         rc = task_create(engine, &task, &id, err);
     }
     strbuf_fini(&targets);

@@ -266,6 +266,16 @@ static void add_allowed(const node *n, strbuf *allow)
     }
 }
 
+static bool holds_things(const node *n)
+{
+    for (const node *child = n->children; child != NULL; child = child->next) {
+        if (child->segment == NULL && has_method(child)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 platen_code route_find(const route_tree *t, arena *a, const char *method, const char *path,
                        route_match *match, strbuf *allow, platen_error *err)
 {
@@ -280,6 +290,9 @@ platen_code route_find(const route_tree *t, arena *a, const char *method, const 
         return error_set(err, PLATEN_E_METHOD, "the resource does not know this method");
     }
     match->entry = n->methods[index];
+    match->reader = n->methods[0];
+    match->editor = n->methods[2] != NULL ? n->methods[2] : n->methods[3];
+    match->holds = holds_things(n);
     match->count = 0;
     for (size_t i = 0; i < w.depth; i++) {
         if (w.nodes[i]->segment == NULL) {

@@ -22,6 +22,9 @@ typedef struct route_tree route_tree;
 
 typedef struct route_match {
     const route_entry *entry;
+    const route_entry *reader; /* GET of the same path, or NULL */
+    const route_entry *editor; /* PATCH of the same path, else PUT, or NULL */
+    bool holds;                /* the path with one parameter more has routes: it holds things */
     const char *names[ROUTE_PARAMS];
     const char *values[ROUTE_PARAMS]; /* decoded, of the arena */
     size_t count;

@@ -5,7 +5,6 @@
 #include "core/rest/schema.h"
 
 #include <math.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,49 +12,13 @@
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/strbuf.h"
+#include "core/rest/schema_private.h"
 
 #define DEPTH 16
 #define FAULTS 50
 #define PATTERN_INPUT 65536u /* longer texts do not reach the pattern */
 #define UNIQUE_MAX 1000
 #define UNSET (-1)
-
-enum {
-    T_NULL = 1,
-    T_BOOLEAN = 2,
-    T_NUMBER = 4,
-    T_INTEGER = 8,
-    T_STRING = 16,
-    T_ARRAY = 32,
-    T_OBJECT = 64
-};
-
-typedef enum text_format { FORMAT_NONE, FORMAT_DATE_TIME, FORMAT_EMAIL, FORMAT_URI } text_format;
-
-typedef struct property {
-    char *name;
-    schema *schema;
-    bool required;
-} property;
-
-struct schema {
-    unsigned types; /* 0: any */
-    property *properties;
-    size_t property_count;
-    bool closed;    /* no other members */
-    schema *others; /* schema of other members */
-    schema *items;
-    cJSON *choices; /* enum: an array */
-    schema **any;
-    size_t any_count;
-    double minimum, maximum;
-    bool has_minimum, has_maximum, minimum_open, maximum_open;
-    long min_length, max_length, min_items, max_items;
-    bool unique;
-    bool has_pattern;
-    regex_t pattern;
-    text_format format;
-};
 
 /* ---- compiling ---- */
 
@@ -201,9 +164,9 @@ static bool read_number(schema *s, const cJSON *word)
 
 static bool describes(const char *name)
 {
-    static const char *const words[] = {
-        "title",    "description", "default",  "examples",  "example",  "deprecated", "writeOnly",
-        "$comment", "$schema",     "readOnly", "writeOnly", "required", "$id"};
+    static const char *const words[] = {"title",    "description", "default",  "examples",
+                                        "example",  "deprecated",  "$comment", "$schema",
+                                        "readOnly", "required",    "$id"};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (strcmp(name, words[i]) == 0) {
             return true;
@@ -258,6 +221,10 @@ static platen_code read_word(schema *s, const cJSON *word, unsigned depth, plate
     }
     if (strcmp(name, "format") == 0) {
         return read_format(s, cJSON_GetStringValue(word), err);
+    }
+    if (strcmp(name, "writeOnly") == 0) {
+        s->write_only = cJSON_IsTrue(word);
+        return PLATEN_OK;
     }
     if (strcmp(name, "uniqueItems") == 0) {
         s->unique = cJSON_IsTrue(word);

@@ -28,6 +28,16 @@ void schema_free(schema *s);
  * format items duplicate any-of. All borrowed for the call. */
 typedef void (*schema_report)(const char *pointer, const char *code, const char *text, void *user);
 
+/* The name of property `index`; NULL behind the last. */
+const char *schema_property(const schema *s, size_t index);
+
+/* Whether a member of this name has a schema that says writeOnly. */
+bool schema_is_secret(const schema *s, const char *name);
+
+/* The schema of a member, of the items of an array; NULL when it says nothing about them. */
+const schema *schema_member(const schema *s, const char *name);
+const schema *schema_items(const schema *s);
+
 /* Whether `value` fits. Reports at most 50 faults. */
 bool schema_check(const schema *s, const cJSON *value, schema_report report, void *user);
 

@@ -12,7 +12,7 @@
 
 typedef struct creation {
     const task_new *task;
-    int64_t id;
+    int64_t *id; /* set in the transaction: the audit log reads it there */
 } creation;
 
 static platen_code create_task(store_conn *conn, void *user, platen_error *err)
@@ -36,7 +36,7 @@ static platen_code create_task(store_conn *conn, void *user, platen_error *err)
     }
     platen_code rc = store_step(st, err);
     if (rc == PLATEN_OK) {
-        c->id = store_i64(st, 0);
+        *c->id = store_i64(st, 0);
     }
     store_reset(st);
     return rc;
@@ -44,13 +44,11 @@ static platen_code create_task(store_conn *conn, void *user, platen_error *err)
 
 platen_code task_create(runs *r, const task_new *task, int64_t *id, platen_error *err)
 {
-    creation c = {.task = task};
+    creation c = {.task = task, .id = id};
     if (kind_find(task->kind) == NULL) {
         return error_set(err, PLATEN_E_INVAL, "there is no task kind '%s'", task->kind);
     }
-    PLATEN_TRY(store_write(r->store, create_task, &c, err));
-    *id = c.id;
-    return PLATEN_OK;
+    return store_write(r->store, create_task, &c, err);
 }
 
 typedef struct patch {

@@ -25,12 +25,12 @@ typedef struct text_exchange {
     size_t value;
 } text_exchange;
 
-static const char *text_header(http_exchange *x, const char *name)
+static const char *text_line(http_exchange *x, const char *name, size_t index)
 {
     text_exchange *self = (text_exchange *)(void *)x;
     size_t length = strlen(name);
     for (const char *at = self->headers; *at != '\0'; at += strcspn(at, "\n"), at += *at == '\n') {
-        if (strncasecmp(at, name, length) == 0 && at[length] == ':') {
+        if (strncasecmp(at, name, length) == 0 && at[length] == ':' && index-- == 0) {
             const char *from = at + length + 1 + strspn(at + length + 1, " ");
             size_t count = strcspn(from, "\n");
             char *copy = self->values[self->value++ % 16];
@@ -41,6 +41,11 @@ static const char *text_header(http_exchange *x, const char *name)
         }
     }
     return NULL;
+}
+
+static const char *text_header(http_exchange *x, const char *name)
+{
+    return text_line(x, name, 0);
 }
 
 static int text_read(http_exchange *x, void *data, size_t length)
@@ -67,7 +72,8 @@ static const void *text_certificate(http_exchange *x, size_t *length)
     return NULL;
 }
 
-static const http_transport text_transport = {text_header, text_read, text_write, text_certificate};
+static const http_transport text_transport = {text_header, text_read, text_write, text_certificate,
+                                              text_line};
 
 static void build(rest_fixture *f, const char *web_dir)
 {
@@ -75,6 +81,11 @@ static void build(rest_fixture *f, const char *web_dir)
     if (database_migrate(f->store, &err) != PLATEN_OK) {
         fail_msg("%s", err.text);
     }
+    if (secret_key_load(f->folder, true, &f->key, &err) != PLATEN_OK ||
+        audit_open(f->store, f->key, f->folder, &f->audit, &err) != PLATEN_OK) {
+        fail_msg("%s", err.text);
+    }
+    f->services.key = f->key;
     f->events = events_new(64);
     f->services.store = f->store;
     f->services.events = f->events;
@@ -95,17 +106,30 @@ static void prepare(rest_fixture *f)
     assert_non_null(mkdtemp(f->folder));
 }
 
-void rest_fixture_open(rest_fixture *f, const char *web_dir)
+static void open_store(rest_fixture *f)
 {
     char url[128];
     platen_error err = PLATEN_ERROR_INIT;
-    prepare(f);
     (void)snprintf(url, sizeof(url), "sqlite:%s/platen.db", f->folder);
     store_options options = {.url = url};
     if (store_open(&options, &f->store, &err) != PLATEN_OK) {
         fail_msg("%s", err.text);
     }
+}
+
+void rest_fixture_open(rest_fixture *f, const char *web_dir)
+{
+    prepare(f);
+    open_store(f);
     build(f, web_dir);
+}
+
+void rest_fixture_open_with(rest_fixture *f, conf *c)
+{
+    prepare(f);
+    open_store(f);
+    f->services.conf = c;
+    build(f, NULL);
 }
 
 void rest_fixture_open_on(rest_fixture *f, const char *web_dir, store *s)
@@ -121,11 +145,14 @@ void rest_fixture_close(rest_fixture *f)
     char command[128];
     rest_free(f->rest);
     events_free(f->events);
+    audit_close(f->audit);
+    secret_key_free(f->key);
     if (!f->lent) {
         store_close(f->store);
     }
     static const char *const names[] = {"platen.db",      "platen.db-wal", "platen.db-shm",
-                                        "platen.db.lock", "platen.lock",   "setup-token"};
+                                        "platen.db.lock", "platen.lock",   "setup-token",
+                                        "platen.key",     "audit-mark"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         (void)snprintf(command, sizeof(command), "%s/%s", f->folder, names[i]);
         (void)unlink(command);

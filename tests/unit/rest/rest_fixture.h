@@ -6,6 +6,7 @@
 #define PLATEN_TESTS_REST_FIXTURE_H
 
 #include "core/base/strbuf.h"
+#include "core/model/audit.h"
 #include "core/rest/events.h"
 #include "core/rest/rest.h"
 #include "core/rest/services.h"
@@ -15,6 +16,8 @@ typedef struct rest_fixture {
     char folder[64];
     store *store;
     events *events;
+    secret_key *key;
+    audit *audit;
     services services;
     rest *rest;
     char setup_token[64];
@@ -25,6 +28,8 @@ typedef struct rest_fixture {
 void rest_fixture_open(rest_fixture *f, const char *web_dir);
 /* On a store that is open already (PostgreSQL) and stays so. */
 void rest_fixture_open_on(rest_fixture *f, const char *web_dir, store *s);
+/* With a configuration, which stays the caller's. */
+void rest_fixture_open_with(rest_fixture *f, struct conf *c);
 void rest_fixture_close(rest_fixture *f);
 
 typedef struct rest_reply {
