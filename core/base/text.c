@@ -143,9 +143,12 @@ const char *text_trim(char *text)
     return text;
 }
 
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+#define ALPHANUMERIC "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
-void text_base64url(strbuf *out, const void *data, size_t length)
+static const char url_alphabet[] = ALPHANUMERIC "-_";
+static const char common_alphabet[] = ALPHANUMERIC "+/";
+
+static void encode(strbuf *out, const void *data, size_t length, const char *alphabet)
 {
     const unsigned char *bytes = data;
     uint32_t window = 0;
@@ -163,33 +166,82 @@ void text_base64url(strbuf *out, const void *data, size_t length)
     }
 }
 
-bool text_unbase64url(const char *text, void *data, size_t capacity, size_t *length)
+void text_base64url(strbuf *out, const void *data, size_t length)
 {
-    unsigned char *bytes = data;
-    uint32_t window = 0;
-    unsigned bits = 0;
-    size_t used = 0;
-    size_t count = 0;
-    for (; text[count] != '\0'; count++) {
-        const char *place = strchr(alphabet, text[count]);
-        if (place == NULL) {
-            return false;
-        }
-        window = window << 6 | (uint32_t)(place - alphabet);
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            if (used == capacity) {
-                return false;
-            }
-            bytes[used++] = (unsigned char)(window >> bits & 0xff);
-        }
+    encode(out, data, length, url_alphabet);
+}
+
+void text_base64(strbuf *out, const void *data, size_t length)
+{
+    encode(out, data, length, common_alphabet);
+    for (size_t i = length; i % 3 != 0; i++) {
+        strbuf_append_char(out, '=');
     }
-    if (count % 4 == 1 || (window & ((1u << bits) - 1)) != 0) {
+}
+
+typedef struct decoder {
+    unsigned char *bytes;
+    size_t capacity;
+    size_t used;
+    size_t count; /* of characters */
+    uint32_t window;
+    unsigned bits;
+} decoder;
+
+static bool decode_one(decoder *d, char c, const char *alphabet)
+{
+    const char *place = c != '\0' ? strchr(alphabet, c) : NULL;
+    if (place == NULL) {
         return false;
     }
-    *length = used;
+    d->window = d->window << 6 | (uint32_t)(place - alphabet);
+    d->bits += 6;
+    d->count++;
+    if (d->bits >= 8) {
+        d->bits -= 8;
+        if (d->used == d->capacity) {
+            return false;
+        }
+        d->bytes[d->used++] = (unsigned char)(d->window >> d->bits & 0xff);
+    }
     return true;
+}
+
+/* No cut character and no bits over. */
+static bool decode_end(const decoder *d, size_t *length)
+{
+    if (d->count % 4 == 1 || (d->window & ((1u << d->bits) - 1)) != 0) {
+        return false;
+    }
+    *length = d->used;
+    return true;
+}
+
+bool text_unbase64url(const char *text, void *data, size_t capacity, size_t *length)
+{
+    decoder d = {.bytes = data, .capacity = capacity};
+    for (; *text != '\0'; text++) {
+        if (!decode_one(&d, *text, url_alphabet)) {
+            return false;
+        }
+    }
+    return decode_end(&d, length);
+}
+
+bool text_unbase64(const char *text, void *data, size_t capacity, size_t *length)
+{
+    decoder d = {.bytes = data, .capacity = capacity};
+    size_t padding = 0;
+    for (; *text != '\0'; text++) {
+        if (isspace((unsigned char)*text)) {
+            continue;
+        }
+        padding += *text == '=' ? 1 : 0;
+        if (padding > 0 ? *text != '=' : !decode_one(&d, *text, common_alphabet)) {
+            return false;
+        }
+    }
+    return (d.count + padding) % 4 == 0 && padding <= 2 && decode_end(&d, length);
 }
 
 void text_hex(char *out, const void *data, size_t length)

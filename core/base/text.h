@@ -35,6 +35,9 @@ const char *text_trim(char *text); /* trims in place, returns the first kept cha
 /* URL-safe base64 without padding (RFC 4648 section 5). `out` is appended to. */
 void text_base64url(strbuf *out, const void *data, size_t length);
 bool text_unbase64url(const char *text, void *data, size_t capacity, size_t *length);
+/* Common base64 with padding (RFC 4648 section 4); white space inside is skipped when reading. */
+void text_base64(strbuf *out, const void *data, size_t length);
+bool text_unbase64(const char *text, void *data, size_t capacity, size_t *length);
 void text_hex(char *out, const void *data, size_t length); /* 2 * length + 1 bytes, lower case */
 bool text_unhex(const char *text, void *data, size_t capacity, size_t *length);
 

@@ -47,6 +47,28 @@ static platen_code finish(question *q, directory_person **out, platen_error *err
     return code;
 }
 
+static platen_code lookup_work(question *q, platen_error *err)
+{
+    return session_each(q, person_lookup, err);
+}
+
+platen_code directory_lookup(directory *d, const directory_config *c, const directory_ticket *t,
+                             directory_person **out, platen_error *err)
+{
+    *out = NULL;
+    if (!c->enabled || c->server_count == 0) {
+        return error_set(err, PLATEN_E_STATE, "logging in by a directory is not set up");
+    }
+    question *q = question_new(d, c, lookup_work);
+    if (q == NULL) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory to ask the directory");
+    }
+    q->name = t->name;
+    q->ticket = true;
+    q->own_realm = t->own_realm;
+    return finish(q, out, err);
+}
+
 platen_code directory_login(directory *d, const directory_config *c, const char *user,
                             const char *password, directory_person **out, platen_error *err)
 {

@@ -17,6 +17,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/error.h"
+#include "core/base/strbuf.h"
 #include "core/model/preference.h"
 #include "core/model/user.h"
 
@@ -150,6 +151,35 @@ void directory_free(directory *d);
  */
 platen_code directory_login(directory *d, const directory_config *c, const char *user,
                             const char *password, directory_person **out, platen_error *err);
+
+/* ---- single sign-on (ACC-20 to ACC-28) ---- */
+
+/* Whose ticket a token held, and what proves this server to the browser. */
+typedef struct directory_ticket {
+    directory_name name; /* "alice", "EXAMPLE.ORG" */
+    bool own_realm;      /* the realm is that of this service */
+    strbuf reply;        /* bytes for WWW-Authenticate; may be empty */
+} directory_ticket;
+
+/*
+ * Takes a SPNEGO token (RFC 4559) by the keytab that is set. Nobody else is asked. A token that is
+ * not good, has been seen before, is too old or for another service is PLATEN_E_UNAUTHENTICATED
+ * with a text that may be shown; so is a browser that offers another way than Kerberos.
+ * PLATEN_E_STATE: not enabled, or no usable key. directory_ticket_fini() in any case.
+ */
+platen_code directory_accept(const directory_config *c, const void *token, size_t length,
+                             directory_ticket *out, platen_error *err);
+void directory_ticket_fini(directory_ticket *t);
+
+/* Who the ticket's owner is, found by the searching user. Codes are those of directory_login(). */
+platen_code directory_lookup(directory *d, const directory_config *c, const directory_ticket *t,
+                             directory_person **out, platen_error *err);
+
+/* The principals in a keytab (base64) as "HTTP/a@R, HTTP/b@R" in `a`. PLATEN_E_INVAL when it is
+ * none.
+ */
+platen_code directory_keytab_names(const char *base64, arena *a, const char **names,
+                                   platen_error *err);
 
 /* ---- what groups give ---- */
 

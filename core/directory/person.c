@@ -64,7 +64,8 @@ static char *person_filter(const session *s, const directory_name *n, bool ours)
         words_escape(&f, n->user);
         strbuf_append(&f, ")");
     }
-    if (n->form == DIRECTORY_NAME_PRINCIPAL) {
+    /* A ticket of the own realm bears the short name, whoever has it as a longer one. */
+    if (n->form == DIRECTORY_NAME_PRINCIPAL && !(s->q->ticket && ours && s->active_directory)) {
         static const char *const names[] = {"userPrincipalName", "krbPrincipalName"};
         for (size_t i = 0; i < (s->active_directory ? 1 : 2); i++) {
             strbuf_appendf(&f, "(%s=", names[i]);
@@ -190,6 +191,9 @@ static platen_code find(session *s, found *f, platen_error *err)
 {
     const char *domain = "";
     bool ours = is_ours(s, &s->q->name, &domain);
+    if (s->q->ticket) { /* what the domain is called does not matter: the service's realm does */
+        ours = s->q->own_realm;
+    }
     memset(f, 0, sizeof(*f));
     if (s->q->name.form == DIRECTORY_NAME_DOMAIN && !ours) {
         return PLATEN_OK;
@@ -257,6 +261,20 @@ static platen_code try_password(session *s, const found *f, platen_error *err)
     return code == PLATEN_OK ? code : refuse_text(s, err);
 }
 
+/* What is left when it is known who it is: may the account be used, and which groups has it? */
+static platen_code finish(session *s, const found *f, platen_error *err)
+{
+    if (f->disabled) {
+        return refuse(s, "the account is disabled", err);
+    }
+    if (f->person->user[0] == '\0') {
+        return refuse(s, "the entry has no name", err);
+    }
+    PLATEN_TRY(groups_read(s, &f->member, f->person, err));
+    s->q->person = f->person;
+    return PLATEN_OK;
+}
+
 platen_code person_login(session *s, platen_error *err)
 {
     found f;
@@ -272,16 +290,21 @@ platen_code person_login(session *s, platen_error *err)
     if (!by_name) {
         PLATEN_TRY(try_password(s, &f, err));
     }
-    if (f.disabled) {
-        return refuse(s, "the account is disabled", err);
-    }
-    if (f.person->user[0] == '\0') {
-        return refuse(s, "the entry has no name", err);
-    }
     if (searcher) {
         PLATEN_TRY(session_bind_searcher(s, err));
     }
-    PLATEN_TRY(groups_read(s, &f.member, f.person, err));
-    s->q->person = f.person;
-    return PLATEN_OK;
+    return finish(s, &f, err);
+}
+
+platen_code person_lookup(session *s, platen_error *err)
+{
+    found f;
+    PLATEN_TRY(find(s, &f, err));
+    if (f.count != 1) {
+        return refuse(s,
+                      f.count == 0 ? "there is no entry for the ticket's owner"
+                                   : "several entries are the ticket's owner",
+                      err);
+    }
+    return finish(s, &f, err);
 }

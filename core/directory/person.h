@@ -8,4 +8,7 @@
  * `q->person`. PLATEN_E_UNAUTHENTICATED is the person's fault, everything else the directory's. */
 platen_code person_login(session *s, platen_error *err);
 
+/* The work of single sign-on: the same without a password, for the owner of a ticket. */
+platen_code person_lookup(session *s, platen_error *err);
+
 #endif

@@ -20,6 +20,8 @@ struct question {
     arena *memory; /* of the copies and of the answer */
     directory_config config;
     directory_name name;
+    bool ticket;    /* the name is a ticket's, without a password */
+    bool own_realm; /* of such a ticket */
     char *password; /* secret, or NULL */
     question_work work;
     int64_t deadline;         /* of the worker, clock_mono() */
