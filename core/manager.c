@@ -17,6 +17,7 @@
 #include "core/first_start.h"
 #include "core/database/database.h"
 #include "core/database/key.h"
+#include "core/directory/directory.h"
 #include "core/http/certs.h"
 #include "core/http/http.h"
 #include "core/link/link_manager.h"
@@ -32,6 +33,7 @@
 #include "core/rest/rest_credentials.h"
 #include "core/rest/rest_dashboard.h"
 #include "core/rest/rest_devices.h"
+#include "core/rest/rest_directory.h"
 #include "core/rest/rest_link.h"
 #include "core/rest/rest_preferences.h"
 #include "core/rest/rest_runs.h"
@@ -59,6 +61,7 @@ typedef struct manager {
     events *events;
     herald *herald;
     link_manager *link;
+    directory *directory;
     runs *runs;
     services services;
     rest *rest;
@@ -160,6 +163,7 @@ static platen_code add_routes(manager *m, platen_error *err)
     PLATEN_TRY(rest_tasks_add(m->rest, err));
     PLATEN_TRY(rest_runs_add(m->rest, err));
     PLATEN_TRY(rest_preferences_add(m->rest, err));
+    PLATEN_TRY(rest_directory_add(m->rest, err));
     PLATEN_TRY(rest_dashboard_add(m->rest, err));
     PLATEN_TRY(rest_link_add(m->rest, err));
     PLATEN_TRY(rest_audit_add(m->rest, err));
@@ -190,10 +194,15 @@ static platen_code start_engine(manager *m, platen_error *err)
 
 static platen_code start_http(manager *m, platen_error *err)
 {
+    m->directory = directory_new();
+    if (m->directory == NULL) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory for directories");
+    }
     m->services = (services){.conf = m->conf,
                              .store = m->store,
                              .key = m->key,
                              .events = m->events,
+                             .directory = m->directory,
                              .runs = m->runs,
                              .link = m->link,
                              .data_dir = m->data,
@@ -380,10 +389,12 @@ static void stop(manager *m)
     if (m->events != NULL) {
         events_stop(m->events);
     }
+    directory_stop(m->directory);
     http_server_stop(m->http);
     runs_stop(m->runs);
     herald_stop(m->herald);
     rest_free(m->rest);
+    directory_free(m->directory);
     runs_free(m->runs);
     link_manager_free(m->link);
     herald_free(m->herald);

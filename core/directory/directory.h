@@ -19,6 +19,7 @@
 #include "core/base/error.h"
 #include "core/base/strbuf.h"
 #include "core/model/preference.h"
+#include "core/model/region.h"
 #include "core/model/user.h"
 
 /* The one text for whoever is not let in, whatever the reason. */
@@ -94,6 +95,10 @@ platen_code directory_config_load(store *s, const secret_key *key, const char *d
                                   directory_config *out, platen_error *err);
 void directory_config_wipe(directory_config *c);
 
+/* PLATEN_E_INVAL when a text that is not empty is no certificate in PEM form, no DN. */
+platen_code directory_check_ca(const char *pem, platen_error *err);
+platen_code directory_check_dn(const char *dn, platen_error *err);
+
 /* ---- the names that people type ---- */
 
 typedef enum directory_form {
@@ -138,7 +143,9 @@ void directory_person_free(directory_person *p); /* NULL is fine */
 typedef struct directory directory; /* the desk: who waits, and which servers failed lately */
 
 directory *directory_new(void); /* NULL: no memory */
-/* Ends the connections of what is still asking. NULL is fine. */
+/* Ends what is being asked; from now on nobody is. NULL is fine. */
+void directory_stop(directory *d);
+/* After directory_stop() and when no caller is inside any more. NULL is fine. */
 void directory_free(directory *d);
 
 /*
@@ -151,6 +158,31 @@ void directory_free(directory *d);
  */
 platen_code directory_login(directory *d, const directory_config *c, const char *user,
                             const char *password, directory_person **out, platen_error *err);
+
+/* ---- trying what is set ---- */
+
+typedef struct directory_step {
+    const char *step; /* "connect", "base", "search", "user", "password", "groups", "role",
+                         "regions", "keytab" */
+    bool ok;
+    const char *text; /* one line, no secret */
+} directory_step;
+
+typedef struct directory_report {
+    const directory_step *steps;
+    size_t count;
+    arena *memory; /* holds all of it, the report included */
+} directory_report;
+
+void directory_report_free(directory_report *r); /* NULL is fine */
+
+/*
+ * Connects to every server, then looks for `user` at the first that works, tries `password`, and
+ * says what the groups give; both may be NULL or "". What fails is a step that says why, not an
+ * error of the call. Works also while the directory is not enabled.
+ */
+platen_code directory_test(directory *d, const directory_config *c, const char *user,
+                           const char *password, directory_report **out, platen_error *err);
 
 /* ---- single sign-on (ACC-20 to ACC-28) ---- */
 
@@ -175,6 +207,11 @@ void directory_ticket_fini(directory_ticket *t);
 platen_code directory_lookup(directory *d, const directory_config *c, const directory_ticket *t,
                              directory_person **out, platen_error *err);
 
+/* Whose key of the keytab is used: "HTTP/host@REALM" in `a`. PLATEN_E_INVAL when it is no keytab,
+ * PLATEN_E_NOT_FOUND when it holds no such key. */
+platen_code directory_service_principal(const directory_config *c, arena *a, const char **principal,
+                                        platen_error *err);
+
 /* The principals in a keytab (base64) as "HTTP/a@R, HTTP/b@R" in `a`. PLATEN_E_INVAL when it is
  * none.
  */
@@ -185,12 +222,9 @@ platen_code directory_keytab_names(const char *base64, arena *a, const char **na
 
 typedef struct directory_grant {
     user_role role;
-    const char *group;      /* the group that gave the role; borrowed from the mapping */
-    bool all_regions;       /* of system managers (ACC-88) */
-    bool regions_by_group;  /* false: a system manager gives regions by hand, `regions` says nothing
-                             */
-    const int64_t *regions; /* ascending, each once; none without a matching group (ACC-33) */
-    size_t region_count;
+    const char *group;     /* the group that gave the role; borrowed from the mapping */
+    bool regions_by_group; /* false: a system manager gives regions by hand, `regions` is empty */
+    region_set regions;    /* all for system managers (ACC-88); none without a group (ACC-33) */
 } directory_grant;
 
 /* The most powerful role of all matching groups, and all their regions. A function of its arguments

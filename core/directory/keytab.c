@@ -144,6 +144,18 @@ platen_code keytab_find(keytab *k, const char *wanted, arena *a, const char **pr
     return code;
 }
 
+platen_code directory_service_principal(const directory_config *c, arena *a, const char **principal,
+                                        platen_error *err)
+{
+    keytab k;
+    platen_code code = keytab_open(&k, c->keytab, err);
+    if (code == PLATEN_OK) {
+        code = keytab_find(&k, c->service_principal, a, principal, err);
+    }
+    keytab_close(&k);
+    return code;
+}
+
 platen_code directory_keytab_names(const char *base64, arena *a, const char **names,
                                    platen_error *err)
 {

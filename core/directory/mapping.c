@@ -118,8 +118,8 @@ static platen_code take_regions(const directory_mapping *m, const seen *s, arena
             regions[kept++] = regions[i];
         }
     }
-    out->regions = regions;
-    out->region_count = kept;
+    out->regions.ids = regions;
+    out->regions.count = kept;
     return PLATEN_OK;
 }
 
@@ -136,7 +136,7 @@ platen_code directory_map(const directory_mapping *m, const directory_group *gro
         if (out->role == USER_ROLE_NONE) {
             rc = error_set(err, PLATEN_E_FORBIDDEN, "none of %zu groups gives a role", count);
         } else if (out->role == USER_ROLE_SYSTEM) { /* ACC-88 */
-            out->all_regions = true;
+            out->regions.all = true;
         } else if (m->regions_by_group) {
             out->regions_by_group = true;
             rc = take_regions(m, &s, a, out, err);

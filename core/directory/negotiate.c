@@ -36,10 +36,9 @@ static platen_code refused(platen_code code, const char *what, OM_uint32 major, 
 {
     strbuf text;
     strbuf_init(&text);
-    append_status(&text, major, GSS_C_GSS_CODE);
-    if (minor != 0) {
-        strbuf_append(&text, ": ");
-        append_status(&text, minor, GSS_C_MECH_CODE);
+    append_status(&text, minor, GSS_C_MECH_CODE); /* "Clock skew too great" */
+    if (minor == 0 || text.length == 0) {
+        append_status(&text, major, GSS_C_GSS_CODE);
     }
     (void)error_set(err, code, "%s: %.220s", what, text.data);
     strbuf_fini(&text);

@@ -13,6 +13,7 @@
 #include "core/base/log.h"
 
 #define DOMAINS 8
+#define SHOWN_MAX 2000 /* bytes of names of groups in a test */
 #define SID_MIN 8
 #define SID_MAX 68
 #define ACCOUNT_DISABLED 2 /* of userAccountControl */
@@ -34,19 +35,20 @@ typedef struct found {
     bool disabled;
 } found;
 
-static platen_code refuse(session *s, const char *reason, platen_error *err)
+static platen_code refuse(session *s, const char *step, const char *reason, platen_error *err)
 {
     const directory_name *n = &s->q->name;
     log_notice("login refused user=%s domain=%s at %s: %s", n->user, n->domain, s->where, reason);
+    question_step(s->q, step, PLATEN_E_UNAUTHENTICATED, reason);
     return error_set(err, PLATEN_E_UNAUTHENTICATED, DIRECTORY_REFUSED);
 }
 
-/* With the reason that stands in `err`. */
-static platen_code refuse_text(session *s, platen_error *err)
+/* With the server's reason, which stands in `err`. */
+static platen_code refuse_password(session *s, platen_error *err)
 {
     char reason[PLATEN_ERROR_TEXT];
     (void)snprintf(reason, sizeof(reason), "%s", err != NULL ? err->text : "");
-    return refuse(s, reason, err);
+    return refuse(s, "password", reason, err);
 }
 
 /* ---- which entry ---- */
@@ -237,7 +239,7 @@ static platen_code bind_by_name(session *s, platen_error *err)
     }
     platen_code code = session_try(s, name.data, s->q->password, err);
     strbuf_fini(&name);
-    return code == PLATEN_E_UNAUTHENTICATED ? refuse_text(s, err) : code;
+    return code == PLATEN_E_UNAUTHENTICATED ? refuse_password(s, err) : code;
 }
 
 /* The password of the person who was found; of nobody as much work as of somebody. */
@@ -255,22 +257,41 @@ static platen_code try_password(session *s, const found *f, platen_error *err)
     }
     if (f->count != 1) {
         return refuse(
-            s, f->count == 0 ? "there is nobody of that name" : "several entries have that name",
-            err);
+            s, "user",
+            f->count == 0 ? "there is nobody of that name" : "several entries have that name", err);
     }
-    return code == PLATEN_OK ? code : refuse_text(s, err);
+    question_step(s->q, "user", PLATEN_OK, dn);
+    if (code != PLATEN_OK) {
+        return refuse_password(s, err);
+    }
+    question_step(s->q, "password", PLATEN_OK, "accepted");
+    return PLATEN_OK;
+}
+
+/* Of the groups as many as a line holds. */
+static void note_groups(session *s, const directory_person *p)
+{
+    strbuf text;
+    strbuf_init(&text);
+    strbuf_appendf(&text, "%zu groups", p->group_count);
+    for (size_t i = 0; i < p->group_count && text.length < SHOWN_MAX; i++) {
+        strbuf_appendf(&text, "%s%s", i == 0 ? ": " : ", ", p->groups[i].name);
+    }
+    question_step(s->q, "groups", PLATEN_OK, text.data);
+    strbuf_fini(&text);
 }
 
 /* What is left when it is known who it is: may the account be used, and which groups has it? */
 static platen_code finish(session *s, const found *f, platen_error *err)
 {
     if (f->disabled) {
-        return refuse(s, "the account is disabled", err);
+        return refuse(s, "user", "the account is disabled", err);
     }
     if (f->person->user[0] == '\0') {
-        return refuse(s, "the entry has no name", err);
+        return refuse(s, "user", "the entry has no name", err);
     }
     PLATEN_TRY(groups_read(s, &f->member, f->person, err));
+    note_groups(s, f->person);
     s->q->person = f->person;
     return PLATEN_OK;
 }
@@ -285,9 +306,12 @@ platen_code person_login(session *s, platen_error *err)
     }
     PLATEN_TRY(find(s, &f, err));
     if (by_name && f.count != 1) {
-        return refuse(s, "the entry is not to be found, or not alone", err);
+        return refuse(s, "user", "the entry is not to be found, or not alone", err);
     }
-    if (!by_name) {
+    if (by_name) {
+        question_step(s->q, "password", PLATEN_OK, "accepted");
+        question_step(s->q, "user", PLATEN_OK, f.person->dn);
+    } else {
         PLATEN_TRY(try_password(s, &f, err));
     }
     if (searcher) {
@@ -301,10 +325,11 @@ platen_code person_lookup(session *s, platen_error *err)
     found f;
     PLATEN_TRY(find(s, &f, err));
     if (f.count != 1) {
-        return refuse(s,
+        return refuse(s, "user",
                       f.count == 0 ? "there is no entry for the ticket's owner"
                                    : "several entries are the ticket's owner",
                       err);
     }
+    question_step(s->q, "user", PLATEN_OK, f.person->dn);
     return finish(s, &f, err);
 }

@@ -75,7 +75,7 @@ static void cut(question *q)
     }
 }
 
-void directory_free(directory *d)
+void directory_stop(directory *d)
 {
     if (d == NULL) {
         return;
@@ -85,6 +85,17 @@ void directory_free(directory *d)
     for (question *q = d->asked; q != NULL; q = q->next) {
         cut(q);
     }
+    (void)pthread_cond_broadcast(&d->changed);
+    (void)pthread_mutex_unlock(&d->lock);
+}
+
+void directory_free(directory *d)
+{
+    if (d == NULL) {
+        return;
+    }
+    directory_stop(d);
+    (void)pthread_mutex_lock(&d->lock);
     int64_t until = clock_mono() + STOP_MS;
     while (d->running > 0 && clock_mono() < until) {
         wait_until(d, until);
@@ -232,7 +243,7 @@ static bool wait_for_answer(directory *d, question *q, int64_t until)
         if (now >= q->cut_at || now >= until) {
             cut(q);
         }
-        if (now >= until) {
+        if (now >= until || d->stopping) {
             return false;
         }
         wait_until(d, q->cut_at < until ? q->cut_at : until);
@@ -298,6 +309,15 @@ int64_t question_left(const question *q)
 {
     int64_t left = q->deadline - clock_mono();
     return left > 0 ? left : 0;
+}
+
+void question_step(question *q, const char *step, platen_code code, const char *text)
+{
+    if (q->steps != NULL && q->step_count < QUESTION_STEPS) {
+        directory_step *next = &q->steps[q->step_count++];
+        const char *copy = arena_dup(q->memory, text);
+        *next = (directory_step){step, code == PLATEN_OK, copy != NULL ? copy : ""};
+    }
 }
 
 /* With the lock held: where `where` is remembered, or the place to be used for it. */

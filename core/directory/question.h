@@ -26,6 +26,8 @@ struct question {
     question_work work;
     int64_t deadline;         /* of the worker, clock_mono() */
     directory_person *person; /* the answer, in `memory` */
+    directory_step *steps;    /* of a test, in `memory`; else NULL */
+    size_t step_count;
     platen_code code;
     platen_error err;
     /* guarded by the desk's lock: */
@@ -51,6 +53,11 @@ bool question_ask(question *q, platen_code *code, platen_error *err);
  * is over. */
 bool question_use(question *q, int socket, int64_t until);
 int64_t question_left(const question *q); /* ms until the deadline, 0 when it is over */
+
+#define QUESTION_STEPS 64
+
+/* A step of a test: good with PLATEN_OK, else the text says why not. Nothing in other questions. */
+void question_step(question *q, const char *step, platen_code code, const char *text);
 
 /* Servers that failed within the last half minute are asked last. */
 void question_server_failed(question *q, const char *where);

@@ -383,15 +383,28 @@ static platen_code look_at_root(session *s, platen_error *err)
 
 /* ---- one server after the other ---- */
 
-static platen_code ask_one(session *s, session_work work, platen_error *err)
+/* Connected, known, and logged in as the searching user. */
+static platen_code make_ready(session *s, platen_error *err)
 {
+    const char *who = s->q->config.bind_user;
     platen_code code = open_handle(s, err);
     if (code == PLATEN_OK) {
         code = look_at_root(s, err);
     }
+    question_step(s->q, "connect", code, code == PLATEN_OK ? s->where : err->text);
     if (code == PLATEN_OK) {
         code = session_bind_searcher(s, err);
+        question_step(s->q, "search", code,
+                      code != PLATEN_OK ? err->text
+                      : who[0] != '\0'  ? who
+                                        : "without a searching user");
     }
+    return code;
+}
+
+static platen_code ask_one(session *s, session_work work, platen_error *err)
+{
+    platen_code code = make_ready(s, err);
     if (code == PLATEN_OK) {
         code = work(s, err);
     }
@@ -457,4 +470,20 @@ platen_code session_each(question *q, session_work work, platen_error *err)
         log_warning("a directory server fails: %s", err != NULL ? err->text : s.where);
     }
     return code;
+}
+
+void session_every(question *q, session_work work)
+{
+    bool used = false;
+    for (size_t i = 0; i < q->config.server_count; i++) {
+        platen_error err = PLATEN_ERROR_INIT;
+        session s;
+        name_server(&s, q, i);
+        s.until = clock_mono() + question_left(q) / (int64_t)(q->config.server_count - i);
+        if (make_ready(&s, &err) == PLATEN_OK && !used) {
+            used = true;
+            (void)work(&s, &err);
+        }
+        close_handle(&s);
+    }
 }

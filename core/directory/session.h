@@ -32,6 +32,10 @@ typedef platen_code (*session_work)(session *s, platen_error *err);
  */
 platen_code session_each(question *q, session_work work, platen_error *err);
 
+/* The same with every server, each as if it were alone; `work` is for the first that is ready. What
+ * happens is in the question's steps. */
+void session_every(question *q, session_work work);
+
 /* Simple bind. Never with an empty password, which servers take for an anonymous bind (RFC 4513
  * section 5.1.2). PLATEN_E_AUTH when it is refused, with the server's words. */
 platen_code session_bind(session *s, const char *who, const char *password, platen_error *err);
@@ -74,7 +78,5 @@ platen_code trust_prepare(LDAP *ld, const directory_config *c, bool verify, plat
  * without verification. */
 void trust_explain(LDAP *ld, const directory_config *c, const char *host, const char *where,
                    platen_error *err);
-/* PLATEN_E_INVAL when a text that is not empty holds no certificate. */
-platen_code trust_check(const char *pem, platen_error *err);
 
 #endif

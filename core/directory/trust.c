@@ -72,7 +72,7 @@ static size_t read_certificates(const char *pem, X509_STORE *to)
     return count;
 }
 
-platen_code trust_check(const char *pem, platen_error *err)
+platen_code directory_check_ca(const char *pem, platen_error *err)
 {
     return pem[0] == '\0' || read_certificates(pem, NULL) > 0
                ? PLATEN_OK
@@ -84,7 +84,7 @@ platen_code trust_prepare(LDAP *ld, const directory_config *c, bool verify, plat
     char path[64];
     const char *cas = c->ca[0] == '\0' ? system_file() : path;
     int fd = -1;
-    if (trust_check(c->ca, err) != PLATEN_OK) {
+    if (directory_check_ca(c->ca, err) != PLATEN_OK) {
         return error_note(err, PLATEN_E_STATE, "the authorities for the directory");
     }
     if (c->ca[0] != '\0') {

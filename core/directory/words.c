@@ -123,6 +123,16 @@ bool words_is_dn(const char *text)
     return strchr(text, '=') != NULL && strchr(text, ',') != NULL;
 }
 
+platen_code directory_check_dn(const char *dn, platen_error *err)
+{
+    strbuf folded;
+    strbuf_init(&folded);
+    bool good = dn[0] == '\0' || words_fold_dn(&folded, dn);
+    strbuf_fini(&folded);
+    return good ? PLATEN_OK
+                : error_set(err, PLATEN_E_INVAL, "'%.100s' is no name of a directory entry", dn);
+}
+
 /* ---- domains ---- */
 
 /* "example.org" of "ou=People,dc=example,dc=org"; "" when there are no such parts. */

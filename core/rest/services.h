@@ -3,6 +3,7 @@
 #define PLATEN_REST_SERVICES_H
 
 struct conf;
+struct directory;
 struct events;
 struct link_manager;
 struct runs;
@@ -14,8 +15,9 @@ typedef struct services {
     struct store *store;
     struct secret_key *key;
     struct events *events;
-    struct runs *runs;         /* core/run/run.h: tasks, runs, jobs */
-    struct link_manager *link; /* core/link/link_manager.h: agents */
+    struct directory *directory; /* core/directory/directory.h: who asks LDAP servers */
+    struct runs *runs;           /* core/run/run.h: tasks, runs, jobs */
+    struct link_manager *link;   /* core/link/link_manager.h: agents */
     const char *data_dir;
     const char *version;
 } services;

@@ -183,7 +183,10 @@ stop() {
     local pid
     pid=$(cat "$dir/pid")
     kill -9 "$pid" 2>/dev/null || true # its own end takes seconds, and it only reads
-    while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
+    # Until it is gone, or dead and nobody has asked for its status yet.
+    while kill -0 "$pid" 2>/dev/null && ! grep -q ') Z' "/proc/$pid/stat" 2>/dev/null; do
+        sleep 0.02
+    done
     rm -f "$dir/pid"
 }
 

@@ -1,6 +1,7 @@
 /* Logging in by a real OpenLDAP server: names, passwords, TLS, groups, servers that fail. */
 #include "slapd_world.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -255,6 +256,165 @@ static void test_servers__the_next_one_takes_over(void **state)
     assert_true(timed(w, PLATEN_OK) < 2300);
 }
 
+/* ---- many at a time, and the end ---- */
+
+typedef struct visitor {
+    slapd_world *w;
+    platen_code code;
+    int64_t took;
+} visitor;
+
+static void *visit(void *argument)
+{
+    visitor *v = argument;
+    directory_person *p = NULL;
+    int64_t from = clock_mono();
+    v->code = directory_login(v->w->desk, &v->w->config, "alice", "alice-Secret-7", &p, NULL);
+    v->took = clock_mono() - from;
+    directory_person_free(p);
+    return NULL;
+}
+
+static void test_desk__nobody_waits_longer_however_many_ask(void **state)
+{
+    enum { VISITORS = 3 * DIRECTORY_WORKERS };
+    slapd_world *w = *state;
+    pthread_t threads[VISITORS];
+    visitor visitors[VISITORS];
+    w->config.timeout_s = 1;
+    int fd = mute_open(&w->servers[0].port);
+    for (size_t i = 0; i < VISITORS; i++) {
+        visitors[i] = (visitor){.w = w};
+        assert_int_equal(pthread_create(&threads[i], NULL, visit, &visitors[i]), 0);
+    }
+    for (size_t i = 0; i < VISITORS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_true(visitors[i].code == PLATEN_E_TIMEOUT ||
+                    visitors[i].code == PLATEN_E_UNAVAILABLE);
+        assert_true(visitors[i].took < 1400);
+    }
+    close(fd);
+}
+
+static void test_desk__many_get_in_at_once(void **state)
+{
+    enum { VISITORS = 3 * DIRECTORY_WORKERS };
+    slapd_world *w = *state;
+    pthread_t threads[VISITORS];
+    visitor visitors[VISITORS];
+    for (size_t i = 0; i < VISITORS; i++) {
+        visitors[i] = (visitor){.w = w};
+        assert_int_equal(pthread_create(&threads[i], NULL, visit, &visitors[i]), 0);
+    }
+    for (size_t i = 0; i < VISITORS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(visitors[i].code, PLATEN_OK);
+    }
+}
+
+static void test_desk__stops_at_once(void **state)
+{
+    slapd_world *w = *state;
+    pthread_t thread;
+    visitor v = {.w = w};
+    int fd = mute_open(&w->servers[0].port);
+    assert_int_equal(pthread_create(&thread, NULL, visit, &v), 0);
+    usleep(200000);
+    directory_stop(w->desk);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(v.code, PLATEN_E_TIMEOUT);
+    assert_true(v.took < 1000);
+    expect_trouble(w, PLATEN_E_UNAVAILABLE, "waiting already");
+    close(fd);
+}
+
+/* ---- trying what is set ---- */
+
+static directory_report *report;
+
+static void try(slapd_world *w, const char *user, const char *password)
+{
+    directory_report_free(report);
+    report = NULL;
+    if (directory_test(w->desk, &w->config, user, password, &report, &err) != PLATEN_OK) {
+        fail_msg("%s", err.text);
+    }
+    for (size_t i = 0; i < report->count; i++) {
+        print_message("%s %s: %s\n", report->steps[i].step, report->steps[i].ok ? "good" : "BAD",
+                      report->steps[i].text);
+    }
+}
+
+static void expect_step(size_t index, const char *step, bool ok, const char *words)
+{
+    assert_true(index < report->count);
+    assert_string_equal(report->steps[index].step, step);
+    assert_int_equal(report->steps[index].ok, ok);
+    assert_non_null(strstr(report->steps[index].text, words));
+}
+
+// PRF-11, PRF-13, PRF-14
+static void test_report__tells_each_step(void **state)
+{
+    static const char *const keepers[] = {"keepers"};
+    static const char *const north[] = {"North"};
+    static const directory_region regions[] = {{7, {north, 1}}};
+    slapd_world *w = *state;
+    w->config.enabled = false; /* tried before it is enabled */
+    w->config.server_count = 2;
+    w->servers[1] = w->servers[0];
+    w->servers[0].port = 1;
+    w->config.mapping = (directory_mapping){.device_managers = {keepers, 1},
+                                            .regions_by_group = true,
+                                            .regions = regions,
+                                            .region_count = 1};
+    try(w, "EXAMPLE\\alice", "alice-Secret-7");
+    expect_step(0, "connect", false, "Connection refused");
+    expect_step(1, "connect", true, "127.0.0.1:");
+    expect_step(2, "search", true, "cn=search," BASE);
+    expect_step(3, "base", true, BASE);
+    expect_step(4, "user", true, "uid=alice,ou=People," BASE);
+    expect_step(5, "password", true, "");
+    expect_step(6, "groups", true, "6 groups: ");
+    expect_step(7, "role", true, "device-manager by keepers");
+    expect_step(8, "regions", true, "1 by groups");
+    assert_int_equal(report->count, 9);
+    try(w, "alice", "");
+    expect_step(5, "groups", true, "6 groups: ");
+    try(w, "dave", NULL);
+    expect_step(5, "groups", true, "0 groups");
+    expect_step(6, "role", false, "none of 0 groups");
+    try(w, "alice", "wrong");
+    expect_step(5, "password", false, "Invalid credentials");
+    assert_int_equal(report->count, 6);
+    try(w, "nobody", "wrong");
+    expect_step(4, "user", false, "nobody of that name");
+    try(w, NULL, NULL);
+    assert_int_equal(report->count, 4);
+}
+
+static void test_report__tells_what_is_wrong(void **state)
+{
+    slapd_world *w = *state;
+    w->config.base = "dc=elsewhere,dc=org";
+    try(w, "alice", NULL);
+    expect_step(2, "base", false, "dc=elsewhere");
+    assert_int_equal(report->count, 3);
+    w->config.bind_user = "cn=nobody," BASE;
+    try(w, "alice", NULL);
+    expect_step(1, "search", false, "cn=nobody");
+    w->config.ca = w->stranger;
+    w->config.kerberos = true;
+    try(w, "alice", NULL);
+    expect_step(0, "connect", false, "unable to get local issuer");
+    expect_step(1, "keytab", false, "no keytab");
+    directory_report_free(report);
+    report = NULL;
+    w->config.server_count = 0;
+    assert_int_equal(directory_test(w->desk, &w->config, NULL, NULL, &report, &err),
+                     PLATEN_E_STATE);
+}
+
 #define WITH_SLAPD(test) cmocka_unit_test_setup(test, slapd_world_reset)
 
 int main(void)
@@ -272,6 +432,11 @@ int main(void)
         WITH_SLAPD(test_setup__wrong_ones_are_named),
         WITH_SLAPD(test_servers__down_or_mute_end_in_time),
         WITH_SLAPD(test_servers__the_next_one_takes_over),
+        WITH_SLAPD(test_desk__nobody_waits_longer_however_many_ask),
+        WITH_SLAPD(test_desk__many_get_in_at_once),
+        WITH_SLAPD(test_desk__stops_at_once),
+        WITH_SLAPD(test_report__tells_each_step),
+        WITH_SLAPD(test_report__tells_what_is_wrong),
     };
     return cmocka_run_group_tests_name("directory_login", tests, slapd_world_open,
                                        slapd_world_close);

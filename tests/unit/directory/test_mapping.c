@@ -108,10 +108,10 @@ static void test_regions__of_all_groups_each_once(void **state)
         {"everybody", "cn=a,dc=x"}, {"both", "cn=b,dc=x"}, {"north", "cn=c,dc=x"}};
     assert_int_equal(ask(w, &m, groups, 3), PLATEN_OK);
     assert_true(w->grant.regions_by_group);
-    assert_false(w->grant.all_regions);
-    assert_int_equal(w->grant.region_count, 2);
-    assert_int_equal(w->grant.regions[0], 4);
-    assert_int_equal(w->grant.regions[1], 9);
+    assert_false(w->grant.regions.all);
+    assert_int_equal(w->grant.regions.count, 2);
+    assert_int_equal(w->grant.regions.ids[0], 4);
+    assert_int_equal(w->grant.regions.ids[1], 9);
 }
 
 // ACC-33
@@ -122,8 +122,8 @@ static void test_regions__none_without_a_group(void **state)
     const directory_group groups[] = {{"Everybody", "cn=a,dc=x"}, {"", "cn=b,dc=x"}};
     assert_int_equal(ask(w, &m, groups, 2), PLATEN_OK);
     assert_true(w->grant.regions_by_group);
-    assert_false(w->grant.all_regions);
-    assert_int_equal(w->grant.region_count, 0);
+    assert_false(w->grant.regions.all);
+    assert_int_equal(w->grant.regions.count, 0);
 }
 
 // ACC-88
@@ -133,8 +133,8 @@ static void test_regions__all_for_system_managers(void **state)
     const directory_mapping m = mapping();
     const directory_group groups[] = {{"Printer Admins", "cn=a,dc=x"}, {"North", "cn=b,dc=x"}};
     assert_int_equal(ask(w, &m, groups, 2), PLATEN_OK);
-    assert_true(w->grant.all_regions);
-    assert_int_equal(w->grant.region_count, 0);
+    assert_true(w->grant.regions.all);
+    assert_int_equal(w->grant.regions.count, 0);
 }
 
 static void test_regions__stay_as_set_by_hand_when_groups_do_not_count(void **state)
@@ -145,8 +145,8 @@ static void test_regions__stay_as_set_by_hand_when_groups_do_not_count(void **st
     m.regions_by_group = false;
     assert_int_equal(ask(w, &m, groups, 2), PLATEN_OK);
     assert_false(w->grant.regions_by_group);
-    assert_false(w->grant.all_regions);
-    assert_int_equal(w->grant.region_count, 0);
+    assert_false(w->grant.regions.all);
+    assert_int_equal(w->grant.regions.count, 0);
 }
 
 static void test_admit__says_the_same_as_for_a_wrong_password(void **state)
