@@ -14,6 +14,8 @@ static const admin_verb verbs[] = {
     {"init", "--email E --password-stdin", admin_init},
     {"reset-password", "--password-stdin", admin_reset_password},
     {"rotate-key", "", admin_rotate_key},
+    {"verify-audit", "", admin_verify_audit},
+    {"restart-audit", "", admin_restart_audit},
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

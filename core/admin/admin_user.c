@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/admin/admin.h"
+#include "core/admin/trail.h"
 #include "core/database/database.h"
 #include "core/model/user.h"
 
@@ -18,6 +18,19 @@ static platen_code read_password(char password[PASSWORD_MAX], platen_error *err)
     return PLATEN_OK;
 }
 
+static platen_code write_password(const admin_call *call, store *s, const char *email,
+                                  const char *password, platen_error *err)
+{
+    admin_trail t;
+    PLATEN_TRY(admin_trail_begin(&t, call, s,
+                                 email != NULL ? "users.create" : "users.reset-password", err));
+    t.entry.object_name = USER_ADMINISTRATOR;
+    platen_code rc = email != NULL ? user_create_admin(s, email, password, err)
+                                   : user_reset_password(s, NULL, password, err);
+    admin_trail_end(&t, rc);
+    return rc;
+}
+
 static int set_password(const admin_call *call, const char *email)
 {
     char password[PASSWORD_MAX] = "";
@@ -28,8 +41,7 @@ static int set_password(const admin_call *call, const char *email)
         rc = database_open(call->conf, &s, &err);
     }
     if (rc == PLATEN_OK) {
-        rc = email != NULL ? user_create_admin(s, email, password, &err)
-                           : user_reset_password(s, NULL, password, &err);
+        rc = write_password(call, s, email, password, &err);
     }
     explicit_bzero(password, sizeof(password));
     store_close(s);

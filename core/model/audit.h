@@ -74,6 +74,10 @@ typedef struct audit_state {
  * broken. */
 platen_code audit_verify(audit *a, audit_state *state, platen_error *err);
 
+/* The same of a database whose log is not open, which stays as it is. */
+platen_code audit_check(store *s, const secret_key *key, const char *folder, audit_state *state,
+                        platen_error *err);
+
 /* PRF-33: removes entries of days before the last `days` and moves the base, with an entry of its
  * own, in steps; only a part of the chain that is whole goes. Called as often as one likes, it
  * removes once a day. Fewer days than AUDIT_DAYS_MIN are refused; a NULL `a` has nothing to do. */

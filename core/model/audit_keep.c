@@ -144,11 +144,10 @@ static platen_code begin_chain(store_conn *conn, void *user, platen_error *err)
     return audit_ends_new(user, conn, &ends, err);
 }
 
-platen_code audit_open(store *s, const secret_key *key, const char *folder, audit **out,
-                       platen_error *err)
+static platen_code make(store *s, const secret_key *key, const char *folder, audit **out,
+                        platen_error *err)
 {
     char path[FILE_PATH];
-    platen_error trouble = PLATEN_ERROR_INIT;
     PLATEN_TRY(file_join(path, folder, MARK, err));
     audit *a = calloc(1, sizeof(*a));
     if (a == NULL || (a->mark = strdup(path)) == NULL) {
@@ -157,6 +156,27 @@ platen_code audit_open(store *s, const secret_key *key, const char *folder, audi
     }
     a->store = s;
     a->key = key;
+    *out = a;
+    return PLATEN_OK;
+}
+
+platen_code audit_check(store *s, const secret_key *key, const char *folder, audit_state *state,
+                        platen_error *err)
+{
+    audit *a = NULL;
+    PLATEN_TRY(make(s, key, folder, &a, err));
+    platen_code code = audit_verify(a, state, err);
+    free(a->mark);
+    free(a);
+    return code;
+}
+
+platen_code audit_open(store *s, const secret_key *key, const char *folder, audit **out,
+                       platen_error *err)
+{
+    platen_error trouble = PLATEN_ERROR_INIT;
+    audit *a = NULL;
+    PLATEN_TRY(make(s, key, folder, &a, err));
     store_attach(s, a);
     platen_code code = store_write(s, begin_chain, a, &trouble);
     if (code == PLATEN_OK) {
