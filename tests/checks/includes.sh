@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 declare -A below=(
     [base]="" [conf]="base" [store]="base" [secret]="base" [model]="base store secret"
     [directory]="base secret model"
-    [sched]="base" [snmp]="base" [run]="base model store sched"
+    [sched]="base" [flow]="base" [snmp]="base" [run]="base model store sched"
     [plug]="base conf snmp" [agent]="base conf model snmp plug"
     [link]="base conf secret store model run agent" [http]="base"
     [rest]="base conf secret store model directory run link http" [cli]="base"
