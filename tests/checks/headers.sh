@@ -4,7 +4,7 @@ set -u
 cd "$(dirname "$0")/../.."
 cc=$1
 flags=(-std=c17 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fsyntax-only -x c -I. -Isdk/include)
-read -ra packages < <(pkg-config --cflags-only-I libpq libcurl libcjson)
+read -ra packages < <(pkg-config --cflags-only-I libpq libcurl libcjson lua5.4)
 flags+=("${packages[@]+"${packages[@]}"}")
 bad=0
 while read -r header; do
