@@ -16,7 +16,7 @@ void json_init(json_writer *w, strbuf *out)
     w->comma[0] = false;
 }
 
-/* 0: as it is, 'u': \u00XX, else the letter after the backslash. */
+/* 'u': \u00XX, else the letter after the backslash. */
 static char escape_of(unsigned char c)
 {
     switch (c) {
@@ -30,20 +30,31 @@ static char escape_of(unsigned char c)
     case '\t':
         return 't';
     default:
-        return c < 0x20 || c == 0x7f ? 'u' : '\0';
+        return 'u';
     }
+}
+
+/* Where the next character stands that has to be escaped. */
+static size_t plain_to(const char *value, size_t at, size_t length)
+{
+    while (at < length) {
+        unsigned char c = (unsigned char)value[at];
+        if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f) {
+            break;
+        }
+        at++;
+    }
+    return at;
 }
 
 static void quote_clean(strbuf *out, const char *value, size_t length)
 {
     size_t from = 0;
+    strbuf_reserve(out, length + 2);
     strbuf_append_char(out, '"');
-    for (size_t i = 0; i < length; i++) {
+    for (size_t i = plain_to(value, 0, length); i < length; i = plain_to(value, i + 1, length)) {
         unsigned char c = (unsigned char)value[i];
         char escape = escape_of(c);
-        if (escape == '\0') {
-            continue;
-        }
         strbuf_append_n(out, value + from, i - from);
         if (escape == 'u') {
             strbuf_appendf(out, "\\u%04x", c);

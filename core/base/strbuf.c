@@ -73,7 +73,12 @@ void strbuf_append(strbuf *buf, const char *text)
 
 void strbuf_append_char(strbuf *buf, char c)
 {
-    strbuf_append_n(buf, &c, 1);
+    if (buf->failed || buf->capacity - buf->length < 2) {
+        strbuf_append_n(buf, &c, 1);
+        return;
+    }
+    buf->data[buf->length++] = c;
+    buf->data[buf->length] = '\0';
 }
 
 void strbuf_append_i64(strbuf *buf, int64_t value)

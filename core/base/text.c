@@ -2,6 +2,7 @@
 #include "core/base/text.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -29,9 +30,31 @@ static size_t utf8_length(const unsigned char *at, size_t left)
     return bad ? 0 : length;
 }
 
+/* Octets of ASCII at the beginning, eight at a time: nearly all that devices say is nothing else.
+ */
+static size_t ascii_length(const unsigned char *at, size_t length)
+{
+    size_t count = 0;
+    uint64_t word;
+    while (length - count >= sizeof(word)) {
+        memcpy(&word, at + count, sizeof(word));
+        if ((word & 0x8080808080808080u) != 0) {
+            break;
+        }
+        count += sizeof(word);
+    }
+    while (count < length && at[count] < 0x80) {
+        count++;
+    }
+    return count;
+}
+
 bool text_is_utf8(const char *text, size_t length)
 {
     const unsigned char *at = (const unsigned char *)text;
+    size_t ascii = ascii_length(at, length);
+    at += ascii;
+    length -= ascii;
     while (length > 0) {
         size_t step = utf8_length(at, length);
         if (step == 0) {
@@ -43,6 +66,30 @@ bool text_is_utf8(const char *text, size_t length)
     return true;
 }
 
+/* Octets at the beginning that are taken as they are: printable ASCII but the space. */
+static size_t plain_length(const unsigned char *at, size_t length)
+{
+    size_t count = 0;
+    while (count < length && at[count] > ' ' && at[count] < 0x7f) {
+        count++;
+    }
+    return count;
+}
+
+bool text_is_clean(const void *octets, size_t length)
+{
+    const unsigned char *at = octets;
+    size_t i = plain_length(at, length);
+    while (i > 0 && i < length && at[i] == ' ') {
+        size_t word = plain_length(at + i + 1, length - i - 1);
+        if (word == 0) {
+            return false;
+        }
+        i += 1 + word;
+    }
+    return i == length;
+}
+
 void text_from_device(strbuf *out, const void *octets, size_t length)
 {
     const unsigned char *at = octets;
@@ -50,7 +97,8 @@ void text_from_device(strbuf *out, const void *octets, size_t length)
     size_t start = out->length;
     bool space = false;
     for (size_t i = 0; i < length;) {
-        size_t step = utf8 ? utf8_length(at + i, length - i) : 1;
+        size_t plain = plain_length(at + i, length - i);
+        size_t step = plain > 0 ? plain : utf8 ? utf8_length(at + i, length - i) : 1;
         unsigned char c = at[i];
         bool control = c < 0x20 || c == 0x7f || (!utf8 && c >= 0x80 && c < 0xa0) ||
                        (utf8 && c == 0xc2 && at[i + 1] < 0xa0);

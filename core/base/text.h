@@ -28,6 +28,10 @@ void text_escape(strbuf *out, const char *text, size_t length);
 /* The longest beginning of `text` that has at most `most` bytes and ends between characters. */
 size_t text_cut(const char *text, size_t length, size_t most);
 
+/* Whether text_from_device() would change nothing, as far as a quick look tells: printable ASCII
+ * with single spaces inside. False may also mean "perhaps". */
+bool text_is_clean(const void *octets, size_t length);
+
 bool text_equal_fold(const char *a, const char *b); /* ASCII case-insensitive; NULLs are equal */
 bool text_begins(const char *text, const char *prefix);
 const char *text_trim(char *text); /* trims in place, returns the first kept character */

@@ -34,7 +34,6 @@ static const char *const part_names[] = {
     [PLATEN_PART_CONSOLE] = "console",
 };
 
-#define HASH_RESERVE 6000 /* most reports: growing by doubling would copy eight times */
 #define PART_KINDS (sizeof(part_names) / sizeof(part_names[0]))
 #define MAC_COUNT (sizeof(((report *)NULL)->macs) / sizeof(((report *)NULL)->macs[0]))
 
@@ -79,12 +78,8 @@ static size_t cut(const char *text, size_t length, size_t most)
     return used;
 }
 
-/* Clean, bounded text in the report's arena; "" for NULL. */
-static const char *keep(report *r, const char *value, size_t length)
+static const char *cleaned(report *r, const char *value, size_t length)
 {
-    if (value == NULL || length == 0) {
-        return "";
-    }
     strbuf clean;
     strbuf_init(&clean);
     text_from_device(&clean, value, cut(value, length, 4 * REPORT_TEXT));
@@ -94,6 +89,21 @@ static const char *keep(report *r, const char *value, size_t length)
     }
     const char *kept = clean.failed ? NULL : arena_dup_n(r->arena, clean.data, used);
     strbuf_fini(&clean);
+    return kept;
+}
+
+/* Clean, bounded text in the report's arena; "" for NULL. */
+static const char *keep(report *r, const char *value, size_t length)
+{
+    if (value == NULL || length == 0) {
+        return "";
+    }
+    const char *kept = NULL;
+    if (length <= REPORT_TEXT && text_is_clean(value, length)) {
+        kept = arena_dup_n(r->arena, value, length);
+    } else {
+        kept = cleaned(r, value, length);
+    }
     if (kept == NULL) {
         r->failed = true;
         return "";
@@ -484,7 +494,7 @@ static void sort_rows(const report *r)
     }
 }
 
-static void write_body(const report *r, json_writer *w, bool with_uptime)
+static void write_body(const report *r, json_writer *w)
 {
     sort_rows(r);
     for (uint32_t i = 1; i < REPORT_FIELDS; i++) {
@@ -521,7 +531,7 @@ static void write_body(const report *r, json_writer *w, bool with_uptime)
     if (r->counter_count > 0) {
         write_counters(r, w);
     }
-    if (with_uptime && r->integer[PLATEN_FIELD_UPTIME] != REPORT_NONE) {
+    if (r->integer[PLATEN_FIELD_UPTIME] != REPORT_NONE) {
         json_i64(w, "uptime", r->integer[PLATEN_FIELD_UPTIME]);
     }
 }
@@ -529,23 +539,8 @@ static void write_body(const report *r, json_writer *w, bool with_uptime)
 void report_write(const report *r, json_writer *w, const char *key)
 {
     json_object(w, key);
-    write_body(r, w, true);
+    write_body(r, w);
     json_object_end(w);
-}
-
-uint64_t report_hash(const report *r)
-{
-    strbuf text;
-    json_writer w;
-    strbuf_init(&text);
-    strbuf_reserve(&text, HASH_RESERVE);
-    json_init(&w, &text);
-    json_object(&w, NULL);
-    write_body(r, &w, false);
-    json_object_end(&w);
-    uint64_t hash = hash_bytes(text.data, text.length);
-    strbuf_fini(&text);
-    return hash;
 }
 
 /* ---- reading ---- */

@@ -30,8 +30,8 @@ static const color_word words[] = {
     {"gold", "gold"},       {"silver", "silver"},
 };
 
-/* Parts of texts in scripts without spaces or with endings: Chinese, Japanese, Korean, Russian,
- * Polish, Turkish. The same hue may stand under two spellings. */
+/* Parts of texts in scripts without spaces or with endings, none of them ASCII alone: Chinese,
+ * Japanese, Korean, Russian, Polish, Turkish. The same hue may stand under two spellings. */
 static const color_word parts[] = {
     {"黑", "black"},        {"黒", "black"},       {"ブラック", "black"},   {"검정", "black"},
     {"черн", "black"},      {"чёрн", "black"},     {"Черн", "black"},       {"Чёрн", "black"},
@@ -97,24 +97,46 @@ static const char *toned(const char *text, const char *color)
     return color;
 }
 
+/* False: the text names two colours. */
+static bool note_color(const char **found, const char *color)
+{
+    if (*found != NULL && strcmp(*found, color) != 0) {
+        return false;
+    }
+    *found = color;
+    return true;
+}
+
+static bool colors_of_words(const char *text, const char **found)
+{
+    for (const char *at = text; *at != '\0'; at++) {
+        if (!text_begins_word(text, at)) {
+            continue;
+        }
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+            if (text_leads(at, words[i].word) && !note_color(found, words[i].color)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool colors_of_parts(const char *text, const char **found)
+{
+    for (size_t i = 0; !text_is_ascii(text) && i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (strstr(text, parts[i].word) != NULL && !note_color(found, parts[i].color)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 const char *color_of(const char *text)
 {
     const char *found = NULL;
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (text_word(text, words[i].word) != NULL) {
-            if (found != NULL && strcmp(found, words[i].color) != 0) {
-                return "";
-            }
-            found = words[i].color;
-        }
-    }
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        if (strstr(text, parts[i].word) != NULL) {
-            if (found != NULL && strcmp(found, parts[i].color) != 0) {
-                return "";
-            }
-            found = parts[i].color;
-        }
+    if (!colors_of_words(text, &found) || !colors_of_parts(text, &found)) {
+        return "";
     }
     return found == NULL ? letter_color(text) : toned(text, found);
 }

@@ -42,17 +42,32 @@ static bool is_word(char c)
     return u >= 0x80u || (u >= '0' && u <= '9') || (u >= 'A' && u <= 'Z') || (u >= 'a' && u <= 'z');
 }
 
+/* True of ASCII letters alike without case, and of some pairs that are none: to pass over quickly
+ * what cannot be equal. */
+static bool may_begin(char a, char b)
+{
+    return ((a ^ b) & ~0x20) == 0;
+}
+
 bool text_leads(const char *text, const char *word)
 {
+    if (!may_begin(text[0], word[0])) {
+        return false;
+    }
     size_t length = strlen(word);
     return length > 0 && strncasecmp(text, word, length) == 0 &&
            (!is_word(word[length - 1u]) || !is_word(text[length]));
 }
 
+bool text_begins_word(const char *text, const char *at)
+{
+    return at == text || !is_word(at[-1]);
+}
+
 const char *text_word(const char *text, const char *word)
 {
     for (const char *at = text; *at != '\0'; at++) {
-        if ((at == text || !is_word(at[-1])) && text_leads(at, word)) {
+        if (text_begins_word(text, at) && text_leads(at, word)) {
             return at;
         }
     }
@@ -63,7 +78,7 @@ bool text_contains(const char *text, const char *part)
 {
     size_t length = strlen(part);
     for (const char *at = text; *at != '\0'; at++) {
-        if (strncasecmp(at, part, length) == 0) {
+        if (may_begin(*at, part[0]) && strncasecmp(at, part, length) == 0) {
             return true;
         }
     }
@@ -73,4 +88,12 @@ bool text_contains(const char *text, const char *part)
 bool text_has_digit(const char *text)
 {
     return strpbrk(text, "0123456789") != NULL;
+}
+
+bool text_is_ascii(const char *text)
+{
+    while ((unsigned char)*text >= 1u && (unsigned char)*text < 0x80u) {
+        text++;
+    }
+    return *text == '\0';
 }

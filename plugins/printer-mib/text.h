@@ -27,5 +27,9 @@ const char *text_word(const char *text, const char *word);
 bool text_contains(const char *text, const char *part);
 
 bool text_has_digit(const char *text);
+bool text_is_ascii(const char *text);
+
+/* Whether a word may begin at `at`, which is in `text`. */
+bool text_begins_word(const char *text, const char *at);
 
 #endif

@@ -49,6 +49,49 @@ static void test_text__every_octet_pair_gives_utf8(void **state)
     }
 }
 
+/* What passes the quick look is what the thorough one leaves as it is; words pass. */
+static void test_text__clean_is_what_stays(void **state)
+{
+    (void)state;
+    static const char letters[] = {'a', '~', ' ', '\t', '\0', '\x7f', '\xc3', '\xa4'};
+    enum { KINDS = sizeof(letters), LENGTH = 5 };
+    size_t clean = 0;
+    for (unsigned n = 0; n < KINDS * KINDS * KINDS * KINDS * KINDS; n++) {
+        char text[LENGTH];
+        unsigned rest = n;
+        for (size_t i = 0; i < LENGTH; i++, rest /= KINDS) {
+            text[i] = letters[rest % KINDS];
+        }
+        if (text_is_clean(text, LENGTH)) {
+            strbuf out;
+            strbuf_init(&out);
+            text_from_device(&out, text, LENGTH);
+            assert_int_equal(out.length, LENGTH);
+            assert_memory_equal(out.data, text, LENGTH);
+            strbuf_fini(&out);
+            clean++;
+        }
+    }
+    assert_int_equal(clean, 32 + 3 * 16 + 8); /* two letters; no, one or two spaces between */
+    assert_true(text_is_clean("Toner (K) 106R01 left", 21));
+    assert_true(text_is_clean("", 0));
+}
+
+static void test_text__utf8_is_found_behind_ascii(void **state)
+{
+    (void)state;
+    char text[40];
+    for (size_t ascii = 0; ascii < 30; ascii++) {
+        memset(text, 'x', ascii);
+        memcpy(text + ascii, "\xc3\xa9yz", 4);
+        assert_true(text_is_utf8(text, ascii + 4));
+        assert_true(text_is_utf8(text, ascii));
+        assert_false(text_is_utf8(text, ascii + 1));
+        text[ascii + 1] = '(';
+        assert_false(text_is_utf8(text, ascii + 4));
+    }
+}
+
 static void test_text__base64url_and_hex_go_both_ways(void **state)
 {
     (void)state;
@@ -83,6 +126,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text__from_device),
         cmocka_unit_test(test_text__every_octet_pair_gives_utf8),
+        cmocka_unit_test(test_text__clean_is_what_stays),
+        cmocka_unit_test(test_text__utf8_is_found_behind_ascii),
         cmocka_unit_test(test_text__base64url_and_hex_go_both_ways),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
