@@ -19,7 +19,7 @@
 #define LOG_SOURCE "run"
 #include "core/base/log.h"
 
-#define JOBS_MAX 64 /* jobs that one post may speak of */
+#define JOBS_MAX 1024 /* jobs that one post may speak of: more than an agent has at a time */
 
 static const char *const states[] = {"success", "warning",   "error",
                                      "timeout", "cancelled", "skipped"};
@@ -42,8 +42,8 @@ typedef struct post {
     int64_t seq;
     const cJSON *results;
     int64_t now;
-    open_job jobs[JOBS_MAX];
-    size_t job_count;
+    open_job *jobs;
+    size_t job_count, job_room;
     const region_book *regions; /* NULL: not asked for yet */
     device_change *changes;     /* for the hooks after the commit */
     size_t change_count, change_room;
@@ -108,6 +108,15 @@ static platen_code job_of(store_conn *conn, post *p, const cJSON *result, open_j
     if (p->job_count == JOBS_MAX) {
         return error_set(err, PLATEN_E_TOO_LARGE, "results of more than %d jobs in one post",
                          JOBS_MAX);
+    }
+    if (p->job_count == p->job_room) {
+        size_t room = p->job_room == 0 ? 16 : p->job_room * 2;
+        open_job *more = reallocarray(p->jobs, room, sizeof(*more));
+        if (more == NULL) {
+            return error_set(err, PLATEN_E_NOMEM, "no memory for results of %zu jobs", room);
+        }
+        p->jobs = more;
+        p->job_room = room;
     }
     open_job *job = &p->jobs[p->job_count];
     PLATEN_TRY(load_job(conn, p, id, job, err));
@@ -604,6 +613,7 @@ platen_code runs_results(runs *r, int64_t agent, const char *boot, int64_t seq,
         cJSON_Delete(p->jobs[i].settings);
         free(p->jobs[i].ids);
     }
+    free(p->jobs);
     free(p->changes);
     free(p);
     return rc;

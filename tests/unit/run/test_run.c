@@ -198,6 +198,33 @@ static void test_run__results_count_once(void **state)
     runs_free(r);
 }
 
+/* An agent works on hundreds of jobs at a time, and a post tells of what came back just then. */
+static void test_run__one_post_of_many_jobs(void **state)
+{
+    enum { JOBS = 300 };
+    store *s = world_open(state);
+    heard h;
+    runs *r = engine(s, &h);
+    strbuf text;
+    fill(s, 1);
+    for (int i = 0; i < JOBS; i++) {
+        (void)start(r, "device.monitor", true);
+    }
+    for (size_t leased = 0; leased < JOBS;) {
+        leased += lease_count(r, "b1");
+    }
+    strbuf_init(&text);
+    for (int i = 1; i <= JOBS; i++) {
+        strbuf_appendf(&text, "%c{'job':'%d','id':1,'state':'success','power':'on'}",
+                       i == 1 ? '[' : ',', i);
+    }
+    strbuf_append_char(&text, ']');
+    post(r, "b1", 1, text.data);
+    assert_number(JOBS, "SELECT count(*) FROM run WHERE state = 'success'");
+    strbuf_fini(&text);
+    runs_free(r);
+}
+
 static void test_run__builtin_keeps_what_is_no_success(void **state)
 {
     store *s = world_open(state);
@@ -652,6 +679,7 @@ int main(void)
         cmocka_unit_test(test_run__cut_into_jobs),
         cmocka_unit_test(test_run__what_cannot_be_made),
         cmocka_unit_test(test_run__results_count_once),
+        cmocka_unit_test(test_run__one_post_of_many_jobs),
         cmocka_unit_test(test_run__builtin_keeps_what_is_no_success),
         cmocka_unit_test(test_run__leases_end),
         cmocka_unit_test(test_run__expired_leases),
