@@ -56,7 +56,10 @@ static void take_devices(desk *d, const cJSON *tree)
             log_error("device is left out: %s", err.text);
         }
     }
-    d->asker = NULL;
+    d->asking = false;
+    for (job *j = d->jobs; j != NULL; j = j->next) {
+        j->awaits = false;
+    }
     desk_pump(d);
 }
 
@@ -153,6 +156,31 @@ unsigned desk_jobs(const desk *d)
     return atomic_load(&d->job_count);
 }
 
+/* ---- asking for devices ---- */
+
+#define ASK_MAX 5000 /* devices of one question to the manager */
+
+/* Asks for the next targets of all jobs that are not known as they are now. */
+static void ask(desk *d)
+{
+    int64_t ids[ASK_MAX];
+    size_t count = 0;
+    for (job *j = d->jobs; j != NULL && !d->asking; j = j->next) {
+        while (j->asked < j->target_count && !j->cancelled && count < ASK_MAX) {
+            const job_target *t = &j->targets[j->asked++];
+            const device *known = registry_get(d->registry, t->id);
+            if (known == NULL || known->revision != t->revision) {
+                ids[count++] = t->id;
+                j->awaits = true;
+            }
+        }
+    }
+    if (count > 0) {
+        d->asking = true;
+        d->options.sink.devices(ids, count, d->options.sink.user);
+    }
+}
+
 /* ---- the pump ---- */
 
 /* Jobs take turns by each having its own window. A visit that ends within its own beginning must
@@ -163,6 +191,8 @@ void desk_pump(desk *d)
         return;
     }
     d->pumping = true;
+    ask(d);
+    order_pump(d);
     job **at = &d->jobs;
     while (*at != NULL && !atomic_load(&d->halted)) {
         job *j = *at;
@@ -233,7 +263,7 @@ void desk_tick(desk *d)
 
 /* ---- start and stop ---- */
 
-static platen_code make_sweep_plan(desk *d, platen_error *err)
+static platen_code make_plans(desk *d, platen_error *err)
 {
     static const char *const oids[] = {"1.3.6.1.2.1.1.2.0", "1.3.6.1.2.1.1.1.0",
                                        "1.3.6.1.2.1.1.5.0"};
@@ -243,7 +273,10 @@ static platen_code make_sweep_plan(desk *d, platen_error *err)
         items[i] = (platen_snmp_item)PLATEN_SNMP_ITEM_INIT;
         items[i].oid = oids[i];
     }
-    return snmpeng_plan_new(items, COUNT, &d->sweep_plan, err);
+    PLATEN_TRY(snmpeng_plan_new(items, COUNT, &d->sweep_plan, err));
+    platen_snmp_item uptime = PLATEN_SNMP_ITEM_INIT;
+    uptime.oid = "1.3.6.1.2.1.1.3.0";
+    return snmpeng_plan_new(&uptime, 1, &d->knock_plan, err);
 }
 
 static void send_results(uint64_t batch, const char *results, size_t length, void *user)
@@ -265,7 +298,7 @@ platen_code desk_new(const desk_options *options, desk **out, platen_error *err)
     d->registry = registry_new(options->plugins);
     d->outbox = outbox_new(send_results, d);
     platen_code rc = d->registry != NULL && d->outbox != NULL
-                         ? make_sweep_plan(d, err)
+                         ? make_plans(d, err)
                          : error_set(err, PLATEN_E_NOMEM, "no memory for the agent");
     if (rc == PLATEN_OK) {
         rc = pool_new(options->workers != 0 ? options->workers : 16, &d->pool, err);
@@ -327,6 +360,7 @@ void desk_free(desk *d)
     }
     settings_unref(d->settings);
     snmpeng_plan_free(d->sweep_plan);
+    snmpeng_plan_free(d->knock_plan);
     map_free(d->wrong, NULL);
     outbox_free(d->outbox);
     registry_free(d->registry);

@@ -16,7 +16,6 @@
 
 #define TARGETS_MAX 1000000
 #define LATER_OFTEN 64 /* more waiting targets than that are looked at with each tick only */
-#define ASK_MAX 5000   /* devices of one question to the manager */
 
 static const job_kind job_kinds[] = {
     {"device.discover",
@@ -60,7 +59,8 @@ static platen_code read_targets(job *j, const cJSON *list, platen_error *err)
     }
     j->targets = calloc((size_t)count + 1, sizeof(*j->targets));
     j->later = calloc((size_t)count + 1, sizeof(*j->later));
-    if (j->targets == NULL || j->later == NULL) {
+    j->early = calloc((size_t)count + 1, sizeof(*j->early));
+    if (j->targets == NULL || j->later == NULL || j->early == NULL) {
         return error_set(err, PLATEN_E_NOMEM, "no memory for %d targets", count);
     }
     const cJSON *row = NULL;
@@ -71,7 +71,7 @@ static platen_code read_targets(job *j, const cJSON *list, platen_error *err)
             return error_set(err, PLATEN_E_MALFORMED, "a target has no id");
         }
         j->targets[j->target_count++] =
-            (job_target){id, settings_id(cJSON_GetArrayItem(row, 1), NULL, 0)};
+            (job_target){.id = id, .revision = settings_id(cJSON_GetArrayItem(row, 1), NULL, 0)};
     }
     return PLATEN_OK;
 }
@@ -145,10 +145,12 @@ void job_begin(desk *d, cJSON *tree)
 
 void job_free(job *j)
 {
+    order_fini(j);
     search_free(j->search);
     settings_unref(j->settings);
     free(j->targets);
     free(j->later);
+    free(j->early);
     free(j->id);
     free(j->run);
     free(j);
@@ -180,30 +182,12 @@ void job_write_done(job *j, const char *state, platen_code code, const char *tex
     outbox_flush(j->desk->outbox);
 }
 
-/* ---- asking for devices ---- */
-
-/* Asks for the next targets that are not known as they are now; false when all are. */
-static bool ask(job *j)
-{
-    desk *d = j->desk;
-    int64_t ids[ASK_MAX];
-    size_t count = 0;
-    while (j->asked < j->target_count && count < ASK_MAX) {
-        const job_target *t = &j->targets[j->asked++];
-        const device *known = registry_get(d->registry, t->id);
-        if (known == NULL || known->revision != t->revision) {
-            ids[count++] = t->id;
-        }
-    }
-    if (count == 0) {
-        return false;
-    }
-    d->asker = j;
-    d->options.sink.devices(ids, count, d->options.sink.user);
-    return true;
-}
-
 /* ---- targets ---- */
+
+bool job_is_ready(const job *j)
+{
+    return j->search == NULL && !j->awaits && (j->cancelled || j->asked == j->target_count);
+}
 
 static bool has_own_credential(const visit *v)
 {
@@ -222,13 +206,17 @@ static bool needs_snmp(const desk *d, uint32_t drivers)
     return false;
 }
 
-static platen_code visit_device(job *j, device *target)
+static platen_code visit_device(job *j, device *target, bool early)
 {
     visit *v = visit_new(j->desk, j, VISIT_POLL, j->kind->works);
     if (v == NULL) {
         return PLATEN_E_NOMEM;
     }
+    v->early = early;
+    j->desk->early += early ? 1 : 0;
     v->device = target;
+    v->heard = target->heard;
+    target->heard = false;
     target->busy = true;
     v->texts = device_texts_ref(target->texts);
     v->address = target->address;
@@ -250,7 +238,7 @@ static platen_code visit_device(job *j, device *target)
 }
 
 /* Begins a target; false when its device is busy and it has to wait. */
-static bool begin_target(job *j, const job_target *t)
+static bool begin_target(job *j, const job_target *t, bool early)
 {
     device *target = registry_get(j->desk->registry, t->id);
     if (j->cancelled) {
@@ -261,13 +249,13 @@ static bool begin_target(job *j, const job_target *t)
         write_target(j, t->id, "error", PLATEN_E_UNREACHABLE, "the device has no address");
     } else if (target->busy) {
         return false;
-    } else if (visit_device(j, target) != PLATEN_OK) {
+    } else if (visit_device(j, target, early) != PLATEN_OK) {
         write_target(j, t->id, "error", PLATEN_E_NOMEM, "the agent has no memory");
     }
     return true;
 }
 
-static bool has_room(const job *j)
+bool job_has_room(const job *j)
 {
     const desk *d = j->desk;
     return j->active < d->options.in_flight && d->visit_count < 2u * d->options.in_flight &&
@@ -279,32 +267,39 @@ static void pump_later(job *j)
     size_t kept = 0;
     for (size_t i = 0; i < j->later_count; i++) {
         job_target t = j->later[i];
-        if (!has_room(j) || !begin_target(j, &t)) {
+        if (!job_has_room(j) || !begin_target(j, &t, false)) {
             j->later[kept++] = t;
         }
     }
     j->later_count = kept;
 }
 
+void job_begin_target(job *j, size_t position, bool early)
+{
+    job_target *t = &j->targets[position];
+    t->state = TARGET_BEGUN;
+    if (!begin_target(j, t, early)) {
+        j->later[j->later_count++] = *t;
+    }
+}
+
 static bool pump_targets(job *j)
 {
-    desk *d = j->desk;
-    if (d->asker == j || (j->asked < j->target_count && !j->cancelled && d->asker != NULL)) {
-        return false;
-    }
-    if (j->asked < j->target_count && !j->cancelled && ask(j)) {
+    const desk *d = j->desk;
+    if (!job_is_ready(j)) {
         return false;
     }
     if (j->later_count <= LATER_OFTEN || d->in_tick) {
         pump_later(j);
     }
-    while (j->at < j->target_count && (j->cancelled || has_room(j))) {
-        const job_target *t = &j->targets[j->at++];
-        if (!begin_target(j, t)) {
-            j->later[j->later_count++] = *t;
+    /* While there are devices to be knocked at, the others can wait. */
+    while (j->at < j->target_count && (j->cancelled || (d->unasked == 0 && job_has_room(j)))) {
+        size_t position = j->at++;
+        if (j->targets[position].state != TARGET_BEGUN) {
+            job_begin_target(j, position, false);
         }
     }
-    return j->at == j->target_count && j->later_count == 0;
+    return j->at == j->target_count && j->later_count == 0 && j->knocks == 0;
 }
 
 bool job_pump(job *j)
@@ -349,4 +344,5 @@ void job_visit_done(job *j, visit *v)
 void job_cancel(job *j)
 {
     j->cancelled = true;
+    order_fini(j);
 }

@@ -95,6 +95,21 @@ static void attempt_end(prober *p, attempt *a)
     p->free = a;
 }
 
+/* Into the line of those that wait, which is in the order of their ends: few have another time-out
+ * than their neighbours. */
+static void attempt_add(prober *p, attempt *a)
+{
+    attempt *older = p->newest;
+    while (older != NULL && older->ends > a->ends) {
+        older = older->older;
+    }
+    attempt *newer = older != NULL ? older->newer : p->oldest;
+    a->older = older;
+    a->newer = newer;
+    *(older != NULL ? &older->newer : &p->oldest) = a;
+    *(newer != NULL ? &newer->older : &p->newest) = a;
+}
+
 static prober_answer answer_of(int error)
 {
     switch (error) {
@@ -179,11 +194,11 @@ static bool begin(prober *p, prober_question *q)
         answered(p, q, port, answer_of(error));
         return true;
     }
+    unsigned timeout_ms = q->timeout_ms != 0 ? q->timeout_ms : p->options.timeout_ms;
     attempt *a = p->free;
     p->free = a->newer;
-    *a = (attempt){q, port, fd, clock_mono() + p->options.timeout_ms, NULL, p->newest};
-    *(p->newest != NULL ? &p->newest->newer : &p->oldest) = a;
-    p->newest = a;
+    *a = (attempt){q, port, fd, clock_mono() + timeout_ms, NULL, NULL};
+    attempt_add(p, a);
     struct epoll_event event = {.events = EPOLLOUT, .data.ptr = a};
     if (epoll_ctl(p->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
         attempt_end(p, a);

@@ -29,6 +29,7 @@ typedef struct prober_question {
     size_t port;                  /* the prober's: index of the port that is next */
     net_address address;
     uint16_t ports[PROBER_PORTS]; /* tried one after the other; 0 ends the list */
+    unsigned timeout_ms;          /* of one connect, 0: the prober's */
     bool any; /* the first sign of life (open or refused) is enough, the rest is not tried */
     prober_answer answers[PROBER_PORTS];
     void (*done)(struct prober_question *question); /* the prober's thread; may free it */

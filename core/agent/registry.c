@@ -136,6 +136,7 @@ static void put_address(registry *r, device *d, const char *text)
         snmpeng_peer_free(d->busy ? NULL : d->peer); /* another device answers there */
         d->peer = d->busy ? d->peer : NULL;
         d->power = (power_memory){0};
+        d->silent = false;
     }
     d->has_address = valid;
     if (valid) {

@@ -41,10 +41,13 @@ typedef struct device {
     net_address address;
     bool has_address;
     bool busy;        /* a visit is under way */
+    bool silent;      /* did not answer the last poll */
+    bool heard;       /* answered a knock; its visit is to begin */
     uint8_t protocol; /* device_protocol that worked */
     power_memory power;
     uint32_t drivers;   /* bits by the index of plug_driver_get() */
     int64_t credential; /* id of the one that worked, 0: none */
+    uint32_t candidate; /* while it is silent: the credential that is tried next, see sweep.c */
     uint16_t wrong;     /* credentials that failed on `wrong_day` */
     int32_t wrong_day;
     uint64_t acknowledged[REGISTRY_KINDS]; /* hash of what the manager has, 0: nothing */

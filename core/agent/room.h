@@ -24,6 +24,7 @@
 typedef struct job job;
 typedef struct visit visit;
 typedef struct platen_work work;
+typedef struct liveness liveness;
 
 #define WORK_KINDS 5        /* PLATEN_WORK_ numbers are below this */
 #define WORK_QUARANTINE 256 /* finished works kept, to notice a second finish() */
@@ -39,7 +40,11 @@ struct desk {
     settings *settings; /* NULL before the first configuration */
     snmpeng_plan *sweep_plan;
     job *jobs;
-    job *asker;    /* whose question the manager has; one at a time */
+    bool asking;    /* the manager has a question for devices; one at a time */
+    size_t early;   /* visits under way of devices that may be silent */
+    size_t knocks;  /* under way */
+    size_t unasked; /* devices that are to be knocked at */
+    snmpeng_plan *knock_plan;
     visit *visits; /* under way */
     size_t visit_count;
     map *wrong;        /* address -> wrong credentials shown today, where no device is known */
@@ -140,8 +145,9 @@ struct visit {
     device *device; /* NULL: nobody we know */
     device_texts *texts;
     visit_found *found;
-    work *work;     /* under way */
-    char *hostname; /* the address was found by this name */
+    work *work;         /* under way */
+    liveness *liveness; /* the question whether the host is there, under way */
+    char *hostname;     /* the address was found by this name */
     net_address address;
     snmpeng_peer *peer;           /* of an address without device */
     const credential *credential; /* that answered, or is tried */
@@ -159,7 +165,10 @@ struct visit {
     bool refused;       /* an SNMP answer that says the credential is wrong */
     bool retrying;      /* in PHASE_RETRY: the device's own credential is known to fail */
     bool alive;         /* the host answered something */
+    bool heard;         /* the device did, if not all: it is on */
     bool found_drivers; /* drivers were probed in this visit */
+    bool early;         /* counts among desk->early */
+    bool host_known;    /* whether the host is there at all has been asked and answered */
     bool cancelled;
 };
 
@@ -169,9 +178,15 @@ void visit_step(visit *v);
 void visit_free(visit *v);
 void visit_work_done(visit *v, work *w);
 visit_found *visit_found_get(visit *v); /* NULL when there is no memory */
+/* Asks, once a visit, whether the host is there at all; visit_host_answered() follows. While
+ * drivers read: the two waits are then one. */
+void visit_ask_host(visit *v);
+void visit_host_answered(visit *v);
+void liveness_forget(liveness *l); /* its visit ends; NULL is fine */
 void visit_fail(visit *v, platen_code code, const char *text);
 /* True: an answer is awaited; false: no credential is left. */
 bool visit_sweep(visit *v);
+bool visit_may_try(visit *v); /* one more credential today */
 const char *visit_object_id(const visit *v);
 device_protocol visit_protocol(const visit *v);
 void visit_write_poll(visit *v);    /* the result of a poll */
@@ -180,10 +195,13 @@ snmpeng_peer **visit_peer(visit *v);
 void report_merge(report **into, report *from, report_owners *owners, size_t driver,
                   uint32_t rank); /* `from` is taken */
 
-/* ---- jobs (job.c, search.c) ---- */
+/* ---- jobs (job.c, order.c, search.c) ---- */
+
+typedef enum target_state { TARGET_WAITS, TARGET_EARLY, TARGET_BEGUN } target_state;
 
 typedef struct job_target {
     int64_t id, revision;
+    target_state state;
 } job_target;
 
 typedef struct search search; /* search.c: of jobs that look for devices */
@@ -200,9 +218,14 @@ struct job {
     size_t at;         /* the next target to begin */
     job_target *later; /* targets whose device was busy */
     size_t later_count;
-    size_t asked;   /* position of the targets that the manager was asked for */
-    size_t awaited; /* devices in the question that is under way */
-    size_t active;  /* visits */
+    uint32_t *early; /* positions of targets that are begun before the others */
+    size_t early_count, early_at;
+    size_t knock_at; /* the next target to be knocked at; target_count: none is left */
+    size_t knocks;   /* under way */
+    size_t asked;    /* position of the targets that the manager was asked for */
+    size_t active;   /* visits */
+    bool awaits;     /* devices of the question that is under way */
+    bool ordered;
     bool cancelled;
     search *search;
 };
@@ -218,10 +241,19 @@ void job_begin(desk *d, cJSON *tree);
 void job_free(job *j);
 void job_visit_done(job *j, visit *v);
 void job_cancel(job *j);
+/* All of its devices are known. */
+bool job_is_ready(const job *j);
+bool job_has_room(const job *j);
+/* Begins a target that has not begun. */
+void job_begin_target(job *j, size_t position, bool early);
 /* Begins what there is room for; true when the job is over (and freed). */
 bool job_pump(job *j);
 void job_write_done(job *j, const char *state, platen_code code, const char *text);
 void desk_pump(desk *d);
+
+/* Which targets go first (order.c): begins those and finds out which they are. */
+void order_pump(desk *d);
+void order_fini(job *j); /* a job that ends with targets left */
 
 search *search_new(job *j, const cJSON *settings_tree);
 void search_free(search *s);

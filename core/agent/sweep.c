@@ -35,7 +35,7 @@ static uintptr_t wrong_of_address(desk *d, const net_address *address)
 
 /* Credentials that an address may still be shown. Whoever never answers is not limited: there is
  * nobody who counts. */
-static bool may_try(visit *v)
+bool visit_may_try(visit *v)
 {
     unsigned limit = v->settings->wrong_per_day;
     if (v->device != NULL) {
@@ -79,8 +79,7 @@ static bool fits_device(const visit *v, const credential *c)
     return v->mode == VISIT_SEARCH || c->kind == CREDENTIAL_COMMUNITY;
 }
 
-/* Position 0 is the device's own credential, then the list without it. When that one has failed, a
- * community is asked once more in the other version: the device may have lost or learned v2c. */
+/* Position 0 is the device's own credential, then the list without it. */
 static const credential *next_candidate(visit *v)
 {
     const settings *s = v->settings;
@@ -89,14 +88,14 @@ static const credential *next_candidate(visit *v)
     while (v->candidate <= s->credential_count) {
         size_t at = v->candidate++;
         if (at == 0) {
-            bool again = own != NULL && own->kind == CREDENTIAL_COMMUNITY;
-            if (own != NULL && own->kind != CREDENTIAL_USER && (!v->retrying || again)) {
+            if (own != NULL && own->kind != CREDENTIAL_USER && !v->retrying) {
                 return own;
             }
             continue;
         }
         const credential *c = &s->credentials[at - 1];
-        if (c != own && fits_device(v, c) && (v->wrong == 0 || may_try(v))) {
+        bool first = v->wrong == 0 && !v->retrying;
+        if (c != own && fits_device(v, c) && (first || visit_may_try(v))) {
             return c;
         }
     }
@@ -194,16 +193,13 @@ static unsigned tries_of(const visit *v, bool both_versions)
 static platen_code try_credential(visit *v, const credential *c, platen_error *err)
 {
     bool community = c->kind == CREDENTIAL_COMMUNITY;
-    bool known = is_own(v, c) && !v->retrying;
+    bool once = v->retrying && !v->refused; /* see retry_credentials() */
+    bool known = is_own(v, c) || (once && v->device != NULL);
     bool known_v1 = known && v->device->protocol == DEVICE_PROTOCOL_SNMPV1;
     bool known_v2 = known && v->device->protocol == DEVICE_PROTOCOL_SNMPV2C;
     v->credential = c;
     v->version = !community ? SNMPENG_V3 : known_v1 ? SNMPENG_V1 : SNMPENG_V2C;
-    bool other = community && is_own(v, c) && v->retrying;
-    if (other && v->device->protocol == DEVICE_PROTOCOL_SNMPV2C) {
-        v->version = SNMPENG_V1;
-    }
-    bool both = community && !known_v1 && !known_v2 && !other;
+    bool both = community && !known_v1 && !known_v2 && !once;
     snmpeng_request request = {
         .address = v->address,
         .port = settings_port_of(v->settings, "snmp", 161),
@@ -213,7 +209,7 @@ static platen_code try_credential(visit *v, const credential *c, platen_error *e
         .plan = v->desk->sweep_plan,
         .peer = visit_peer(v),
         .timeout_ms = v->settings->timeout_ms,
-        .tries = other ? 1 : tries_of(v, both), /* a silent device must not cost a round twice */
+        .tries = once ? 1 : tries_of(v, both),
         .done = sweep_done,
         .user = v,
     };

@@ -80,7 +80,7 @@ static outcome judge(visit *v)
     power_memory *memory = &v->device->power;
     outcome o = {"success", f != NULL ? f->code : PLATEN_OK, f != NULL ? f->text : "", NULL};
     bool alive = v->alive || v->answered;
-    if (v->succeeded != 0 || v->answered) {
+    if (v->succeeded != 0 || v->answered || v->heard) {
         o.power = power_word(power_answered(memory));
     } else {
         o.power =
@@ -153,6 +153,10 @@ void visit_write_poll(visit *v)
     take_over(v);
     outcome o = judge(v);
     bool answered = v->succeeded != 0;
+    if (!v->cancelled) {
+        d->silent = !answered && !v->answered && !v->heard;
+        d->candidate = d->silent ? d->candidate : 0;
+    }
     uint64_t hash = hash_of(v, &o);
     unsigned kind = compared_kind(v);
     if (answered && d->acknowledged[kind] == hash) {

@@ -16,10 +16,6 @@
 static const uint32_t kinds[] = {PLATEN_WORK_INFORMATION, PLATEN_WORK_STATUS, PLATEN_WORK_COUNTERS};
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-/* A web server or a print server is more likely there than not; 9100 is left alone, because some
- * printers take any connection to it for a job. */
-static const uint16_t liveness_ports[] = {80, 443, 631};
-
 visit *visit_new(desk *d, job *j, visit_mode mode, uint32_t works)
 {
     visit *v = calloc(1, sizeof(*v));
@@ -49,6 +45,8 @@ void visit_free(visit *v)
         v->next->previous = v->previous;
     }
     d->visit_count--;
+    d->early -= v->early ? 1 : 0;
+    liveness_forget(v->liveness);
     visit_found *f = v->found;
     if (f != NULL) {
         free(f->sys_object_id);
@@ -293,36 +291,19 @@ static void note_open_ports(visit *v)
     }
 }
 
-static bool check_liveness(visit *v)
-{
-    memset(v->question.ports, 0, sizeof(v->question.ports));
-    memcpy(v->question.ports, liveness_ports, sizeof(liveness_ports));
-    v->question.address = v->address;
-    v->question.any = true;
-    v->question.done = prober_done;
-    prober_ask(v->desk->prober, &v->question);
-    return true;
-}
-
-static void note_liveness(visit *v)
-{
-    for (size_t i = 0; i < PROBER_PORTS && v->question.ports[i] != 0; i++) {
-        prober_answer a = v->question.answers[i];
-        v->alive = v->alive || a == PROBER_OPEN || a == PROBER_REFUSED;
-    }
-}
-
 static void prober_answered(inbox_item *item)
 {
     visit *v = CONTAINER_OF(item, visit, item);
-    if (v->phase == PHASE_CHECK_TCP) {
-        note_open_ports(v);
-        v->phase = PHASE_PROBE_TCP;
-    } else {
-        note_liveness(v);
-        v->phase = PHASE_RETRY;
-    }
+    note_open_ports(v);
+    v->phase = PHASE_PROBE_TCP;
     visit_step(v);
+}
+
+void visit_host_answered(visit *v)
+{
+    if (v->phase == PHASE_LIVENESS) { /* else a driver reads still */
+        visit_step(v);
+    }
 }
 
 /* Starts the next work of a driver that serves the device. */
@@ -400,11 +381,22 @@ static bool retry_credentials(visit *v)
     if (v->device == NULL || (!v->alive && !v->refused) || (v->failed & snmp_drivers(v)) == 0) {
         return false;
     }
-    if (!v->retrying) {
+    if (v->refused) {
+        v->candidate = v->retrying ? v->candidate : 0;
         v->retrying = true;
-        v->candidate = 0;
+        return visit_sweep(v);
     }
-    return visit_sweep(v);
+    /* It is there and says nothing: perhaps another credential is wanted by now. A poll must not
+     * take the longer for it, so a device that was silent before is asked for one of them with each
+     * poll, and once. */
+    if (v->retrying || !v->device->silent || !visit_may_try(v)) {
+        return false;
+    }
+    v->retrying = true;
+    v->candidate = v->device->candidate;
+    bool asked = visit_sweep(v);
+    v->device->candidate = asked ? (uint32_t)v->candidate : 0;
+    return asked;
 }
 
 static void begin_works(visit *v)
@@ -454,7 +446,12 @@ static bool step(visit *v)
         v->phase = (uint8_t)after_works(v);
         break;
     case PHASE_LIVENESS:
-        return check_liveness(v);
+        visit_ask_host(v);
+        if (!v->host_known) {
+            return true;
+        }
+        v->phase = PHASE_RETRY;
+        break;
     case PHASE_RETRY:
         if (v->retrying && v->answered) {
             v->phase = (uint8_t)after_retry(v);

@@ -290,10 +290,33 @@ static void read_done(const platen_snmp_result *result, snmpeng_version version,
         }
         return;
     }
-    if (w->visit != NULL && result->code == PLATEN_OK) {
-        w->visit->version = version;
+    if (w->visit != NULL) {
+        w->visit->version = result->code == PLATEN_OK ? version : w->visit->version;
+        w->visit->heard = w->visit->heard || result->count > 0;
     }
     w->read_done(w, result, w->read_user);
+}
+
+/* The device is late: whether its host is there at all is asked beside the tries that are left. */
+static void read_late(void *user)
+{
+    const work *w = user;
+    if (w->visit != NULL && w->visit->mode == VISIT_POLL && !w->visit->answered &&
+        !w->visit->alive) {
+        visit_ask_host(w->visit);
+    }
+}
+
+/* A community that was not answered lately is asked for in both versions. */
+static uint32_t version_flags(const visit *v)
+{
+    if (v->version == SNMPENG_V3 || v->device == NULL || v->answered) {
+        return 0;
+    }
+    if (v->device->protocol == DEVICE_PROTOCOL_NONE) {
+        return v->version == SNMPENG_V2C ? SNMPENG_V1_RETRY : 0;
+    }
+    return v->device->silent ? SNMPENG_OTHER_LAST : 0;
 }
 
 static platen_code read_plan(platen_work *w, const platen_snmp_plan *plan,
@@ -315,12 +338,11 @@ static platen_code read_plan(platen_work *w, const platen_snmp_plan *plan,
     if (v->credential == NULL || v->credential->snmp == NULL) {
         return error_set(err, PLATEN_E_AUTH, "there is no SNMP credential for this device");
     }
-    bool unsure = v->device != NULL && v->device->protocol == DEVICE_PROTOCOL_NONE && !v->answered;
     snmpeng_request request = {
         .address = v->address,
         .port = settings_port_of(v->settings, "snmp", 161),
         .version = v->version,
-        .flags = unsure && v->version == SNMPENG_V2C ? SNMPENG_V1_RETRY : 0,
+        .flags = version_flags(v),
         .credential = v->credential->snmp,
         .plan = (const snmpeng_plan *)plan,
         .peer = visit_peer(v),
@@ -328,6 +350,7 @@ static platen_code read_plan(platen_work *w, const platen_snmp_plan *plan,
         .tries = v->settings->tries,
         .deadline = clock_mono() + (w->deadline - clock_now()),
         .done = read_done,
+        .late = read_late,
         .user = w,
     };
     w->read_done = done;

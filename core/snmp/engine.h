@@ -55,6 +55,7 @@ struct snmpeng_read {
     bool fixed; /* `version` is the one that the device answered in */
     bool rediscovered;
     bool resynced;
+    bool late; /* the caller was told */
     snmpeng_version version;
     snmpeng_peer *own_peer; /* when the caller keeps none */
     answer answer;

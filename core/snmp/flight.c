@@ -114,31 +114,36 @@ static unsigned most_tries(const snmpeng *e, const snmpeng_read *read)
     return read->request.tries != 0 ? read->request.tries : e->options.tries;
 }
 
-static snmpeng_version version_of(const flight *f)
+static snmpeng_version version_of(const snmpeng *e, const flight *f)
 {
     const snmpeng_read *read = f->read;
-    if (!read->fixed && (read->request.flags & SNMPENG_V1_RETRY) != 0 &&
-        read->version == SNMPENG_V2C && (f->tries & 1u) != 0) {
+    uint32_t flags = read->request.flags;
+    if (read->fixed || read->version == SNMPENG_V3) {
+        return read->version;
+    }
+    if ((flags & SNMPENG_V1_RETRY) != 0 && read->version == SNMPENG_V2C && (f->tries & 1u) != 0) {
         return SNMPENG_V1;
+    }
+    if ((flags & SNMPENG_OTHER_LAST) != 0 && f->tries > 0 && f->tries + 1u == most_tries(e, read)) {
+        return read->version == SNMPENG_V2C ? SNMPENG_V1 : SNMPENG_V2C;
     }
     return read->version;
 }
 
-/* Each wait is half as long again as the one before, and up to a sixteenth longer, so that devices
- * which were silent together are not asked together for ever. */
+/* A silent device costs tries x time-out at most, whatever the network: the waits do not grow, as
+ * a late answer to any of the tries counts. All but the last are up to a sixteenth shorter, so that
+ * devices which were silent together are not asked together for ever. */
 static int64_t wait_of(snmpeng *e, const flight *f)
 {
     const snmpeng_request *request = &f->read->request;
-    int64_t wait = request->timeout_ms != 0 ? request->timeout_ms : e->options.timeout_ms;
-    for (unsigned i = 1; i < f->tries && wait < 60000; i++) {
-        wait += wait / 2;
-    }
-    return wait + (int64_t)(random_next(e) % ((uint32_t)wait / 16 + 1));
+    uint32_t wait = request->timeout_ms != 0 ? request->timeout_ms : e->options.timeout_ms;
+    bool last = f->tries >= most_tries(e, f->read);
+    return (int64_t)wait - (last ? 0 : (int64_t)(random_next(e) % (wait / 16 + 1)));
 }
 
 static void transmit(snmpeng *e, flight *f)
 {
-    snmpeng_version version = version_of(f);
+    snmpeng_version version = version_of(e, f);
     int number = udp_choose(e->udp, f->read->target.any.sa_family, f->id & ID_SLOT);
     uint8_t *space = udp_space(e->udp, number);
     size_t length = message_write(e, f, version, space, UDP_REQUEST);
@@ -244,6 +249,10 @@ void flight_expired(snmpeng *e, flight *f)
         return;
     }
     count_up(&e->stats.timeouts);
+    if (!read->late && !read->fixed && read->request.late != NULL) {
+        read->late = true;
+        read->request.late(read->request.user);
+    }
     if (f->tries >= most_tries(e, read)) {
         read_fail(e, read, PLATEN_E_TIMEOUT, "no answer from %s, asked %u times",
                   read_address(read, text), (unsigned)f->tries);

@@ -201,9 +201,10 @@ static bool next_job(snmpeng_read *read, read_job *job)
 /* Until it is known how the device is spoken to there is one request at a time. */
 static unsigned window_of(const snmpeng *e, snmpeng_read *read)
 {
-    bool unsure = read->version == SNMPENG_V3
-                      ? read_peer(read)->engine_id_length == 0
-                      : (read->request.flags & SNMPENG_V1_RETRY) != 0 && !read->fixed;
+    bool unsure =
+        read->version == SNMPENG_V3
+            ? read_peer(read)->engine_id_length == 0
+            : (read->request.flags & (SNMPENG_V1_RETRY | SNMPENG_OTHER_LAST)) != 0 && !read->fixed;
     return unsure ? 1 : e->options.window;
 }
 

@@ -24,7 +24,7 @@ typedef struct snmpeng_credential snmpeng_credential; /* counted, immutable, sec
 typedef struct snmpeng_read snmpeng_read;             /* in flight */
 
 typedef struct snmpeng_options {
-    unsigned timeout_ms;         /* wait for one answer, first try (DEV-37); 0: 1000 */
+    unsigned timeout_ms;         /* wait for one answer (DEV-37); 0: 1000 */
     unsigned tries;              /* sends of one request, 1 + retries (DEV-38); 0: 3 */
     unsigned window;             /* requests in flight a device; 0: 1 */
     unsigned in_flight;          /* reads in flight over all; 0: 4096; more wait in the queue */
@@ -80,6 +80,9 @@ void snmpeng_peer_free(snmpeng_peer *peer);
     2u /* every second try of the first request goes out as v1, and the rest                       \
           of the read uses the version that answered */
 #define SNMPENG_ONE_TRY 4u
+#define SNMPENG_OTHER_LAST                                                                         \
+    8u /* the last of several tries of the first request goes out in the other of v1 and v2c: a    \
+          device that fell silent may have lost one or learned the other */
 
 typedef struct snmpeng_request {
     net_address address;
@@ -93,6 +96,9 @@ typedef struct snmpeng_request {
     int64_t deadline;               /* clock_mono() ms by which `done` is called; 0: none */
     /* SNMP thread. `result` is borrowed. `version` is the one that answered. */
     void (*done)(const platen_snmp_result *result, snmpeng_version version, void *user);
+    /* SNMP thread, at most once and before `done`: the first wait is over and the device has not
+     * answered anything. NULL: nobody wants to know. */
+    void (*late)(void *user);
     void *user;
 } snmpeng_request;
 

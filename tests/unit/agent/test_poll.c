@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/clock.h"
 #include "core/base/json.h"
 #include "stage.h"
 
@@ -116,7 +117,14 @@ static void test_poll__silence_of_a_live_host_is_no_response(void **state)
     stage_close(&s);
 }
 
-/* The community of a device was changed: the other ones of the agent are tried, and remembered. */
+static void assert_no_response(const cJSON *result)
+{
+    assert_string_equal(json_get_text(result, "state", ""), "timeout");
+    assert_string_equal(json_get_text(result, "power", ""), "no-response");
+}
+
+/* The community of a device was changed: the other ones of the agent are tried, one with each poll
+ * in which it is silent again, and what works is remembered. */
 static void test_poll__finds_a_changed_credential(void **state)
 {
     (void)state;
@@ -128,12 +136,119 @@ static void test_poll__finds_a_changed_credential(void **state)
                      "{\"id\":\"2\",\"kind\":\"snmpv1\",\"community\":\"older\"},"
                      "{\"id\":\"3\",\"kind\":\"snmpv1\",\"community\":\"public\"}]");
     set_device(&s, 1, "127.10.0.1", "1", "snmpv2c");
-    const cJSON *result = poll_device(&s, 1, 1);
+    assert_no_response(poll_device(&s, 1, 1));
+    assert_no_response(poll_device(&s, 2, 1)); /* "older" */
+    const cJSON *result = poll_device(&s, 3, 1);
     assert_string_equal(json_get_text(result, "state", ""), "success");
     assert_string_equal(json_get_text(result, "credential", ""), "3");
     assert_string_equal(json_get_text(result, "protocol", ""), "snmpv2c");
     assert_string_equal(json_get_text(result, "power", ""), "on");
-    assert_null(poll_device(&s, 2, 1)); /* and goes straight to the right one */
+    assert_null(poll_device(&s, 4, 1)); /* and goes straight to the right one */
+    stage_close(&s);
+}
+
+/* Where all have been tried the first one has its turn again; no more a day than configured. */
+static void test_poll__tries_others_by_turns_and_a_day_s_share(void **state)
+{
+    (void)state;
+    static const char *const sim[] = {"--devices", "2", "--still", NULL};
+    stage s = {0};
+    stage_open(&s, sim, "printer-mib", 64);
+    stage_config(&s, "\"wrong_per_day\":2,\"ranges\":[],\"credentials\":["
+                     "{\"id\":\"1\",\"kind\":\"snmpv1\",\"community\":\"a\"},"
+                     "{\"id\":\"2\",\"kind\":\"snmpv1\",\"community\":\"b\"},"
+                     "{\"id\":\"3\",\"kind\":\"snmpv1\",\"community\":\"c\"},"
+                     "{\"id\":\"4\",\"kind\":\"snmpv1\",\"community\":\"public\"}]");
+    set_device(&s, 1, "127.10.0.1", "1", "snmpv2c");
+    for (int i = 1; i <= 6; i++) {
+        assert_no_response(poll_device(&s, i, 1)); /* "b", "c", and then it is enough for today */
+    }
+    stage_close(&s);
+}
+
+/* A device that fell silent is asked in the other version too, as the last of its tries: v1 only
+ * printers of which the manager has another opinion are found with the second poll. */
+static void test_poll__a_silent_device_is_asked_in_the_other_version(void **state)
+{
+    (void)state;
+    static const char *const sim[] = {"--devices", "2", "--still", "--versions", "1", NULL};
+    stage s = {.timeout_ms = 300};
+    stage_open(&s, sim, "printer-mib", 64);
+    stage_config(&s, CONFIG);
+    set_device(&s, 1, "127.10.0.1", "3", "snmpv2c");
+    int64_t begun = clock_mono();
+    assert_no_response(poll_device(&s, 1, 1));
+    int64_t ms = clock_mono() - begun;
+    assert_in_range(ms, 550, 1500); /* 2 tries x 300 ms and no third */
+    const cJSON *result = poll_device(&s, 2, 1);
+    assert_string_equal(json_get_text(result, "state", ""), "success");
+    assert_string_equal(json_get_text(result, "protocol", ""), "snmpv1");
+    assert_null(poll_device(&s, 3, 1));
+    stage_close(&s);
+}
+
+/* Sets `count` devices of the fleet and polls them with one job each hundred, all at once. */
+static void poll_fleet(stage *s, int round, int count)
+{
+    strbuf devices;
+    strbuf_init(&devices);
+    for (int i = 1; i <= count; i++) {
+        strbuf_appendf(&devices,
+                       "%s{\"id\":\"%d\",\"revision\":1,\"address\":\"127.10.%d.%d\","
+                       "\"drivers\":[\"printer-mib\"],\"credential\":\"3\","
+                       "\"protocol\":\"snmpv2c\"}",
+                       i == 1 ? "[" : ",", i, (i - 1) / 254, (i - 1) % 254 + 1);
+    }
+    strbuf_append_char(&devices, ']');
+    stage_set_devices(s, devices.data);
+    strbuf_fini(&devices);
+    for (int first = 1; first <= count; first += 100) {
+        strbuf targets;
+        strbuf_init(&targets);
+        for (int i = first; i < first + 100 && i <= count; i++) {
+            strbuf_appendf(&targets, "%s[%d,1]", i == first ? "[" : ",", i);
+        }
+        strbuf_append_char(&targets, ']');
+        stage_job(s, "{\"id\":\"%d\",\"run\":\"%d\",\"kind\":\"device.monitor\",\"targets\":%s}",
+                  round * 100 + first / 100, round, targets.data);
+        strbuf_fini(&targets);
+    }
+    for (int first = 1; first <= count; first += 100) {
+        char name[16];
+        (void)snprintf(name, sizeof(name), "%d", round * 100 + first / 100);
+        (void)stage_wait_done(s, name, 60);
+    }
+}
+
+/* Silent devices at the end of a round that is many times too large to be begun at once: they are
+ * judged while the others are still at work, both in the first round, in which they are found by
+ * knocking, and in the next, in which they are known. */
+static void test_poll__silent_devices_do_not_wait_for_their_turn(void **state)
+{
+    (void)state;
+    enum { COUNT = 300, SILENT = 20 };
+    static const char *const sim[] = {"--devices", "300", "--still", NULL};
+    stage s = {.timeout_ms = 1000};
+    stage_open(&s, sim, "printer-mib", 64);
+    stage_config(&s, CONFIG);
+    poll_fleet(&s, 1, COUNT);
+    stage_sim(&s, "silent 280-299");
+    stage_sim(&s, "latency 150"); /* most of a second a device, 64 at a time */
+    for (int round = 2; round <= 3; round++) {
+        int before = cJSON_GetArraySize(s.results);
+        poll_fleet(&s, round, COUNT);
+        int silent = 0;
+        int others_behind = 0;
+        for (int i = cJSON_GetArraySize(s.results) - 1; i >= before; i--) {
+            const cJSON *row = cJSON_GetArrayItem(s.results, i);
+            bool is_silent = json_get_i64(row, "id", 0) > COUNT - SILENT &&
+                             strcmp(json_get_text(row, "power", ""), "no-response") == 0;
+            silent += is_silent ? 1 : 0;
+            others_behind += silent == 0 ? cJSON_GetArraySize(json_get_array(row, "same")) : 0;
+        }
+        assert_int_equal(silent, SILENT);
+        assert_in_range(others_behind, 30, COUNT);
+    }
     stage_close(&s);
 }
 
@@ -180,7 +295,7 @@ static void test_poll__finds_driver_and_credential_of_an_imported_device(void **
 }
 
 /* Thousands at once; the questions for them go in pieces of 5,000. Some of them only speak SNMPv1,
- * which the manager does not know yet. */
+ * which the manager does not know yet: with the second poll all have answered. */
 static void test_poll__many_devices(void **state)
 {
     (void)state;
@@ -212,6 +327,9 @@ static void test_poll__many_devices(void **state)
               targets.data);
     (void)stage_wait_done(&s, "1", 200);
     assert_int_equal(s.questions, 2);
+    stage_job(&s, "{\"id\":\"2\",\"run\":\"2\",\"kind\":\"device.monitor\",\"targets\":%s}",
+              targets.data);
+    (void)stage_wait_done(&s, "2", 200);
     size_t good = 0;
     const cJSON *row = NULL;
     cJSON_ArrayForEach(row, s.results)
@@ -244,6 +362,9 @@ int main(void)
         cmocka_unit_test(test_poll__same_needs_an_acknowledgement_and_no_change),
         cmocka_unit_test(test_poll__silence_of_a_live_host_is_no_response),
         cmocka_unit_test(test_poll__finds_a_changed_credential),
+        cmocka_unit_test(test_poll__tries_others_by_turns_and_a_day_s_share),
+        cmocka_unit_test(test_poll__a_silent_device_is_asked_in_the_other_version),
+        cmocka_unit_test(test_poll__silent_devices_do_not_wait_for_their_turn),
         cmocka_unit_test(test_poll__v3_never_falls_back),
         cmocka_unit_test(test_poll__finds_driver_and_credential_of_an_imported_device),
         cmocka_unit_test(test_poll__many_devices),

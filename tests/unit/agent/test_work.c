@@ -115,6 +115,25 @@ static void reads(platen_work *work, void *user)
     api->finish(work, PLATEN_OK, NULL);
 }
 
+static snmpeng_plan *half_plan;
+
+static void half_read(platen_work *work, const platen_snmp_result *result, void *user)
+{
+    (void)user;
+    assert_int_equal(result->code, PLATEN_OK);
+    api->finish(work, PLATEN_E_TIMEOUT, NULL); /* as if the next question got no answer */
+}
+
+static void half(platen_work *work, void *user)
+{
+    platen_error err = PLATEN_ERROR_INIT;
+    (void)user;
+    if (desk_snmp.read(work, (const platen_snmp_plan *)half_plan, half_read, NULL, &err) !=
+        PLATEN_OK) {
+        api->finish(work, (platen_code)err.code, &err);
+    }
+}
+
 static void set_driver(size_t at, const char *id, void (*run)(platen_work *work, void *user),
                        uint32_t flags, uint32_t rank, void *user)
 {
@@ -211,6 +230,28 @@ static void test_work__a_failure_says_step_and_answer(void **state)
     assert_string_equal(json_get_text(result, "power", ""), "no-response"); /* it is alive */
     assert_null(json_get_object(result, "report"));
     stage_close(&s);
+}
+
+/* A device that answered one question and not the next is on, and not silent. */
+static void test_work__half_an_answer_is_a_sign_of_life(void **state)
+{
+    (void)state;
+    static const char *const sim[] = {"--devices", "1", NULL};
+    platen_snmp_item uptime = PLATEN_SNMP_ITEM_INIT;
+    uptime.oid = "1.3.6.1.2.1.1.3.0";
+    assert_int_equal(snmpeng_plan_new(&uptime, 1, &half_plan, NULL), PLATEN_OK);
+    stage s = {.timeout_ms = 2000};
+    set_driver(0, "first", half, 0, 20, NULL);
+    stage_open(&s, sim, "", 64);
+    stage_config(&s, MEMBERS);
+    stage_set_devices(&s, "[{\"id\":\"5\",\"revision\":1,\"address\":\"127.10.0.1\","
+                          "\"drivers\":[\"first\"],\"credential\":\"3\","
+                          "\"protocol\":\"snmpv2c\"}]");
+    const cJSON *result = poll_device(&s, "1");
+    assert_string_equal(json_get_text(result, "state", ""), "timeout");
+    assert_string_equal(json_get_text(result, "power", ""), "on");
+    stage_close(&s);
+    snmpeng_plan_free(half_plan);
 }
 
 static void test_work__second_finish_is_noticed_and_has_no_effect(void **state)
@@ -367,6 +408,7 @@ int main(void)
         cmocka_unit_test(test_work__higher_rank_wins_and_lower_fills_gaps),
         cmocka_unit_test(test_work__one_failure_of_two_is_a_warning),
         cmocka_unit_test(test_work__a_failure_says_step_and_answer),
+        cmocka_unit_test(test_work__half_an_answer_is_a_sign_of_life),
         cmocka_unit_test(test_work__second_finish_is_noticed_and_has_no_effect),
         cmocka_unit_test(test_work__late_driver_loses_the_device),
         cmocka_unit_test(test_work__a_chatty_device_is_bounded),

@@ -213,8 +213,8 @@ static void test_sim__v3(void **state)
     read_secure(13, c, &peer, 2);
     assert_int_equal(out.code, PLATEN_OK);
     assert_int_equal(out.count, whole);
-    fault("reboot", 13); /* boots go up, time begins anew */
-    read_secure(13, c, &peer, 12);
+    fault("reboot", 13);           /* boots go up, time begins anew */
+    read_secure(13, c, &peer, 16); /* and it is silent for 3 s */
     assert_int_equal(out.code, PLATEN_OK);
     fault("replace", 13); /* another engine id at the address */
     read_secure(13, c, &peer, 2);
