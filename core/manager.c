@@ -36,6 +36,7 @@
 #include "core/rest/rest_directory.h"
 #include "core/rest/rest_link.h"
 #include "core/rest/rest_preferences.h"
+#include "core/rest/rest_regions.h"
 #include "core/rest/rest_runs.h"
 #include "core/rest/rest_tasks.h"
 #include "core/rest/services.h"
@@ -158,6 +159,7 @@ static platen_code load_plugins(manager *m, platen_error *err)
 static platen_code add_routes(manager *m, platen_error *err)
 {
     PLATEN_TRY(rest_devices_add(m->rest, err));
+    PLATEN_TRY(rest_regions_add(m->rest, err));
     PLATEN_TRY(rest_agents_add(m->rest, err));
     PLATEN_TRY(rest_credentials_add(m->rest, err));
     PLATEN_TRY(rest_tasks_add(m->rest, err));

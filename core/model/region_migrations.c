@@ -32,7 +32,11 @@ static const char regions[] =
     "  stamp {{i64}} NOT NULL);\n"
     "INSERT INTO region_state (id, stamp) VALUES (1, 0);\n"
     "ALTER TABLE device ADD COLUMN region_id {{i64}};\n" /* NULL: of none */
-    "CREATE INDEX device_by_region ON device (region_id, managed, name, id);\n"
+    "CREATE INDEX device_by_region ON device (managed, region_id, name, id);\n"
+    "CREATE INDEX device_by_region_address ON device (managed, region_id, address_key, id);\n"
+    /* Counts a region, a severity and a power state without a look at the rows. */
+    "DROP INDEX device_by_severity;\n"
+    "CREATE INDEX device_by_severity ON device (managed, severity, power, region_id, id);\n"
     "ALTER TABLE verdict ADD COLUMN region_id {{i64}};\n"
     "CREATE INDEX verdict_by_region ON verdict (region_id, agent_id, id);\n"
     "CREATE TABLE task_region (\n"

@@ -122,6 +122,32 @@ platen_code region_map_book(region_map *m, store_conn *conn, const region_book *
     return PLATEN_OK;
 }
 
+void region_set_write(const region_set *s, store_dialect dialect, strbuf *out)
+{
+    bool pgsql = dialect == STORE_PGSQL;
+    strbuf_append_char(out, pgsql ? '{' : '[');
+    for (size_t i = 0; i < s->count; i++) {
+        strbuf_append(out, i > 0 ? "," : "");
+        strbuf_append_i64(out, s->ids[i]);
+    }
+    strbuf_append_char(out, pgsql ? '}' : ']');
+}
+
+platen_code region_of_device(store_conn *conn, int64_t device, int64_t *region, platen_error *err)
+{
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_region_of_device, &st, err));
+    store_bind_i64(st, "id", device);
+    platen_code rc = store_step(st, err);
+    if (rc == PLATEN_OK) {
+        *region = store_i64(st, 0);
+    } else if (rc == PLATEN_E_NOT_FOUND) {
+        error_set(err, rc, "there is no device %" PRId64, device);
+    }
+    store_reset(st);
+    return rc;
+}
+
 /* ---- checking ---- */
 
 typedef struct put_work {

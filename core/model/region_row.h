@@ -7,6 +7,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "core/base/strbuf.h"
 #include "core/model/region.h"
 #include "core/store/store.h"
 
@@ -27,6 +28,14 @@ void region_map_free(region_map *m);
  * changed them. Borrowed until the next call. */
 platen_code region_map_book(region_map *m, store_conn *conn, const region_book **book,
                             platen_error *err);
+
+/* The ids as a text that statements take for a set: "json_each(:x)" of SQLite, "CAST(:x AS
+ * BIGINT[])" of PostgreSQL. */
+void region_set_write(const region_set *s, store_dialect dialect, strbuf *out);
+
+/* The region of a device, 0: of none. PLATEN_E_NOT_FOUND when there is no such device. Any
+ * connection. */
+platen_code region_of_device(store_conn *conn, int64_t device, int64_t *region, platen_error *err);
 
 /* ---- changing ---- */
 

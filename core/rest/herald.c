@@ -89,7 +89,8 @@ static void tell_counts(herald *h, store_conn *conn)
     strbuf text;
     json_writer w;
     dashboard_counts counts;
-    if (dashboard_count(conn, &counts, NULL) != PLATEN_OK) {
+    static const region_set all = {.all = true};
+    if (dashboard_count(conn, &all, &counts, NULL) != PLATEN_OK) {
         return;
     }
     strbuf_init(&text);

@@ -101,6 +101,12 @@ static const char *where_of(const list_work *w)
     return w->scope != NULL ? w->scope->where : NULL;
 }
 
+/* The scope selects few rows by itself. */
+static bool is_selective(const list_work *w)
+{
+    return w->scope != NULL && w->scope->bind != NULL;
+}
+
 static platen_code prepare(list_work *w, store_conn *conn, list_kind kind, const list_shape *shape,
                            store_stmt **stmt, platen_error *err)
 {
@@ -110,7 +116,8 @@ static platen_code prepare(list_work *w, store_conn *conn, list_kind kind, const
                              &w->value_count, err));
     PLATEN_TRY(store_prepare_text(conn, w->sql.data, stmt, err));
     bind_values(w, *stmt);
-    if (kind != LIST_SQL_ROWS && w->scope != NULL && w->scope->bind != NULL) {
+    if (kind != LIST_SQL_ROWS && kind != LIST_SQL_DEVICES && w->scope != NULL &&
+        w->scope->bind != NULL) {
         w->scope->bind(*stmt, w->scope->user);
     }
     return PLATEN_OK;
@@ -181,13 +188,18 @@ typedef struct page_work {
     int64_t total;    /* -1: not known yet */
 } page_work;
 
-static uint64_t count_key(const list_work *w)
+/* `what` tells counts apart that have all the rest in common. */
+static uint64_t count_key(const list_work *w, const region_set *regions, char what)
 {
     strbuf all;
     strbuf_init(&all);
     /* What the scope binds comes from the path or from who asks. */
     strbuf_appendf(&all, "%s\n%lld\n%s", w->request->exchange->path,
                    (long long)w->request->who.user, where_of(w) != NULL ? where_of(w) : "");
+    for (size_t i = 0; regions != NULL && i < regions->count; i++) {
+        strbuf_appendf(&all, "\nregion %lld", (long long)regions->ids[i]);
+    }
+    strbuf_appendf(&all, "\n%c%s", what, regions != NULL ? "regions" : "");
     for (size_t i = 0; i < w->plan.filter_count; i++) {
         const list_filter *f = &w->plan.filters[i];
         strbuf_appendf(&all, "\n%s:%d", f->field->name, (int)f->op);
@@ -211,20 +223,77 @@ static void know_total(page_work *p, int64_t total)
     count_cache_set(p->list->request->rest->counts, p->key, p->version, total);
 }
 
-static platen_code count_all(page_work *p, const list_shape *shape, platen_error *err)
+static platen_code ask_count(page_work *p, list_kind kind, const list_shape *shape, int64_t *out,
+                             platen_error *err)
 {
     store_stmt *stmt = NULL;
-    if (p->total >= 0) {
-        return PLATEN_OK;
-    }
-    platen_code code = prepare(p->list, p->conn, LIST_SQL_COUNT, shape, &stmt, err);
+    platen_code code = prepare(p->list, p->conn, kind, shape, &stmt, err);
     if (code == PLATEN_OK) {
         code = store_step(stmt, err);
     }
     if (code == PLATEN_OK) {
-        know_total(p, store_i64(stmt, 0));
+        *out = store_i64(stmt, 0);
     }
     store_reset(stmt);
+    return code;
+}
+
+static platen_code count_all(page_work *p, const list_shape *shape, platen_error *err)
+{
+    int64_t total = p->total;
+    if (total < 0) {
+        PLATEN_TRY(ask_count(p, LIST_SQL_COUNT, shape, &total, err));
+        know_total(p, total);
+    }
+    return PLATEN_OK;
+}
+
+/* A number that only chooses the way: of any state of the database, counted when there is none. */
+static platen_code count_roughly(page_work *p, list_kind kind, uint64_t key, int64_t *out,
+                                 platen_error *err)
+{
+    static const list_shape plain = {.strong_only = true};
+    count_cache *counts = p->list->request->rest->counts;
+    *out = count_cache_guess(counts, key);
+    if (*out < 0) {
+        PLATEN_TRY(ask_count(p, kind, &plain, out, err));
+        count_cache_set(counts, key, p->version, *out);
+    }
+    return PLATEN_OK;
+}
+
+/* How many rows, or devices of rows, the regions of who asks have before any filter; -1 when all
+ * are to be seen. */
+static platen_code count_regions(page_work *p, int64_t *out, platen_error *err)
+{
+    list_plan *plan = &p->list->plan;
+    list_region_kind kind = p->list->source->region_kind;
+    size_t filters = plan->filter_count;
+    size_t terms = plan->term_count;
+    *out = -1;
+    if (plan->regions == NULL || kind == LIST_REGION_THING || p->list->indexes.count == 0 ||
+        is_selective(p->list)) {
+        return PLATEN_OK;
+    }
+    plan->filter_count = 0;
+    plan->term_count = 0;
+    uint64_t key = count_key(p->list, plan->regions, kind == LIST_REGION_OF ? 'd' : 'r');
+    platen_code code =
+        count_roughly(p, kind == LIST_REGION_OF ? LIST_SQL_DEVICES : LIST_SQL_COUNT, key, out, err);
+    plan->filter_count = filters;
+    plan->term_count = terms;
+    return code;
+}
+
+/* How many match in all regions together: the filters' indexes know that without a look at the
+ * rows. */
+static platen_code count_everywhere(page_work *p, int64_t *out, platen_error *err)
+{
+    list_plan *plan = &p->list->plan;
+    const region_set *regions = plan->regions;
+    plan->regions = NULL;
+    platen_code code = count_roughly(p, LIST_SQL_COUNT, count_key(p->list, NULL, 'a'), out, err);
+    plan->regions = regions;
     return code;
 }
 
@@ -314,26 +383,41 @@ static platen_code page_by_keys(page_work *p, const list_choice *choice, bool *a
     return code;
 }
 
+static list_choice choose(const page_work *p, int64_t rows, int64_t total)
+{
+    const list_work *w = p->list;
+    return list_choose(&w->plan, w->source, where_of(w), is_selective(w), &w->indexes, rows, total);
+}
+
+/* The way for what is known; counts first when the count is cheap and decides. */
+static platen_code choose_way(page_work *p, int64_t rows, list_choice *choice, platen_error *err)
+{
+    int64_t total = count_cache_guess(p->list->request->rest->counts, p->key);
+    *choice = choose(p, rows, total);
+    if (choice->count_everywhere) {
+        PLATEN_TRY(count_everywhere(p, &total, err));
+        *choice = choose(p, rows, total);
+    } else if (choice->count_first) {
+        PLATEN_TRY(count_all(p, &choice->count, err));
+        *choice = choose(p, rows, p->total);
+    }
+    return PLATEN_OK;
+}
+
 static platen_code take_page(page_work *p, platen_error *err)
 {
-    list_work *w = p->list;
-    count_cache *counts = w->request->rest->counts;
-    bool selective = w->scope != NULL && w->scope->bind != NULL;
+    list_choice choice;
     bool again = false;
-    int64_t guess = count_cache_guess(counts, p->key);
-    (void)count_cache_get(counts, p->key, p->version, &p->total);
-    list_choice choice =
-        list_choose(&w->plan, w->source, where_of(w), selective, &w->indexes, guess);
-    if (choice.count_first) {
-        PLATEN_TRY(count_all(p, &choice.count, err));
-        choice = list_choose(&w->plan, w->source, where_of(w), selective, &w->indexes, p->total);
-    }
+    int64_t rows = -1;
+    PLATEN_TRY(count_regions(p, &rows, err));
+    (void)count_cache_get(p->list->request->rest->counts, p->key, p->version, &p->total);
+    PLATEN_TRY(choose_way(p, rows, &choice, err));
     if (choice.way == LIST_WAY_FIRST && p->total != 0) {
         PLATEN_TRY(page_by_keys(p, &choice, &again, err));
     }
     if (again) {
         PLATEN_TRY(count_all(p, &choice.count, err));
-        choice = list_choose(&w->plan, w->source, where_of(w), selective, &w->indexes, p->total);
+        choice = choose(p, rows < 0 || rows > p->total ? rows : p->total, p->total);
     }
     return choice.way == LIST_WAY_PAGE ? page_by_offset(p, &choice, err) : PLATEN_OK;
 }
@@ -343,7 +427,10 @@ static platen_code answer_page(list_work *w, platen_error *err)
     struct store *db = rest_services(w->request)->store;
     /* The version is from before the snapshot: a commit in between makes the total newer than its
      * version says, and nobody will ask for that version again. */
-    page_work p = {.list = w, .version = store_version(db), .key = count_key(w), .total = -1};
+    page_work p = {.list = w,
+                   .version = store_version(db),
+                   .key = count_key(w, w->plan.regions, 't'),
+                   .total = -1};
     PLATEN_TRY(store_read(db, &p.conn, err));
     p.json = rest_json(w->request, 200);
     json_object(p.json, NULL);
@@ -397,9 +484,12 @@ static platen_code write_piece(list_work *w, const int64_t *keys, size_t number,
 
 static platen_code take_all_keys(list_work *w, key_list *list, platen_error *err)
 {
+    static const list_shape by_region = {.filter_then_sort = true, .plain_filters = true};
+    bool column = w->plan.regions != NULL && w->source->region_kind == LIST_REGION_COLUMN;
     store_conn *conn = NULL;
     PLATEN_TRY(store_read(rest_services(w->request)->store, &conn, err));
-    platen_code code = take_keys(w, conn, NULL, 0, list, err);
+    bool lite = store_conn_dialect(conn) == STORE_SQLITE;
+    platen_code code = take_keys(w, conn, lite && column ? &by_region : NULL, 0, list, err);
     store_read_end(conn);
     return code;
 }
@@ -440,6 +530,9 @@ platen_code list_answer(rest_request *r, const list_source *source, const list_s
     w->row = row;
     w->user = user;
     PLATEN_TRY(list_plan_read(r->arena, &r->query, source, complain, r, &w->plan, err));
+    if (source->region != NULL && !rest_regions_of(r)->all) {
+        w->plan.regions = rest_regions_of(r);
+    }
     strbuf_init(&w->sql);
     platen_code code = rest_wants_ndjson(r) ? answer_all(w, err) : answer_page(w, err);
     strbuf_fini(&w->sql);

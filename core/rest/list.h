@@ -20,6 +20,14 @@ typedef struct list_field {
     const char *sort_column; /* sorts by this instead of `column` ("d.address_key"); NULL: column */
 } list_field;
 
+/* What the member `region` of a source is. */
+typedef enum list_region_kind {
+    LIST_REGION_COLUMN, /* the column of the row's region: "d.region_id" */
+    LIST_REGION_OF,     /* the column of a device, whose region counts: "h.device_id" */
+    LIST_REGION_THING,  /* where the regions of the thing are: "task_region x WHERE x.task_id =
+                           t.id";  shown to whom region_may_operate() allows it (ACC-86) */
+} list_region_kind;
+
 typedef struct list_source {
     const list_field *fields;
     size_t field_count;
@@ -29,9 +37,11 @@ typedef struct list_source {
     const char *where;      /* a condition that always holds, or NULL: "d.managed = 1" */
     const char *key;        /* unique integer column that makes every sort total: "d.id" */
     const char *sort;       /* sort when the request has none: "name" */
-    const char *region;     /* column of the row's region: "d.region_id"; NULL: rows have none */
-    const char *search;     /* column expressions that ?q= looks through, joined with " || ' ' || ",
-                               or NULL */
+    const char *region;     /* where a row's region is; NULL: rows have none. Who has some regions
+                               only gets the rows of those: the list builder sees to it */
+    list_region_kind region_kind;
+    const char *search; /* column expressions that ?q= looks through, joined with " || ' ' || ",
+                           or NULL */
 } list_source;
 
 /* Writes one row of the list as a JSON object; `stmt` stands on the row. */

@@ -25,7 +25,7 @@ struct list_index_book {
 static const store_sql index_columns = {
     "list_index_columns",
     "SELECT x.name, x.seqno, x.coll FROM pragma_index_list(:table_name) l, "
-    "pragma_index_xinfo(l.name) x WHERE x.key = 1 AND x.seqno < 2",
+    "pragma_index_xinfo(l.name) x WHERE x.key = 1 AND x.seqno < 4 ORDER BY l.name, x.seqno",
     "SELECT '', 0, '' WHERE :table_name = ''",
 };
 
@@ -83,6 +83,7 @@ static void keep(list_index_book *b, const list_source *source, const list_index
 static platen_code ask(store_conn *conn, const char *table, list_indexes *out, platen_error *err)
 {
     store_stmt *stmt = NULL;
+    int index = -1;
     platen_code code = store_prepare(conn, &index_columns, &stmt, err);
     if (code == PLATEN_OK) {
         store_bind_text(stmt, "table_name", table);
@@ -92,8 +93,10 @@ static platen_code ask(store_conn *conn, const char *table, list_indexes *out, p
         const char *name = store_text(stmt, 0);
         if (out->count < most && strlen(name) < sizeof(out->columns[0].name)) {
             list_index_column *c = &out->columns[out->count++];
+            c->place = (int)store_i64(stmt, 1);
+            index += c->place == 0 ? 1 : 0;
+            c->index = index;
             memcpy(c->name, name, strlen(name) + 1);
-            c->second = store_i64(stmt, 1) == 1;
             c->no_case = strcmp(store_text(stmt, 2), "NOCASE") == 0;
         }
     }

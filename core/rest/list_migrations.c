@@ -16,8 +16,18 @@ static const char device_indexes[] =
     "CREATE INDEX device_list_first_seen ON device (managed, first_seen, id);\n"
     "CREATE INDEX device_list_last_seen ON device (managed, last_seen, id);\n";
 
+/* The component "core" has the same ones under other names. */
+static const char device_index_twins[] = "DROP INDEX device_list_hostname;\n"
+                                         "DROP INDEX device_list_mac;\n"
+                                         "DROP INDEX device_list_contact;\n"
+                                         "DROP INDEX device_list_comment;\n"
+                                         "DROP INDEX device_list_alert;\n"
+                                         "DROP INDEX device_list_first_seen;\n"
+                                         "DROP INDEX device_list_last_seen;\n";
+
 const store_migration list_migrations[] = {
     {1, "device-list", device_indexes},
+    {2, "device-list-twins", device_index_twins},
 };
 
 const size_t list_migration_count = sizeof(list_migrations) / sizeof(list_migrations[0]);

@@ -62,6 +62,7 @@ typedef struct list_plan {
     size_t term_count;
     int64_t page;
     int64_t size;
+    const region_set *regions; /* only rows of these; NULL: of all. Not of the request: list.c */
 } list_plan;
 
 typedef void (*list_complain)(const char *parameter, const char *code, const char *text,
@@ -72,11 +73,12 @@ platen_code list_plan_read(arena *a, const query *q, const list_source *source,
                            list_complain complain, void *user, list_plan *out, platen_error *err);
 
 typedef enum list_kind {
-    LIST_SQL_PAGE,  /* the rows of a page: :size, :offset */
-    LIST_SQL_COUNT, /* one number */
-    LIST_SQL_KEYS,  /* the keys of all that match, in order */
-    LIST_SQL_FIRST, /* the same, at most :most of them */
-    LIST_SQL_ROWS,  /* rows by key, :k0 to :k199, in order */
+    LIST_SQL_PAGE,    /* the rows of a page: :size, :offset */
+    LIST_SQL_COUNT,   /* one number */
+    LIST_SQL_KEYS,    /* the keys of all that match, in order */
+    LIST_SQL_FIRST,   /* the same, at most :most of them */
+    LIST_SQL_ROWS,    /* rows by key, :k0 to :k199, in order */
+    LIST_SQL_DEVICES, /* how many devices the plan's regions have; nothing else of plan or source */
 } list_kind;
 
 /*
@@ -88,22 +90,28 @@ typedef struct list_shape {
     bool filter_then_sort; /* find what matches by its indexes, then sort that */
     bool plain_filters;    /* no filter leads to an index: what gives the order is walked */
     bool strong_only;      /* only filters that select few rows lead to an index */
+    bool plain_regions;    /* the condition on regions leads to none either */
 } list_shape;
 
-/* The first two columns of the indexes of the list's table, learned from the database. */
+/* The first four columns of the indexes of the list's table, learned from the database. */
 typedef struct list_index_column {
     char name[48];
-    bool second;  /* of its index */
+    int index;    /* which one, from 0 */
+    int place;    /* in its index, from 0 */
     bool no_case; /* its collation */
 } list_index_column;
 
 typedef struct list_indexes {
-    list_index_column columns[96];
+    list_index_column columns[160];
     size_t count;
     bool behind; /* a column counts when it is second: the list's own condition fixes the first */
 } list_indexes;
 
 bool list_is_indexed(const list_indexes *indexes, const char *column, bool no_case);
+/* Whether an index leads to `column` and has `other` at most `behind` places later: with 1 it gives
+ * the rows of one `column` in the order of `other`, with more it at least knows `other`. */
+bool list_is_indexed_with(const list_indexes *indexes, const char *column, const char *other,
+                          int behind);
 /* Whether an index answers all filters of this field with few rows. */
 bool list_is_strong(const list_plan *plan, const list_indexes *indexes, const list_field *field);
 /* "table alias" without joins; then the FROM may carry a hint. */

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "core/model/region_row.h"
 #include "core/rest/list_plan.h"
 
 #define SEARCH_JOIN " || ' ' || "
@@ -281,6 +282,68 @@ static void put_term(writer *w, const char *search, const char *term)
     strbuf_append(w->sql, ")");
 }
 
+/* ---- regions ---- */
+
+/* One region as a plain comparison, so that an index behind it still gives an order. */
+static void put_region_in(writer *w, const char *column, const region_set *regions)
+{
+    strbuf text;
+    if (regions->count == 1) {
+        list_value one = {.integer = regions->ids[0]};
+        strbuf_appendf(w->sql, "%s = ", column);
+        put_value(w, &one);
+        return;
+    }
+    strbuf_init(&text);
+    region_set_write(regions, w->dialect, &text);
+    bool pgsql = w->dialect == STORE_PGSQL;
+    strbuf_appendf(w->sql, pgsql ? "%s = ANY (CAST(" : "%s IN (SELECT value FROM json_each(",
+                   column);
+    put_text(w, arena_dup(w->arena, text.data));
+    strbuf_append(w->sql, pgsql ? " AS BIGINT[]))" : "))");
+    w->failed = w->failed || text.failed;
+    strbuf_fini(&text);
+}
+
+/* A device of the regions: found from the region's side, or looked at row by row. */
+static void put_device_in(writer *w, const char *column, const region_set *regions)
+{
+    bool each = w->shape.plain_regions || w->dialect == STORE_PGSQL;
+    strbuf_appendf(w->sql,
+                   each ? "EXISTS (SELECT 1 FROM device y WHERE y.id = %s AND "
+                        : "%s IN (SELECT y.id FROM device y WHERE y.managed IN (0, 1) AND ",
+                   column);
+    put_region_in(w, "y.region_id", regions);
+    strbuf_append(w->sql, ")");
+}
+
+/* The rows of the plan's regions (ACC-69). Who has none gets none. */
+static void put_regions(writer *w, const list_plan *plan, const list_source *source)
+{
+    const region_set *regions = plan->regions;
+    const char *plus = w->shape.plain_regions && w->dialect == STORE_SQLITE ? "+" : "";
+    if (regions->count == 0) {
+        strbuf_append(w->sql, "1 = 0");
+        return;
+    }
+    switch (source->region_kind) {
+    case LIST_REGION_COLUMN:
+        strbuf_append(w->sql, plus);
+        put_region_in(w, source->region, regions);
+        break;
+    case LIST_REGION_OF:
+        put_device_in(w, source->region, regions);
+        break;
+    case LIST_REGION_THING:
+        strbuf_appendf(w->sql,
+                       "EXISTS (SELECT 1 FROM %s) AND NOT EXISTS (SELECT 1 FROM %s AND NOT (",
+                       source->region, source->region);
+        put_region_in(w, "x.region_id", regions);
+        strbuf_append(w->sql, "))");
+        break;
+    }
+}
+
 static void put_where(writer *w, const list_plan *plan, const list_source *source,
                       const char *scope)
 {
@@ -292,6 +355,11 @@ static void put_where(writer *w, const list_plan *plan, const list_source *sourc
     }
     if (scope != NULL) {
         strbuf_appendf(w->sql, "%s(%s)", word, scope);
+        word = " AND ";
+    }
+    if (plan->regions != NULL) {
+        strbuf_append(w->sql, word);
+        put_regions(w, plan, source);
         word = " AND ";
     }
     for (size_t i = 0; i < plan->filter_count; i++) {
@@ -377,6 +445,8 @@ const char *list_choose_from(const list_plan *plan, const list_source *source, c
         return source->from;
     }
     bool enough = reaches(narrow, source->where) && reaches(narrow, scope) &&
+                  (plan->regions == NULL || source->region_kind == LIST_REGION_THING ||
+                   reaches(narrow, source->region)) &&
                   (plan->term_count == 0 || reaches(narrow, source->search));
     for (size_t i = 0; i < plan->filter_count; i++) {
         enough = enough && reaches(narrow, plan->filters[i].field->column);
@@ -398,12 +468,19 @@ static void put_keys(writer *w, const list_plan *plan, const list_source *source
 {
     const char *ordered = list_choose_from(plan, source, scope, true);
     if (w->shape.filter_then_sort) {
-        /* The inner query finds keys in indexes alone, the outer one reads only those rows. */
+        /* The inner query finds keys in indexes alone, the outer one reads only those rows: the
+         * region too, when the index that is led to does not know it. */
+        list_plan inner = *plan;
+        bool outside = w->shape.plain_regions && plan->regions != NULL;
+        inner.regions = outside ? NULL : plan->regions;
         strbuf_appendf(w->sql, "SELECT %s FROM %s WHERE %s IN (SELECT %s", source->key, ordered,
                        source->key, source->key);
         put_from(w, list_choose_from(plan, source, scope, false));
-        put_where(w, plan, source, scope);
-        strbuf_append(w->sql, ")");
+        put_where(w, &inner, source, scope);
+        strbuf_append(w->sql, outside ? ") AND " : ")");
+        if (outside) {
+            put_regions(w, plan, source);
+        }
     } else {
         strbuf_appendf(w->sql, "SELECT %s", source->key);
         put_from(w, ordered);
@@ -455,6 +532,10 @@ platen_code list_plan_sql(const list_plan *plan, const list_source *source, cons
         break;
     case LIST_SQL_ROWS:
         put_rows(&w, plan, source);
+        break;
+    case LIST_SQL_DEVICES:
+        strbuf_append(sql, "SELECT count(*) FROM device y WHERE y.managed IN (0, 1) AND ");
+        put_region_in(&w, "y.region_id", plan->regions);
         break;
     }
     if (w.failed || sql->failed) {

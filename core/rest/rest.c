@@ -12,6 +12,7 @@
 #include "core/base/log.h"
 #include "core/conf/conf.h"
 #include "core/http/compress.h"
+#include "core/model/region_row.h"
 #include "core/rest/limit.h"
 #include "core/rest/request.h"
 
@@ -204,13 +205,23 @@ const rest_regions *rest_regions_of(rest_request *r)
 
 bool rest_in_regions(rest_request *r, int64_t region)
 {
-    const rest_regions *mine = rest_regions_of(r);
-    for (size_t i = 0; !mine->all && i < mine->count; i++) {
-        if (mine->ids[i] == region) {
-            return true;
-        }
+    return region_set_has(rest_regions_of(r), region);
+}
+
+platen_code rest_device_region(rest_request *r, int64_t device, platen_error *err)
+{
+    store_conn *conn = NULL;
+    int64_t region = 0;
+    if (rest_regions_of(r)->all) {
+        return PLATEN_OK;
     }
-    return mine->all;
+    PLATEN_TRY(store_read(rest_services(r)->store, &conn, err));
+    platen_code code = region_of_device(conn, device, &region, err);
+    store_read_end(conn);
+    PLATEN_TRY(code);
+    return rest_in_regions(r, region)
+               ? PLATEN_OK
+               : error_set(err, PLATEN_E_NOT_FOUND, "there is no device %lld", (long long)device);
 }
 
 const void *rest_client_certificate(rest_request *r, size_t *length)
@@ -428,7 +439,7 @@ static platen_code region_check(rest_request *r, platen_error *err)
         return PLATEN_OK;
     }
     PLATEN_TRY(rest_param_id(r, "id", &device, err));
-    return error_set(err, PLATEN_E_NOT_FOUND, "there is no device %lld", (long long)device);
+    return rest_device_region(r, device, err);
 }
 
 /* Nobody else changes the same meanwhile. */

@@ -18,6 +18,7 @@
 #include "core/base/arena.h"
 #include "core/base/error.h"
 #include "core/base/json.h"
+#include "core/model/region.h"
 
 struct services; /* core/rest/services.h: store, key, engine, events, ... */
 
@@ -92,14 +93,12 @@ typedef struct rest_identity {
 const rest_identity *rest_who(rest_request *r);
 
 /* The regions whose devices the asking one may see and change (ACC-69). Borrowed. */
-typedef struct rest_regions {
-    bool all;
-    const int64_t *ids;
-    size_t count; /* 0 without `all`: none */
-} rest_regions;
+typedef region_set rest_regions;
 const rest_regions *rest_regions_of(rest_request *r);
 /* Whether `region` (0: a device of no region) is among them. */
 bool rest_in_regions(rest_request *r, int64_t region);
+/* Whether a device is of them; PLATEN_E_NOT_FOUND, as if there were none, when it is not. */
+platen_code rest_device_region(rest_request *r, int64_t device, platen_error *err);
 
 /* The DER of the client certificate (agents), or NULL. */
 const void *rest_client_certificate(rest_request *r, size_t *length);

@@ -252,6 +252,7 @@ static const list_source verdict_source = {
     .from = "verdict v",
     .key = "v.id",
     .sort = "address",
+    .region = "v.region_id",
     .search = "v.address || ' ' || v.evidence || ' ' || v.hostname",
 };
 

@@ -2,18 +2,36 @@
 #include "core/rest/rest_dashboard.h"
 
 #include "core/link/link_manager.h"
+#include "core/model/region_row.h"
 #include "core/model/words.h"
 #include "core/rest/dashboard.h"
 #include "core/rest/rest_agents.h"
 #include "core/rest/services.h"
 #include "device_sql.h"
 #include "inventory_sql.h"
+#include "region_sql.h"
 
-platen_code dashboard_count(store_conn *conn, dashboard_counts *out, platen_error *err)
+static platen_code prepare_counts(store_conn *conn, const region_set *regions, store_stmt **st,
+                                  platen_error *err)
+{
+    strbuf ids;
+    if (regions->all) {
+        return store_prepare(conn, &sql_device_counts, st, err);
+    }
+    PLATEN_TRY(store_prepare(conn, &sql_region_device_counts, st, err));
+    strbuf_init(&ids);
+    region_set_write(regions, store_conn_dialect(conn), &ids);
+    store_bind_text(*st, "regions", ids.data);
+    strbuf_fini(&ids);
+    return PLATEN_OK;
+}
+
+platen_code dashboard_count(store_conn *conn, const region_set *regions, dashboard_counts *out,
+                            platen_error *err)
 {
     store_stmt *st = NULL;
     dashboard_counts counts = {.devices = 0};
-    PLATEN_TRY(store_prepare(conn, &sql_device_counts, &st, err));
+    PLATEN_TRY(prepare_counts(conn, regions, &st, err));
     platen_code rc = PLATEN_OK;
     while ((rc = store_step(st, err)) == PLATEN_OK) {
         int64_t severity = store_i64(st, 0);
@@ -88,7 +106,7 @@ static platen_code get_dashboard(rest_request *r, platen_error *err)
     store_conn *conn = NULL;
     dashboard_counts counts;
     PLATEN_TRY(store_read(rest_services(r)->store, &conn, err));
-    platen_code rc = dashboard_count(conn, &counts, err);
+    platen_code rc = dashboard_count(conn, rest_regions_of(r), &counts, err);
     if (rc == PLATEN_OK) {
         json_writer *w = rest_json(r, 200);
         json_object(w, NULL);

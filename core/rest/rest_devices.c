@@ -20,7 +20,8 @@
     "d.id, d.name, d.address, d.address6, d.hostname, d.manufacturer, d.model, d.serial, d.mac, "  \
     "d.firmware, d.location, d.contact, d.comment, d.link, d.managed, d.agent_id, s.drivers, "     \
     "d.page_count, d.page_unit, s.counters, d.power, d.severity, d.state, s.alerts, s.supplies, "  \
-    "s.inputs, d.supply_lowest, d.first_seen, d.last_seen, s.description, a.local"
+    "s.inputs, d.supply_lowest, d.first_seen, d.last_seen, s.description, a.local, d.region_id, "  \
+    "g.name"
 
 enum device_column {
     C_ID,
@@ -54,6 +55,8 @@ enum device_column {
     C_LAST_SEEN,
     C_DESCRIPTION,
     C_LOCAL,
+    C_REGION,
+    C_REGION_NAME,
     /* of device_detail only */
     C_ALERT,
     C_UUID,
@@ -96,6 +99,7 @@ static const list_field device_fields[] = {
     {"first_seen", "d.first_seen", LIST_TIME, NULL, NULL, true, NULL},
     {"last_seen", "d.last_seen", LIST_TIME, NULL, NULL, true, NULL},
     {"alert", "d.alert", LIST_TEXT, NULL, NULL, true, NULL},
+    {"region", "d.region_id", LIST_ID, NULL, NULL, true, NULL},
 };
 
 static const list_source device_source = {
@@ -103,11 +107,12 @@ static const list_source device_source = {
     .field_count = sizeof(device_fields) / sizeof(device_fields[0]),
     .columns = DEVICE_COLUMNS,
     .from = "device d JOIN device_state s ON s.device_id = d.id LEFT JOIN agent a ON a.id = "
-            "d.agent_id",
+            "d.agent_id LEFT JOIN region g ON g.id = d.region_id",
     .count_from = "device d",
     .where = NULL,
     .key = "d.id",
     .sort = "name",
+    .region = "d.region_id",
     .search = "d.name || ' ' || d.address || ' ' || d.hostname || ' ' || d.serial || ' ' || "
               "d.model",
 };
@@ -157,6 +162,18 @@ static void write_texts(rest_request *r, store_stmt *st, json_writer *w)
     }
 }
 
+static void write_region(store_stmt *st, json_writer *w)
+{
+    if (store_is_null(st, C_REGION)) {
+        json_null(w, "region");
+        return;
+    }
+    json_object(w, "region");
+    json_id(w, "id", store_i64(st, C_REGION));
+    json_text(w, "name", store_text(st, C_REGION_NAME));
+    json_object_end(w);
+}
+
 static void write_stored(rest_request *r, store_stmt *st, json_writer *w)
 {
     static const struct {
@@ -180,7 +197,7 @@ static void write_stored(rest_request *r, store_stmt *st, json_writer *w)
         json_raw(w, "functions", "{}");
     }
     if (list_wants(r, "region")) {
-        json_null(w, "region");
+        write_region(st, w);
     }
 }
 
@@ -245,9 +262,13 @@ static bool asks_for_managed(rest_request *r)
 
 static platen_code get_devices(rest_request *r, platen_error *err)
 {
-    list_scope managed = {.where = "d.managed = 1"};
-    return list_answer(r, &device_source, asks_for_managed(r) ? NULL : &managed, device_row, NULL,
-                       err);
+    /* The second is no condition, but leads to the index of a region. */
+    const list_scope managed = {.where = "d.managed = 1"};
+    const list_scope both = {.where = "d.managed IN (0, 1)"};
+    const list_scope *scope = !asks_for_managed(r)       ? &managed
+                              : !rest_regions_of(r)->all ? &both
+                                                         : NULL;
+    return list_answer(r, &device_source, scope, device_row, NULL, err);
 }
 
 /* ---- one device ---- */
@@ -348,15 +369,16 @@ static const list_field history_fields[] = {
     {"text", "h.text", LIST_TEXT, NULL, NULL, true, NULL},
 };
 
-static const list_source history_source = {
-    .fields = history_fields,
-    .field_count = sizeof(history_fields) / sizeof(history_fields[0]),
-    .columns = "h.id, h.device_id, h.severity, h.training, h.part_group, h.group_index, h.code, "
-               "h.text, h.since, h.until, h.source",
-    .from = "device_alert h",
-    .key = "h.id",
-    .sort = "-since",
-};
+#define HISTORY_SOURCE                                                                             \
+    .fields = history_fields, .field_count = sizeof(history_fields) / sizeof(history_fields[0]),   \
+    .columns = "h.id, h.device_id, h.severity, h.training, h.part_group, h.group_index, h.code, "  \
+               "h.text, h.since, h.until, h.source",                                               \
+    .from = "device_alert h", .key = "h.id", .sort = "-since"
+
+/* Of one device, whose region the router has looked at; and of all. */
+static const list_source history_source = {HISTORY_SOURCE};
+static const list_source alert_source = {HISTORY_SOURCE, .region = "h.device_id",
+                                         .region_kind = LIST_REGION_OF};
 
 static const list_field spell_fields[] = {
     {"id", "h.id", LIST_ID, NULL, NULL, true, NULL},
@@ -443,10 +465,10 @@ static platen_code get_spells(rest_request *r, platen_error *err)
     return answer_history(r, &spell_source, spell_row, err);
 }
 
-/* All alerts of the fleet, newest first: what the start page shows. */
+/* Alerts of all devices of who asks, newest first: what the start page shows. */
 static platen_code get_alerts(rest_request *r, platen_error *err)
 {
-    return list_answer(r, &history_source, NULL, history_row, NULL, err);
+    return list_answer(r, &alert_source, NULL, history_row, NULL, err);
 }
 
 /* ---- changes ---- */

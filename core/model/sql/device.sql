@@ -108,12 +108,13 @@ ON CONFLICT (device_id, at) DO UPDATE SET counters = excluded.counters
 SELECT d.id, d.name, d.address, d.address6, d.hostname, d.manufacturer, d.model, d.serial, d.mac,
        d.firmware, d.location, d.contact, d.comment, d.link, d.managed, d.agent_id, s.drivers,
        d.page_count, d.page_unit, s.counters, d.power, d.severity, d.state, s.alerts, s.supplies,
-       s.inputs, d.supply_lowest, d.first_seen, d.last_seen, s.description, a.local, d.alert,
-       d.uuid, d.asset, d.color, s.outputs, s.covers, s.finishers, s.console, s.firmware_parts,
+       s.inputs, d.supply_lowest, d.first_seen, d.last_seen, s.description, a.local, d.region_id,
+       g.name, d.alert, d.uuid, d.asset, d.color, s.outputs, s.covers, s.finishers, s.console, s.firmware_parts,
        s.macs, s.protocol, s.credential_id, s.counter_rows
 FROM device d
 JOIN device_state s ON s.device_id = d.id
 LEFT JOIN agent a ON a.id = d.agent_id
+LEFT JOIN region g ON g.id = d.region_id
 WHERE d.id = :id
 
 -- name: device_patch

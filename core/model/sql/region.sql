@@ -29,8 +29,13 @@ SELECT id FROM region WHERE name_key = :name_key
 
 -- name: region_show
 SELECT r.id, r.name, r.timezone, r.addresses, r.suffixes,
-       (SELECT count(*) FROM device d WHERE d.region_id = r.id AND d.managed = 1)
+       (SELECT count(*) FROM device d WHERE d.managed = 1 AND d.region_id = r.id)
 FROM region r WHERE r.id = :id
+
+-- name: region_device_counts
+SELECT severity, power, count(*) FROM device
+WHERE managed = 1 AND +region_id IN (SELECT value FROM json_each(:regions))
+GROUP BY severity, power
 
 -- name: region_range_insert
 INSERT INTO region_range (first_key, last_key, region_id) VALUES (:first, :last, :region)
@@ -49,6 +54,9 @@ SELECT first_key, last_key, region_id FROM region_range WHERE region_id <> :exce
 
 -- name: region_suffixes
 SELECT suffix, region_id FROM region_suffix WHERE region_id <> :except
+
+-- name: region_of_device
+SELECT region_id FROM device WHERE id = :id
 
 -- name: region_places
 SELECT id, address, address6, hostname, region_id FROM device ORDER BY id

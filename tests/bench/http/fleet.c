@@ -20,6 +20,16 @@ static const store_sql insert_device = {
     ":comment, :power, :severity, :pages, 'impressions', :supply, :alert, 1700000000000, :seen)",
 };
 
+/* Ranges of addresses, as real ones are: 1 has one device of a hundred, 2 has sixty, and 3 to 12
+ * share the rest. */
+static const store_sql place = {
+    "bench_region",
+    "UPDATE device SET region_id = CASE WHEN id > 49500 THEN 1 WHEN id <= 30000 THEN 2 "
+    "ELSE 3 + id % 10 END",
+    "UPDATE device SET region_id = CASE WHEN id > 49500 THEN 1 WHEN id <= 30000 THEN 2 "
+    "ELSE 3 + id % 10 END",
+};
+
 #define STATE                                                                                      \
     "INSERT INTO device_state (device_id, description, drivers, supplies, inputs, alerts, "        \
     "counters) SELECT id, :description, '[\"printer-mib\"]', :supplies, :inputs, '[]', :counters " \
@@ -95,6 +105,10 @@ static platen_code fill(store_conn *conn, void *user, platen_error *err)
     store_bind_text(stmt, "inputs", inputs);
     store_bind_text(stmt, "counters", "{\"total\":12345,\"color\":234,\"duplex\":55}");
     platen_code code = store_run(stmt, NULL, err);
+    store_reset(stmt);
+    PLATEN_TRY(code);
+    PLATEN_TRY(store_prepare(conn, &place, &stmt, err));
+    code = store_run(stmt, NULL, err);
     store_reset(stmt);
     return code;
 }
