@@ -34,4 +34,27 @@ platen_code database_open_alone(const conf *c, store **out, platen_error *err);
 /* All components of a store that is open. */
 platen_code database_migrate(store *s, platen_error *err);
 
+/* ---- versions ---- */
+
+#define DATABASE_COMPONENTS 64
+
+/* The newest step of each component. */
+typedef struct database_version {
+    size_t count;
+    struct {
+        char name[48];
+        size_t steps;
+    } of[DATABASE_COMPONENTS];
+} database_version;
+
+/* What a database has; what this program makes. */
+platen_code database_version_read(store_conn *conn, database_version *out, platen_error *err);
+void database_version_own(database_version *out);
+
+/* PLATEN_E_VERSION when this program does not know a component or a step. */
+platen_code database_version_check(const database_version *v, platen_error *err);
+
+/* Like database_migrate(), up to the steps of `v` and no further. */
+platen_code database_migrate_to(store *s, const database_version *v, platen_error *err);
+
 #endif

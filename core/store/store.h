@@ -89,6 +89,10 @@ typedef platen_code (*store_write_fn)(store_conn *conn, void *user, platen_error
 /* Waits for the commit. From the writer thread itself it is a defect (asserts). */
 platen_code store_write(store *s, store_write_fn fn, void *user, platen_error *err);
 
+/* For what changes the schema or everything: a transaction of its own. SQLite looks at foreign keys
+ * only before the commit, and then at all of them. */
+platen_code store_write_alone(store *s, store_write_fn fn, void *user, platen_error *err);
+
 /* Returns at once; `done` (may be NULL) runs on the writer thread after the commit or failure.
  * At most 10,000 wait; then the caller waits for room. */
 platen_code store_write_later(store *s, store_write_fn fn, void *user,

@@ -158,7 +158,6 @@ platen_code store_conn_fail(store_conn *conn, platen_code code, const char *text
 /* store_writer.c */
 platen_code store_writer_start(store *s, platen_error *err);
 void store_writer_stop(store *s);
-platen_code store_write_alone(store *s, store_write_fn fn, void *user, platen_error *err);
 
 /* store_lock.c: the file beside the database that only one process may hold. */
 platen_code store_lock_take(const char *database, int *lock, platen_error *err);
