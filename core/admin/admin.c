@@ -13,6 +13,8 @@ typedef struct admin_verb {
 static const admin_verb verbs[] = {
     {"init", "--email E --password-stdin", admin_init},
     {"reset-password", "--password-stdin", admin_reset_password},
+    {"backup", "FILE [--with-key]", admin_backup},
+    {"restore", "FILE", admin_restore},
     {"rotate-key", "", admin_rotate_key},
     {"verify-audit", "", admin_verify_audit},
     {"restart-audit", "", admin_restart_audit},
@@ -38,6 +40,11 @@ static int usage(const char *what, const char *word)
 {
     (void)fprintf(stderr, "platend: %s '%s'\nusage:\n%s", what, word, admin_usage());
     return ADMIN_USAGE;
+}
+
+int admin_lacks(const char *what)
+{
+    return usage("an argument is missing:", what);
 }
 
 int admin_end(platen_code rc, const platen_error *err)

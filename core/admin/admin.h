@@ -41,11 +41,16 @@ typedef struct admin_option {
  * returns ADMIN_USAGE then, the rest is said. */
 bool admin_read(const admin_call *call, const admin_option *options, size_t count);
 
+/* Says that a verb lacks an argument; ADMIN_USAGE. */
+int admin_lacks(const char *what);
+
 /* Prints the error of a failed verb; the exit status. */
 int admin_end(platen_code rc, const platen_error *err);
 
 int admin_init(const admin_call *call);
 int admin_reset_password(const admin_call *call);
+int admin_backup(const admin_call *call);
+int admin_restore(const admin_call *call);
 int admin_rotate_key(const admin_call *call);
 int admin_verify_audit(const admin_call *call);
 int admin_restart_audit(const admin_call *call);

@@ -58,8 +58,7 @@ int admin_init(const admin_call *call)
         return ADMIN_USAGE;
     }
     if (email == NULL || !from_stdin) {
-        (void)fprintf(stderr, "usage: platend admin init --email E --password-stdin\n");
-        return ADMIN_USAGE;
+        return admin_lacks(email == NULL ? "--email" : "--password-stdin");
     }
     return set_password(call, email);
 }
@@ -72,8 +71,7 @@ int admin_reset_password(const admin_call *call)
         return ADMIN_USAGE;
     }
     if (!from_stdin) {
-        (void)fprintf(stderr, "usage: platend admin reset-password --password-stdin\n");
-        return ADMIN_USAGE;
+        return admin_lacks("--password-stdin");
     }
     return set_password(call, NULL);
 }

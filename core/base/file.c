@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,18 @@ static platen_code write_all(int fd, const char *path, const void *data, size_t 
     return PLATEN_OK;
 }
 
+platen_code file_sync_dir(const char *path, platen_error *err)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int failed = fd < 0 ? -1 : fsync(fd);
+    int saved = errno;
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return failed == 0 ? PLATEN_OK
+                       : error_sys(err, PLATEN_E_IO, saved, "cannot sync folder '%s'", path);
+}
+
 /* The rename is durable only when the folder is. */
 static void sync_folder(const char *path)
 {
@@ -88,11 +101,7 @@ static void sync_folder(const char *path)
     } else {
         slash[slash == folder ? 1 : 0] = '\0';
     }
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)fsync(fd);
-        (void)close(fd);
-    }
+    (void)file_sync_dir(folder, NULL);
 }
 
 platen_code file_write(const char *path, const void *data, size_t length, mode_t mode,
@@ -137,6 +146,26 @@ platen_code file_make_dir(const char *path, mode_t mode, platen_error *err)
         return PLATEN_OK;
     }
     return error_sys(err, PLATEN_E_IO, saved, "cannot make folder '%s'", path);
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
+{
+    (void)st;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+platen_code file_remove_tree(const char *path, platen_error *err)
+{
+    struct stat st;
+    if (lstat(path, &st) != 0 && errno == ENOENT) {
+        return PLATEN_OK;
+    }
+    if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0) {
+        return error_sys(err, PLATEN_E_IO, errno, "cannot remove '%s'", path);
+    }
+    return PLATEN_OK;
 }
 
 bool file_exists(const char *path)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "core/base/file.h"
+#include "core/database/stage.h"
 #include "core/model/audit.h"
 #include "core/model/migrations.h"
 #include "core/model/region_migrations.h"
@@ -40,13 +41,18 @@ platen_code database_url(const conf *c, char url[DATABASE_URL], platen_error *er
 static platen_code open_with(const conf *c, bool alone, store **out, platen_error *err)
 {
     char url[DATABASE_URL];
+    const char *data = conf_text(c, "general", "data");
     store *s = NULL;
     PLATEN_TRY(database_url(c, url, err));
     store_options options = {
         .url = url, .readers = (unsigned)conf_integer(c, "store", "readers"), .alone = alone};
-    PLATEN_TRY(file_make_dir(conf_text(c, "general", "data"), 0700, err));
+    PLATEN_TRY(file_make_dir(data, 0700, err));
+    PLATEN_TRY(stage_finish(data, err));
     PLATEN_TRY(store_open(&options, &s, err));
     platen_code rc = database_migrate(s, err);
+    if (rc == PLATEN_OK) {
+        rc = stage_settle(s, data, err);
+    }
     if (rc != PLATEN_OK) {
         store_close(s);
         return rc;

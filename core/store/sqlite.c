@@ -19,7 +19,6 @@
 
 #define LOG_SOURCE "store"
 
-#define APPLICATION_ID 0x506c746e /* "Pltn", so that no other program's file is taken for ours */
 #define BUSY_MS 10000
 #define PARAMETER_NAME 64
 
@@ -232,7 +231,7 @@ static platen_code writer_check(sqlite_conn *conn, platen_error *err)
     int64_t tables = 0;
     PLATEN_TRY(scalar(conn, "PRAGMA application_id", &application, err));
     PLATEN_TRY(scalar(conn, "SELECT count(*) FROM sqlite_schema", &tables, err));
-    if (tables > 0 && application != APPLICATION_ID) {
+    if (tables > 0 && application != STORE_APPLICATION_ID) {
         return error_set(err, PLATEN_E_CORRUPT,
                          "database '%s' was made by another program: move it away or name another",
                          path);
@@ -243,7 +242,7 @@ static platen_code writer_check(sqlite_conn *conn, platen_error *err)
     PLATEN_TRY(script(&conn->base, "PRAGMA journal_mode = WAL", err));
     char text[96];
     snprintf(text, sizeof text, "BEGIN IMMEDIATE; PRAGMA application_id = %d; COMMIT",
-             APPLICATION_ID);
+             STORE_APPLICATION_ID);
     return script(&conn->base, text, err);
 }
 

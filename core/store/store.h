@@ -48,6 +48,15 @@ platen_code store_open(const store_options *options, store **out, platen_error *
 void store_close(store *s);
 store_dialect store_dialect_of(const store *s);
 
+/* The lock that store_open() takes for an SQLite database, without opening that: the file
+ * "<database>.lock", which one process may hold. PLATEN_E_STATE names the process that does. */
+platen_code store_lock_take(const char *database, int *lock, platen_error *err);
+void store_lock_release(int lock); /* -1 is fine */
+
+/* Copies an SQLite database as it is at one moment, while a manager works on it or not, into the
+ * new file `path` (0600). */
+platen_code store_snapshot(const char *database, const char *path, platen_error *err);
+
 /* ---- migrations ---- */
 
 /* One numbered step of a component. In its text {{id}} is an auto-numbered 64-bit primary key,

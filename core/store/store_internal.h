@@ -15,6 +15,8 @@
 #include "core/store/store.h"
 
 #define STORE_TEXT_CACHE 64
+/* In an SQLite file ("Pltn"), so that no other program's is taken for ours. */
+#define STORE_APPLICATION_ID 0x506c746e
 
 /* What a connection is told besides statements. */
 typedef enum store_command {
@@ -158,10 +160,6 @@ platen_code store_conn_fail(store_conn *conn, platen_code code, const char *text
 /* store_writer.c */
 platen_code store_writer_start(store *s, platen_error *err);
 void store_writer_stop(store *s);
-
-/* store_lock.c: the file beside the database that only one process may hold. */
-platen_code store_lock_take(const char *database, int *lock, platen_error *err);
-void store_lock_release(int lock);
 
 /* pgsql_params.c: ":name" becomes "$1". `names` is `count` texts in one block with `text`. */
 typedef struct pgsql_text {

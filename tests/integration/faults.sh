@@ -5,32 +5,9 @@
 BUILD=$1
 . "$(dirname "$0")/lib.sh"
 
-# refused NAME STATUS|any PATTERN [platend arguments]: it ends by itself, not with 0, and says why
-refused() {
-    local name=$1 status=$2 pattern=$3 got=0
-    shift 3
-    timeout -k 5 60 "$BUILD/platend" "$@" >"$WORK/refused.out" 2>"$WORK/refused.log" || got=$?
-    cat "$WORK/refused.out" >>"$WORK/refused.log"
-    if [ "$got" = 0 ] || [ "$got" -ge 124 ] || { [ "$status" != any ] && [ "$got" != "$status" ]; }; then
-        tail -n 20 "$WORK/refused.log" >&2
-        fail "$name: platend ends with $got"
-    fi
-    grep -Eiq -- "$pattern" "$WORK/refused.log" || {
-        tail -n 20 "$WORK/refused.log" >&2
-        fail "$name: the message does not hold '$pattern'"
-    }
-    ! grep -q '^Open ' "$WORK/refused.log" || fail "$name: platend says it is ready"
-}
-
 # on DATA HTTPS_PORT: the arguments of a manager, in $ON
 on() {
     ON=(--data "$1" --set "http.https_port=$2" --set http.http_port=0)
-}
-
-stop_platend() {
-    kill "$PLATEND"
-    wait "$PLATEND" || fail "platend ends with $? when it is asked to"
-    : >"$WORK/platend.out"
 }
 
 # problem STATUS POINTER METHOD PATH BODY [curl options]: POINTER - means none is looked at

@@ -61,6 +61,29 @@ start_platend() {
     fail "platend does not become ready"
 }
 
+stop_platend() {
+    kill "$PLATEND"
+    wait "$PLATEND" || fail "platend ends with $? when it is asked to"
+    : >"$WORK/platend.out"
+}
+
+# refused NAME STATUS|any PATTERN [platend arguments]: it ends by itself, not with 0, and says why
+refused() {
+    local name=$1 status=$2 pattern=$3 got=0
+    shift 3
+    timeout -k 5 60 "$BUILD/platend" "$@" >"$WORK/refused.out" 2>"$WORK/refused.log" || got=$?
+    cat "$WORK/refused.out" >>"$WORK/refused.log"
+    if [ "$got" = 0 ] || [ "$got" -ge 124 ] || { [ "$status" != any ] && [ "$got" != "$status" ]; }; then
+        tail -n 20 "$WORK/refused.log" >&2
+        fail "$name: platend ends with $got"
+    fi
+    grep -Eiq -- "$pattern" "$WORK/refused.log" || {
+        tail -n 20 "$WORK/refused.log" >&2
+        fail "$name: the message does not hold '$pattern'"
+    }
+    ! grep -q '^Open ' "$WORK/refused.log" || fail "$name: platend says it is ready"
+}
+
 # call METHOD PATH [BODY] [curl options]: the body on standard output, the status in $STATUS
 call() {
     local method=$1 path=$2 body=${3:-}

@@ -1,0 +1,2 @@
+-- name: restore_end_sessions
+DELETE FROM user_session;
