@@ -10,7 +10,7 @@
 #include "core/database/key.h"
 
 /* Who runs this, as the host knows him; with sudo who asked for it. */
-static void name_user(char *out, size_t size)
+void admin_trail_user(char *out, size_t size)
 {
     char room[4096];
     struct passwd entry;
@@ -44,7 +44,7 @@ platen_code admin_trail_begin(admin_trail *t, const admin_call *call, store *s, 
         memset(t, 0, sizeof(*t));
         return rc;
     }
-    name_user(t->user, sizeof(t->user));
+    admin_trail_user(t->user, sizeof(t->user));
     (void)snprintf(category, sizeof(category), "%.*s", (int)strcspn(action, "."), action);
     t->entry = (audit_entry){
         .user_name = t->user, .way = "console", .category = category, .action = action};

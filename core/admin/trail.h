@@ -21,4 +21,7 @@ platen_code admin_trail_begin(admin_trail *t, const admin_call *call, store *s, 
 /* A verb that failed, or that wrote nothing in a store, is told now. */
 void admin_trail_end(admin_trail *t, platen_code rc);
 
+/* The user of the host, as entries name him. */
+void admin_trail_user(char *out, size_t size);
+
 #endif
