@@ -126,6 +126,19 @@ static void credential_fini(credential *c)
     }
 }
 
+/* DEV-25 to DEV-28: no protocol of this version logs in with them, so they are not kept here. */
+static bool is_for_later(const cJSON *row)
+{
+    static const char *const kinds[] = {"system-manager", "password", "domain",
+                                        "service-management"};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strcmp(json_get_text(row, "kind", ""), kinds[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static platen_code read_credentials(settings *s, const cJSON *list, platen_error *err)
 {
     int count = cJSON_GetArraySize(list);
@@ -143,6 +156,9 @@ static platen_code read_credentials(settings *s, const cJSON *list, platen_error
         platen_error why = PLATEN_ERROR_INIT;
         if (s->credential_count == (size_t)count) {
             break;
+        }
+        if (is_for_later(row)) {
+            continue;
         }
         credential *c = &s->credentials[s->credential_count];
         if (read_credential(row, c, &why) == PLATEN_OK) {

@@ -78,8 +78,20 @@ static platen_code write_credential(cli *c, json_writer *w, const args *a, plate
         PLATEN_TRY(write_text(c, w, a, "user", true, err));
         PLATEN_TRY(write_text(c, w, a, "domain", false, err));
         PLATEN_TRY(write_secret(c, w, a, "password-stdin", "password", "password", err));
+    } else if (strcmp(kind, "domain") == 0) {
+        PLATEN_TRY(write_text(c, w, a, "domain", true, err));
+        PLATEN_TRY(write_text(c, w, a, "user", true, err));
+        PLATEN_TRY(write_secret(c, w, a, "password-stdin", "password", "password", err));
+    } else if (strcmp(kind, "system-manager") == 0) {
+        PLATEN_TRY(write_text(c, w, a, "manager", true, err));
+        PLATEN_TRY(write_secret(c, w, a, "pin-stdin", "PIN", "pin", err));
+    } else if (strcmp(kind, "password") == 0 || strcmp(kind, "service-management") == 0) {
+        PLATEN_TRY(write_secret(c, w, a, "password-stdin", "password", "password", err));
     } else {
-        return cli_usage(c, err, "kind '%s' is none of snmpv1, snmpv3, user", kind);
+        return cli_usage(c, err,
+                         "kind '%s' is none of snmpv1, snmpv3, user, domain, system-manager, "
+                         "password, service-management",
+                         kind);
     }
     json_object_end(w);
     return PLATEN_OK;
@@ -123,6 +135,8 @@ static const arg_option add_options[] = {
     {"priv", true},
     {"context", true},
     {"domain", true},
+    {"manager", true},
+    {"pin-stdin", false},
     {"auth-password-stdin", false},
     {"priv-password-stdin", false},
     {"password-stdin", false},
@@ -137,6 +151,9 @@ const cli_command credential_commands[] = {
      "       platen credential add snmpv3 --user U [--auth A] [--priv P] [--context C]\n"
      "               [--auth-password-stdin] [--priv-password-stdin]\n"
      "       platen credential add user --user U [--domain D] [--password-stdin]\n"
+     "       platen credential add domain --domain D --user U [--password-stdin]\n"
+     "       platen credential add system-manager --manager ID [--pin-stdin]\n"
+     "       platen credential add password|service-management [--password-stdin]\n"
      "       all: [--description TEXT] [--agent ID]...",
      "Adds a credential for devices. Secrets are asked for without echo, or read from\n"
      "standard input, a line each: first the authentication, then the privacy password.\n"

@@ -17,16 +17,32 @@
 #include "core/secret/secret.h"
 #include "inventory_sql.h"
 
-static const char *const plain_fields[] = {"user", "auth", "priv", "context", "domain"};
+static const char *const plain_fields[] = {"user", "auth", "priv", "context", "domain", "manager"};
 static const char *const secret_fields[] = {"community", "auth_password", "priv_password",
-                                            "password"};
+                                            "password", "pin"};
+
+/* The authentication kinds of DEV-22 to DEV-28 with their members; '!': not without it. */
+#define KIND_WORDS "snmpv1|snmpv3|user|system-manager|password|domain|service-management"
+
+static const struct credential_kind {
+    const char *word;
+    const char *members[7];
+} kinds[] = {
+    {"snmpv1", {"community!"}},
+    {"snmpv3", {"user!", "auth", "auth_password", "priv", "priv_password", "context"}},
+    {"user", {"user!", "password", "domain"}},
+    {"system-manager", {"manager!", "pin!"}},
+    {"password", {"password!"}},
+    {"domain", {"domain!", "user!", "password!"}},
+    {"service-management", {"password!"}},
+};
 
 #define PLAIN_COUNT (sizeof(plain_fields) / sizeof(plain_fields[0]))
 #define SECRET_COUNT (sizeof(secret_fields) / sizeof(secret_fields[0]))
 
 static const list_field fields[] = {
     {"id", "c.id", LIST_ID, NULL, NULL, true, NULL},
-    {"kind", "c.kind", LIST_CHOICE, "snmpv1|snmpv3|user", NULL, true, NULL},
+    {"kind", "c.kind", LIST_CHOICE, KIND_WORDS, NULL, true, NULL},
     {"description", "c.description", LIST_TEXT, NULL, NULL, true, NULL},
 };
 
@@ -137,7 +153,7 @@ typedef struct credential_change {
     rest_request *request;
     const cJSON *body;
     int64_t id; /* 0: a new one */
-    char kind[16];
+    char kind[32];
     char *description, *agents, *plain;
     cJSON *secrets; /* as stored: sealed */
 } credential_change;
@@ -207,30 +223,88 @@ static platen_code merge_plain(credential_change *c, cJSON *plain, platen_error 
                             : error_set(err, PLATEN_E_NOMEM, "no memory for a credential");
 }
 
+static const struct credential_kind *kind_of(const char *word)
+{
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strcmp(kinds[i].word, word) == 0) {
+            return &kinds[i];
+        }
+    }
+    return NULL;
+}
+
+/* Whether the kind's `member` ("user!") is `name`. */
+static bool is_member(const char *member, const char *name)
+{
+    size_t length = strcspn(member, "!");
+    return strlen(name) == length && memcmp(member, name, length) == 0;
+}
+
+static bool kind_has(const struct credential_kind *kind, const char *name)
+{
+    for (const char *const *member = kind->members; *member != NULL; member++) {
+        if (is_member(*member, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static platen_code refuse_member(const credential_change *c, const char *name, const char *code,
+                                 const char *text, platen_error *err)
+{
+    char pointer[40];
+    (void)snprintf(pointer, sizeof(pointer), "/%s", name);
+    rest_invalid(c->request, pointer, code, text);
+    return error_set(err, PLATEN_E_INVAL, "%s of a %s credential: %s", name, c->kind, text);
+}
+
+/* Members of another kind are a mistake, not something to keep quietly. */
+static platen_code check_foreign(const credential_change *c, const struct credential_kind *kind,
+                                 platen_error *err)
+{
+    for (size_t i = 0; i < PLAIN_COUNT + SECRET_COUNT; i++) {
+        const char *name = i < PLAIN_COUNT ? plain_fields[i] : secret_fields[i - PLAIN_COUNT];
+        if (!json_is_null_or_absent(c->body, name) && !kind_has(kind, name)) {
+            return refuse_member(c, name, "unknown", "this kind of credential has no such member",
+                                 err);
+        }
+    }
+    return PLATEN_OK;
+}
+
+/* Of SNMPv3: a protocol needs its password, and encryption needs authentication. */
+static const char *missing_of_snmpv3(const cJSON *plain, const cJSON *secrets)
+{
+    bool auth = strcmp(json_get_text(plain, "auth", "none"), "none") != 0;
+    bool priv = strcmp(json_get_text(plain, "priv", "none"), "none") != 0;
+    return auth && json_get_text(secrets, "auth_password", NULL) == NULL   ? "auth_password"
+           : priv && json_get_text(secrets, "priv_password", NULL) == NULL ? "priv_password"
+           : priv && !auth                                                 ? "auth"
+                                                                           : NULL;
+}
+
 /* What each kind cannot do without, after merging. */
 static platen_code check_complete(const credential_change *c, const cJSON *plain, platen_error *err)
 {
-    const cJSON *s = c->secrets;
-    const char *missing = NULL;
-    if (strcmp(c->kind, "snmpv1") == 0) {
-        missing = json_get_text(s, "community", NULL) == NULL ? "community" : NULL;
-    } else if (json_get_text(plain, "user", "")[0] == '\0') {
-        missing = "user";
-    } else if (strcmp(c->kind, "snmpv3") == 0) {
-        bool auth = strcmp(json_get_text(plain, "auth", "none"), "none") != 0;
-        bool priv = strcmp(json_get_text(plain, "priv", "none"), "none") != 0;
-        missing = auth && json_get_text(s, "auth_password", NULL) == NULL   ? "auth_password"
-                  : priv && json_get_text(s, "priv_password", NULL) == NULL ? "priv_password"
-                  : priv && !auth                                           ? "auth"
-                                                                            : NULL;
+    static const char needs[] = "this kind of credential needs it";
+    const struct credential_kind *kind = kind_of(c->kind);
+    if (kind == NULL) {
+        return error_set(err, PLATEN_E_CORRUPT, "there is no credential kind '%s'", c->kind);
     }
-    if (missing != NULL) {
-        char pointer[40];
-        (void)snprintf(pointer, sizeof(pointer), "/%s", missing);
-        rest_invalid(c->request, pointer, "required", "this kind of credential needs it");
-        return error_set(err, PLATEN_E_INVAL, "a %s credential needs %s", c->kind, missing);
+    PLATEN_TRY(check_foreign(c, kind, err));
+    for (const char *const *member = kind->members; *member != NULL; member++) {
+        char name[32];
+        size_t length = strcspn(*member, "!");
+        (void)snprintf(name, sizeof(name), "%.*s", (int)length, *member);
+        if ((*member)[length] == '!' && json_get_text(plain, name, "")[0] == '\0' &&
+            json_get_text(c->secrets, name, NULL) == NULL) {
+            return refuse_member(c, name, "required", needs, err);
+        }
     }
-    return PLATEN_OK;
+    const char *missing =
+        strcmp(c->kind, "snmpv3") == 0 ? missing_of_snmpv3(plain, c->secrets) : NULL;
+    return missing == NULL ? PLATEN_OK : refuse_member(c, missing, "required", needs, err);
 }
 
 static platen_code write_change(store_conn *conn, credential_change *c, platen_error *err)
@@ -392,6 +466,8 @@ static platen_code delete_credential(rest_request *r, platen_error *err)
     "\"user\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":128},"                            \
     "\"password\":{\"type\":\"string\",\"maxLength\":255,\"writeOnly\":true},"                     \
     "\"domain\":{\"type\":\"string\",\"maxLength\":255},"                                          \
+    "\"manager\":{\"type\":\"string\",\"maxLength\":32,\"pattern\":\"^[0-9]+$\"},"                 \
+    "\"pin\":{\"type\":\"string\",\"maxLength\":32,\"pattern\":\"^[0-9]+$\",\"writeOnly\":true},"  \
     "\"auth\":{\"type\":\"string\","                                                               \
     "\"enum\":[\"none\",\"md5\",\"sha1\",\"sha224\",\"sha256\",\"sha384\",\"sha512\"]},"           \
     "\"auth_password\":{\"type\":\"string\",\"minLength\":8,\"maxLength\":255,\"writeOnly\":true}" \
@@ -404,8 +480,8 @@ static platen_code delete_credential(rest_request *r, platen_error *err)
 
 static const char post_schema[] =
     "{\"type\":\"object\",\"required\":[\"kind\"],\"properties\":{"
-    "\"kind\":{\"type\":\"string\",\"enum\":[\"snmpv1\",\"snmpv3\",\"user\"]}," COMMON_PROPERTIES
-    "}}";
+    "\"kind\":{\"type\":\"string\",\"enum\":[\"snmpv1\",\"snmpv3\",\"user\",\"system-manager\","
+    "\"password\",\"domain\",\"service-management\"]}," COMMON_PROPERTIES "}}";
 
 static const char patch_schema[] = "{\"type\":\"object\",\"properties\":{" COMMON_PROPERTIES "}}";
 

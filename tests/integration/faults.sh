@@ -77,8 +77,20 @@ problem 422 /auth POST /device-credentials \
     '{"kind":"snmpv3","user":"u","auth":"sha224","auth_password":"abcdefgh1","priv":"aes128","priv_password":"abcdefgh1"}'
 jq -r '.errors[0].detail' <<<"$ANSWER" | grep -q 'except 224 bit, which Platen does not support' ||
     fail "SHA-224 is refused in other words: $ANSWER"
+# DEV-24 to DEV-28: each kind has its members and no others
+problem 422 /pin POST /device-credentials '{"kind":"system-manager","manager":"7654321"}'
+problem 422 /community POST /device-credentials '{"kind":"password","password":"p","community":"c"}'
+problem 422 /domain POST /device-credentials '{"kind":"domain","user":"u","password":"p"}'
+problem 422 /kind POST /device-credentials '{"kind":"card","password":"p"}'
 want 200 GET /device-credentials
 is "credentials after refusals" "$(jq -r .total <<<"$ANSWER")" 0
+for body in '{"kind":"system-manager","manager":"7654321","pin":"24680"}' '{"kind":"password","password":"only-this"}' \
+    '{"kind":"domain","domain":"EXAMPLE","user":"anna","password":"of-anna"}' \
+    '{"kind":"service-management","password":"of-service","agents":["local"]}'; do
+    want 201 POST /device-credentials "$body"
+    ! grep -qE '24680|only-this|of-anna|of-service' <<<"$ANSWER" || fail "a secret is shown: $ANSWER"
+    want 204 DELETE "/device-credentials/$(jq -r .id <<<"$ANSWER")"
+done
 want 200 GET /agents/local
 is "ranges after refusals" "$(jq -c .ranges <<<"$ANSWER")" "[]"
 

@@ -159,6 +159,7 @@ export interface Credential {
   priv?: string;
   context?: string;
   domain?: string;
+  manager?: string;
   set?: Record<string, boolean>;
 }
 

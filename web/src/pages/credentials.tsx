@@ -13,10 +13,11 @@ import { List } from '../parts/list';
 import { Empty } from '../parts/message';
 import { fail, toast } from '../parts/toast';
 
-const kinds = ['snmpv1', 'snmpv3', 'user'] as const;
+const kinds = ['snmpv1', 'snmpv3', 'user', 'system-manager', 'password', 'domain', 'service-management'] as const;
+const withPassword = ['user', 'password', 'domain', 'service-management'];
 const auths = ['none', 'md5', 'sha1', 'sha256', 'sha384', 'sha512'];
 const privs = ['none', 'des', 'aes128', 'aes192', 'aes256', 'aes192c', 'aes256c'];
-const secrets = ['community', 'auth_password', 'priv_password', 'password'];
+const secrets = ['community', 'auth_password', 'priv_password', 'password', 'pin'];
 
 const only = (...wanted: string[]) => (values: FormValues) => !wanted.includes(String(values['kind']));
 const options = (family: string, values: readonly string[]) => values.map((value) => ({ value, label: code(family, value) }));
@@ -28,7 +29,9 @@ function fieldsOf(agents: Agent[], old: Credential | undefined): FieldSpec[] {
   return [
     { name: 'kind', label: t('credential.kind'), type: 'select', options: options('credential_kind', kinds), hidden: () => old !== undefined },
     { name: 'community', label: t('credential.community'), type: 'password', hidden: only('snmpv1'), ...secret('community') },
-    { name: 'user', label: t('credential.user'), type: 'text', required: true, hidden: only('snmpv3', 'user') },
+    { name: 'user', label: t('credential.user'), type: 'text', required: true, hidden: only('snmpv3', 'user', 'domain') },
+    { name: 'manager', label: t('credential.manager'), type: 'text', required: true, maxLength: 32, hidden: only('system-manager') },
+    { name: 'pin', label: t('credential.pin'), type: 'password', maxLength: 32, hidden: only('system-manager'), autocomplete: 'new-password', ...secret('pin') },
     { name: 'auth', label: t('credential.auth'), type: 'select', options: options('auth', auths), hidden: only('snmpv3') },
     { name: 'auth_password', label: t('credential.auth_password'), type: 'password', minLength: 8, hidden: isNone('auth'), ...secret('auth_password') },
     { name: 'priv', label: t('credential.priv'), type: 'select', options: options('priv', privs), hidden: isNone('auth') },
@@ -41,8 +44,8 @@ function fieldsOf(agents: Agent[], old: Credential | undefined): FieldSpec[] {
       ...secret('priv_password'),
     },
     { name: 'context', label: t('credential.context'), type: 'text', hidden: only('snmpv3') },
-    { name: 'domain', label: t('credential.domain'), type: 'text', hidden: only('user'), help: t('credential.domain_help') },
-    { name: 'password', label: t('login.password'), type: 'password', hidden: only('user'), autocomplete: 'new-password', ...secret('password') },
+    { name: 'domain', label: t('credential.domain'), type: 'text', hidden: only('user', 'domain'), help: t('credential.domain_help') },
+    { name: 'password', label: t('login.password'), type: 'password', hidden: only(...withPassword), autocomplete: 'new-password', ...secret('password') },
     {
       name: 'agents',
       label: t('credential.agents'),
@@ -66,6 +69,8 @@ function valuesOf(old: Credential | undefined): FormValues {
     priv_password: '',
     context: old?.context ?? '',
     domain: old?.domain ?? '',
+    manager: old?.manager ?? '',
+    pin: '',
     password: '',
     agents: old?.agents ?? [],
     description: old?.description ?? '',
@@ -78,6 +83,10 @@ export function bodyOf(values: FormValues, old: Credential | undefined): FormVal
     snmpv1: ['community'],
     snmpv3: ['user', 'auth', 'auth_password', 'priv', 'priv_password', 'context'],
     user: ['user', 'domain', 'password'],
+    'system-manager': ['manager', 'pin'],
+    password: ['password'],
+    domain: ['domain', 'user', 'password'],
+    'service-management': ['password'],
   };
   const names = [...(old ? [] : ['kind']), ...(byKind[String(values['kind'])] ?? []), 'agents', 'description'];
   const body: FormValues = {};
