@@ -9,6 +9,7 @@
 #include "core/base/json.h"
 #include "core/base/net.h"
 #include "core/link/link_manager.h"
+#include "core/model/audit.h"
 #include "core/run/run.h"
 #include "core/secret/secret.h"
 #include "inventory_sql.h"
@@ -123,8 +124,14 @@ static platen_code put_community(store_conn *conn, seed *s, platen_error *err)
 static platen_code sow(store_conn *conn, void *user, platen_error *err)
 {
     seed *s = user;
+    const audit_entry entry = {
+        .way = "system", .category = "agents", .action = "agents.first-start", .object = "local"};
     PLATEN_TRY(put_ranges(conn, s, err));
-    return s->done ? put_community(conn, s, err) : PLATEN_OK;
+    if (!s->done) {
+        return PLATEN_OK;
+    }
+    PLATEN_TRY(put_community(conn, s, err));
+    return audit_append_in(conn, &entry, err);
 }
 
 platen_code first_start(const conf *c, const services *parts, platen_error *err)
