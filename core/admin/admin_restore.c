@@ -11,6 +11,7 @@
 #include "core/admin/admin.h"
 #include "core/admin/backup.h"
 #include "core/admin/manifest.h"
+#include "core/admin/trail.h"
 #include "core/base/clock.h"
 #include "core/base/file.h"
 #include "core/base/json.h"
@@ -246,6 +247,28 @@ static platen_code adapt(store_conn *conn, void *user, platen_error *err)
     return rc == PLATEN_OK ? stage_mark(conn, r->id, err) : rc;
 }
 
+/* The restored log goes on with this; its mark is made in the folder that is put in place. */
+static platen_code tell(restore *r, platen_error *err)
+{
+    audit *log = NULL;
+    char made[CLOCK_TEXT];
+    char after[96];
+    char user[64];
+    admin_trail_user(user, sizeof(user));
+    (void)snprintf(after, sizeof(after), "{\"made\":\"%s\",\"version\":\"%s\"}",
+                   clock_format(r->manifest.made, made), r->manifest.program);
+    const audit_entry entry = {.user_name = user,
+                               .way = "console",
+                               .category = "system",
+                               .action = "system.restore",
+                               .object = "system",
+                               .after = after};
+    PLATEN_TRY(audit_open(r->got, r->key, r->folder, &log, err));
+    platen_code rc = audit_append(log, &entry, err);
+    audit_close(log);
+    return rc;
+}
+
 static platen_code check_database(restore *r, platen_error *err)
 {
     bool fits = false;
@@ -256,7 +279,8 @@ static platen_code check_database(restore *r, platen_error *err)
     if (!fits) {
         return error_set(err, PLATEN_E_CORRUPT, "the database in '%s' has another key", r->file);
     }
-    return store_write(r->got, adapt, r, err);
+    PLATEN_TRY(store_write(r->got, adapt, r, err));
+    return tell(r, err);
 }
 
 static platen_code restore_database(restore *r, platen_error *err)

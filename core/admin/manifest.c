@@ -81,7 +81,7 @@ static platen_code take_text(const cJSON *object, const char *member, char *out,
                              platen_error *err)
 {
     const char *text = json_get_text(object, member, NULL);
-    if (text == NULL || strlen(text) >= size) {
+    if (text == NULL || strlen(text) >= size || strpbrk(text, "\"\\") != NULL) {
         return malformed(member, err);
     }
     memcpy(out, text, strlen(text) + 1);

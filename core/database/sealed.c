@@ -8,6 +8,8 @@
 #include "core/base/json.h"
 #include "core/base/text.h"
 
+/* Not of the database, and so not here: core/admin/admin_backup.c, core/admin/manifest.c. A backup
+ * keeps the key that it was made with. */
 const sealed_column sealed_columns[] = {
     /* core/rest/rest_credentials.c, core/first_start.c */
     {"device_credential", "id", "secrets", "device_credential/{id}"},

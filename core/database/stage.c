@@ -36,6 +36,7 @@ static const item items[] = {
     {"certs", {NULL, NULL}, false},
     {"agent", {NULL, NULL}, true},
     {"setup-token", {NULL, NULL}, true},
+    {"audit-mark", {NULL, NULL}, true}, /* of the old log */
 };
 
 static bool is_there(const char *path)
