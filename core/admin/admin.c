@@ -15,6 +15,7 @@ static const admin_verb verbs[] = {
     {"reset-password", "--password-stdin", admin_reset_password},
     {"backup", "FILE [--with-key]", admin_backup},
     {"restore", "FILE", admin_restore},
+    {"migrate-db", "URL|-", admin_migrate_db},
     {"rotate-key", "", admin_rotate_key},
     {"verify-audit", "", admin_verify_audit},
     {"restart-audit", "", admin_restart_audit},

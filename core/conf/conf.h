@@ -61,6 +61,11 @@ int64_t conf_integer(const conf *c, const char *section, const char *key);
 bool conf_boolean(const conf *c, const char *section, const char *key);
 bool conf_is_declared(const conf *c, const char *section, const char *key);
 
+/* Writes `section.key = value` into the file `path` in place of what is there, everything else as
+ * it was; the old file is kept as `kept`. Both get the old one's mode. */
+platen_code conf_file_set(const char *path, const char *kept, const char *section, const char *key,
+                          const char *value, platen_error *err);
+
 /* Every key with type, preset and help, as the man page shows them. */
 void conf_describe(const conf *c, strbuf *out);
 
