@@ -23,6 +23,7 @@
 #include "core/link/link_manager.h"
 #include "core/model/audit.h"
 #include "core/model/user.h"
+#include "core/notify/notify.h"
 #include "core/plug/plug.h"
 #include "core/rest/events.h"
 #include "core/rest/herald.h"
@@ -60,6 +61,7 @@ typedef struct manager {
     audit *audit;
     certs_files certs;
     events *events;
+    notify *notify;
     herald *herald;
     link_manager *link;
     directory *directory;
@@ -168,8 +170,26 @@ static platen_code add_routes(manager *m, platen_error *err)
     PLATEN_TRY(rest_directory_add(m->rest, err));
     PLATEN_TRY(rest_dashboard_add(m->rest, err));
     PLATEN_TRY(rest_link_add(m->rest, err));
+    PLATEN_TRY(rest_add_metrics(m->rest, notify_metrics, m->notify, err));
+    PLATEN_TRY(rest_add_health(m->rest, "notify", notify_health, m->notify, err));
     PLATEN_TRY(rest_audit_add(m->rest, err));
     return rest_add_health(m->rest, "store", store_health, m, err);
+}
+
+static platen_code open_notify(manager *m, platen_error *err)
+{
+    char host[256] = "localhost";
+    char address[320];
+    const char *site = conf_text(m->conf, "http", "site_address");
+    (void)gethostname(host, sizeof(host) - 1);
+    (void)snprintf(address, sizeof(address), "https://%s:%" PRId64, site[0] != '\0' ? site : host,
+                   conf_integer(m->conf, "http", "https_port"));
+    const notify_options options = {.store = m->store,
+                                    .key = m->key,
+                                    .version = PLATEN_VERSION,
+                                    .ca_file = conf_text(m->conf, "notify", "ca_file"),
+                                    .address = address};
+    return notify_new(&options, &m->notify, err);
 }
 
 static platen_code start_engine(manager *m, platen_error *err)
@@ -184,6 +204,7 @@ static platen_code start_engine(manager *m, platen_error *err)
     if (m->events == NULL) {
         return error_set(err, PLATEN_E_NOMEM, "no memory for events");
     }
+    PLATEN_TRY(open_notify(m, err));
     PLATEN_TRY(herald_new(m->store, m->events, &m->herald, err));
     PLATEN_TRY(link_manager_new(m->store, m->key, &authority, &m->link, err));
     PLATEN_TRY(runs_new(m->store, &hooks, &m->runs, err));
@@ -207,6 +228,7 @@ static platen_code start_http(manager *m, platen_error *err)
                              .directory = m->directory,
                              .runs = m->runs,
                              .link = m->link,
+                             .notify = m->notify,
                              .data_dir = m->data,
                              .version = PLATEN_VERSION};
     rest_options options = {.services = &m->services,
@@ -227,7 +249,7 @@ static platen_code start_http(manager *m, platen_error *err)
                          .user = m->rest};
     PLATEN_TRY(http_server_start(&http, &m->http, err));
     rest_set_server(m->rest, m->http);
-    return PLATEN_OK;
+    return notify_start(m->notify, err);
 }
 
 /* The local agent needs an activation key when it has no certificate yet. */
@@ -392,6 +414,7 @@ static void stop(manager *m)
         events_stop(m->events);
     }
     directory_stop(m->directory);
+    notify_stop(m->notify);
     http_server_stop(m->http);
     runs_stop(m->runs);
     herald_stop(m->herald);
@@ -400,6 +423,7 @@ static void stop(manager *m)
     runs_free(m->runs);
     link_manager_free(m->link);
     herald_free(m->herald);
+    notify_free(m->notify);
     events_free(m->events);
     audit_close(m->audit);
     secret_key_free(m->key);

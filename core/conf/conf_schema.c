@@ -96,6 +96,10 @@ const conf_item conf_core_schema[] = {
     INTEGER("monitor", "counters_minutes", "1440", 5, 44640, true,
             "Minutes between two readings of a device's page counters."),
 
+    PATH("notify", "ca_file", "",
+         "A PEM file with the certificate authorities that mail servers and receivers of webhooks "
+         "are trusted by; when empty those of the system."),
+
     TEXT("first_start", "ranges", "", false,
          "Address ranges, separated by spaces, that the local agent searches at once when it has "
          "none yet: for installation without hands."),

@@ -9,6 +9,7 @@
 #include "core/model/migrations.h"
 #include "core/model/region_migrations.h"
 #include "core/model/user_migrations.h"
+#include "core/notify/migrations.h"
 #include "core/rest/list_migrations.h"
 
 const database_component database_components[] = {
@@ -16,6 +17,7 @@ const database_component database_components[] = {
     {REGION_COMPONENT, region_migrations, &region_migration_count},
     {USER_COMPONENT, user_migrations, &user_migration_count},
     {AUDIT_COMPONENT, audit_migrations, &audit_migration_count},
+    {NOTIFY_COMPONENT, notify_migrations, &notify_migration_count},
     {LIST_COMPONENT, list_migrations, &list_migration_count},
 };
 

@@ -19,6 +19,9 @@ const sealed_column sealed_columns[] = {
     {"preference", "key", "value", "preference/{id}"},
     /* core/model/audit.c: where the chain begins and ends */
     {"audit_head", "id", "sealed", "audit-head/{id}"},
+    /* core/notify/webhook.c, core/notify/outbox.c */
+    {"notify_webhook", "id", "token", "notify_webhook/{id}/token"},
+    {"notify_outbox", "mark", "secret", "notify_outbox/{id}"},
 };
 
 const size_t sealed_column_count = sizeof(sealed_columns) / sizeof(sealed_columns[0]);

@@ -6,6 +6,7 @@ struct conf;
 struct directory;
 struct events;
 struct link_manager;
+struct notify;
 struct runs;
 struct secret_key;
 struct store;
@@ -18,6 +19,7 @@ typedef struct services {
     struct directory *directory; /* core/directory/directory.h: who asks LDAP servers */
     struct runs *runs;           /* core/run/run.h: tasks, runs, jobs */
     struct link_manager *link;   /* core/link/link_manager.h: agents */
+    struct notify *notify;       /* core/notify/notify.h: mails and webhooks; NULL in tests */
     const char *data_dir;
     const char *version;
 } services;

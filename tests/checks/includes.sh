@@ -9,8 +9,9 @@ declare -A below=(
     [sched]="base" [flow]="base" [snmp]="base" [run]="base model store sched"
     [plug]="base conf snmp" [agent]="base conf model snmp plug"
     [link]="base conf secret store model run agent" [http]="base"
-    [rest]="base conf secret store model directory run link http" [cli]="base"
-    [database]="base conf secret store model run link rest"
+    [notify]="base store secret model"
+    [rest]="base conf secret store model directory run link http notify" [cli]="base"
+    [database]="base conf secret store model run link notify rest"
     [admin]="base conf secret store model link http rest database"
 )
 bad=0

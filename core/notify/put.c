@@ -1,0 +1,301 @@
+/* What others put into the outbox: mails to people, events to webhooks. No lock of its own. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/json.h"
+#include "core/base/log.h"
+#include "core/notify/room.h"
+
+#define LOG_SOURCE "notify"
+
+/* ---- putting mails in ---- */
+
+typedef struct put {
+    notify *n;
+    const outbox_new *row;
+    int64_t now;
+} put;
+
+static platen_code put_in(store_conn *conn, void *user, platen_error *err)
+{
+    const put *p = user;
+    return outbox_put_in(conn, p->n->key, p->row, p->now, err);
+}
+
+static platen_code put_mail(notify *n, const outbox_new *row, platen_error *err)
+{
+    put p = {.n = n, .row = row, .now = clock_now()};
+    if (!notify_count_take(n, OUTBOX_MAIL)) {
+        return error_set(err, PLATEN_E_TOO_LARGE, "%d mails wait already", NOTIFY_MAILS);
+    }
+    platen_code rc = store_write(n->store, put_in, &p, err);
+    if (rc == PLATEN_OK) {
+        notify_wake(n, OUTBOX_MAIL);
+    } else {
+        notify_count_give(n, OUTBOX_MAIL, 1);
+    }
+    return rc;
+}
+
+void notify_language_of(const notify *n, const user_record *who, char language[8])
+{
+    cJSON *tree = NULL;
+    const char *text = who->preferences != NULL ? who->preferences : "{}";
+    if (json_parse(text, strlen(text), &tree, NULL) != PLATEN_OK) {
+        tree = NULL;
+    }
+    (void)snprintf(language, 8, "%.7s",
+                   messages_language(n->messages, json_get_text(tree, "language", NULL)));
+    cJSON_Delete(tree);
+}
+
+platen_code notify_check_reachable(const notify *n, const user_record *who, platen_error *err)
+{
+    if (!notify_mail_ready(n)) {
+        return error_set(err, PLATEN_E_STATE, "no mail server is set");
+    }
+    if (who->email == NULL || !mail_address_ok(who->email)) {
+        return error_set(err, PLATEN_E_STATE, "'%.64s' has no e-mail address", who->name);
+    }
+    return PLATEN_OK;
+}
+
+/* RFC 3986: all but unreserved characters. */
+static void append_escaped(strbuf *out, const char *text)
+{
+    for (const char *c = text; *c != '\0'; c++) {
+        bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+                     (*c >= '0' && *c <= '9') || strchr("-._~", *c) != NULL;
+        if (plain) {
+            strbuf_append_char(out, *c);
+        } else {
+            strbuf_appendf(out, "%%%02X", (unsigned)(unsigned char)*c);
+        }
+    }
+}
+
+static platen_code put_reset(notify *n, const user_record *who, const char *content,
+                             const char *secret, int64_t expires, platen_error *err)
+{
+    char language[8];
+    notify_language_of(n, who, language);
+    const outbox_new row = {.webhook = OUTBOX_MAIL,
+                            .priority = OUTBOX_URGENT,
+                            .recipient = who->email,
+                            .code = "password-reset",
+                            .language = language,
+                            .content = content,
+                            .secret = secret,
+                            .give_up_at = expires};
+    return put_mail(n, &row, err);
+}
+
+platen_code notify_password_reset(notify *n, const user_record *who, const char *key,
+                                  int64_t expires, platen_error *err)
+{
+    json_writer w;
+    strbuf link;
+    strbuf content;
+    strbuf secret;
+    PLATEN_TRY(notify_check_reachable(n, who, err));
+    strbuf_init(&link);
+    strbuf_init(&content);
+    strbuf_init(&secret);
+    strbuf_appendf(&link, "%s/reset?user=", n->address);
+    append_escaped(&link, who->name);
+    json_init(&w, &content);
+    json_object(&w, NULL);
+    json_text(&w, "user", who->name);
+    json_text(&w, "link", link.data);
+    json_i64(&w, "expires_at", expires);
+    json_object_end(&w);
+    json_init(&w, &secret);
+    json_object(&w, NULL);
+    json_text(&w, "key", key);
+    json_object_end(&w);
+    platen_code rc = link.failed || content.failed || secret.failed
+                         ? error_set(err, PLATEN_E_NOMEM, "no memory for a mail")
+                         : put_reset(n, who, content.data, secret.data, expires, err);
+    explicit_bzero(secret.data, secret.length);
+    strbuf_fini(&secret);
+    strbuf_fini(&content);
+    strbuf_fini(&link);
+    return rc;
+}
+
+static platen_code put_locked(notify *n, const user_record *who, const char *content,
+                              platen_error *err)
+{
+    char language[8];
+    notify_language_of(n, who, language);
+    const outbox_new row = {.webhook = OUTBOX_MAIL,
+                            .priority = OUTBOX_NORMAL,
+                            .recipient = who->email,
+                            .code = "login-locked",
+                            .language = language,
+                            .content = content,
+                            .give_up_at = clock_now() + n->give_up_ms};
+    return put_mail(n, &row, err);
+}
+
+platen_code notify_login_locked(notify *n, const user_record *who, const char *address,
+                                int64_t until, platen_error *err)
+{
+    json_writer w;
+    strbuf text;
+    platen_code rc = PLATEN_OK;
+    if (n == NULL) {
+        return PLATEN_OK;
+    }
+    strbuf_init(&text);
+    json_init(&w, &text);
+    json_object(&w, NULL);
+    json_text(&w, "user", who->name);
+    json_text(&w, "address", address);
+    json_i64(&w, "until_at", until);
+    json_object_end(&w);
+    if (text.failed) {
+        rc = error_set(err, PLATEN_E_NOMEM, "no memory for a mail");
+    } else if (notify_check_reachable(n, who, NULL) == PLATEN_OK) {
+        rc = put_locked(n, who, text.data, err);
+    }
+    if (rc == PLATEN_OK && notify_wants(n, NOTIFY_LOGIN_LOCKED)) {
+        strbuf_clear(&text);
+        json_init(&w, &text);
+        json_object(&w, NULL);
+        json_id(&w, "user", who->id);
+        json_text(&w, "name", who->name);
+        json_text(&w, "address", address);
+        json_time(&w, "until", until);
+        json_object_end(&w);
+        rc = notify_event_put(n, NOTIFY_LOGIN_LOCKED, text.data, err);
+    }
+    strbuf_fini(&text);
+    return rc;
+}
+
+/* ---- events ---- */
+
+static const char *const event_words[NOTIFY_EVENTS] = {
+    "device-added", "device-changed", "device-removed", "alert-raised", "alert-cleared",
+    "run-started",  "run-ended",      "agent-up",       "agent-down",   "login-locked",
+};
+
+const char *notify_event_word(notify_event event)
+{
+    return event_words[event];
+}
+
+bool notify_event_from(const char *word, notify_event *event)
+{
+    for (unsigned i = 0; i < NOTIFY_EVENTS; i++) {
+        if (strcmp(event_words[i], word) == 0) {
+            *event = (notify_event)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool notify_wants(const notify *n, notify_event event)
+{
+    return n != NULL && (atomic_load(&n->wanted) & 1u << (unsigned)event) != 0;
+}
+
+typedef struct fan_out {
+    notify *n;
+    notify_event event;
+    const char *data;
+    int64_t now;
+    int64_t taken[WEBHOOKS_MAX]; /* counted for them already */
+    size_t count;
+} fan_out;
+
+static platen_code fan_out_in(store_conn *conn, void *user, platen_error *err)
+{
+    fan_out *f = user;
+    webhook_brief all[WEBHOOKS_MAX];
+    size_t count = 0;
+    PLATEN_TRY(webhook_all(conn, all, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        outbox_new row = {.webhook = all[i].id,
+                          .priority = OUTBOX_NORMAL,
+                          .recipient = "",
+                          .code = event_words[f->event],
+                          .language = "",
+                          .content = f->data,
+                          .give_up_at = f->now + f->n->give_up_ms};
+        if (!all[i].active || (all[i].events & INT64_C(1) << f->event) == 0) {
+            continue;
+        }
+        if (!notify_count_take(f->n, all[i].id)) {
+            if (atomic_fetch_add(&f->n->dropped, 1) % 1000 == 0) {
+                log_warning("events are dropped, %d wait already webhook=%" PRId64,
+                            NOTIFY_PER_WEBHOOK, all[i].id);
+            }
+            continue;
+        }
+        f->taken[f->count++] = all[i].id;
+        PLATEN_TRY(outbox_put_in(conn, f->n->key, &row, f->now, err));
+    }
+    return PLATEN_OK;
+}
+
+platen_code notify_event_put(notify *n, notify_event event, const char *data, platen_error *err)
+{
+    if (!notify_wants(n, event)) {
+        return PLATEN_OK;
+    }
+    fan_out f = {.n = n, .event = event, .data = data, .now = clock_now()};
+    platen_code rc = store_write(n->store, fan_out_in, &f, err);
+    if (rc == PLATEN_OK) {
+        notify_wake(n, NOTIFY_HOOKS);
+        return rc;
+    }
+    for (size_t i = 0; i < f.count; i++) {
+        notify_count_give(n, f.taken[i], 1);
+    }
+    return rc;
+}
+
+/* ---- the outbox as a thing ---- */
+
+typedef struct row_change {
+    notify *n;
+    int64_t id;
+} row_change;
+
+static platen_code delete_in(store_conn *conn, void *user, platen_error *err)
+{
+    const row_change *c = user;
+    return outbox_delete_in(conn, c->id, err);
+}
+
+static platen_code retry_in(store_conn *conn, void *user, platen_error *err)
+{
+    const row_change *c = user;
+    int64_t now = clock_now();
+    return outbox_retry_in(conn, c->id, now, now + c->n->give_up_ms, err);
+}
+
+static platen_code change_row(notify *n, int64_t id, store_write_fn fn, platen_error *err)
+{
+    row_change c = {.n = n, .id = id};
+    PLATEN_TRY(store_write(n->store, fn, &c, err));
+    PLATEN_TRY(notify_count_load(n, err));
+    notify_wake(n, OUTBOX_MAIL);
+    notify_wake(n, NOTIFY_HOOKS);
+    return PLATEN_OK;
+}
+
+platen_code notify_outbox_delete(notify *n, int64_t id, platen_error *err)
+{
+    return change_row(n, id, delete_in, err);
+}
+
+platen_code notify_outbox_retry(notify *n, int64_t id, platen_error *err)
+{
+    return change_row(n, id, retry_in, err);
+}
