@@ -19,6 +19,21 @@ typedef struct dashboard_counts {
 platen_code dashboard_count(store_conn *conn, const region_set *regions, dashboard_counts *out,
                             platen_error *err);
 
+/* The counts of every region; 0 is those of devices of none. */
+typedef struct dashboard_row {
+    int64_t region;
+    dashboard_counts counts;
+} dashboard_row;
+
+typedef struct dashboard_table {
+    dashboard_row *rows;
+    size_t count;
+} dashboard_table;
+
+platen_code dashboard_table_read(store_conn *conn, dashboard_table *out, platen_error *err);
+void dashboard_table_fini(dashboard_table *t);
+void dashboard_sum(const dashboard_table *t, const region_set *regions, dashboard_counts *out);
+
 /* The members "devices", "severity", "power" of an object that is open. */
 void dashboard_write_counts(const dashboard_counts *counts, json_writer *w);
 

@@ -45,8 +45,8 @@ platen_code herald_new(store *s, events *e, herald **out, platen_error *err)
 
 void herald_device(herald *h, const device_change *change)
 {
-    events_device_changed(h->events, change->id);
-    if (!change->severity_changed && !change->added) {
+    events_device_changed(h->events, change->id, change->region, change->region_before);
+    if (!change->severity_changed && !change->added && change->region == change->region_before) {
         return;
     }
     pthread_mutex_lock(&h->lock);
@@ -79,29 +79,18 @@ static void tell_run(herald *h, store_conn *conn, int64_t run)
     strbuf_init(&text);
     json_init(&w, &text);
     if (runs_write_by_id(h->runs, conn, run, &w, NULL, NULL) == PLATEN_OK && !text.failed) {
-        events_publish(h->events, "run", text.data);
+        events_publish(h->events, "run", EVENTS_TASKS, EVENTS_NO_DEVICE, text.data);
     }
     strbuf_fini(&text);
 }
 
 static void tell_counts(herald *h, store_conn *conn)
 {
-    strbuf text;
-    json_writer w;
-    dashboard_counts counts;
-    static const region_set all = {.all = true};
-    if (dashboard_count(conn, &all, &counts, NULL) != PLATEN_OK) {
-        return;
+    dashboard_table table;
+    if (dashboard_table_read(conn, &table, NULL) == PLATEN_OK) {
+        events_counts(h->events, &table);
+        dashboard_table_fini(&table);
     }
-    strbuf_init(&text);
-    json_init(&w, &text);
-    json_object(&w, NULL);
-    dashboard_write_counts(&counts, &w);
-    json_object_end(&w);
-    if (!text.failed) {
-        events_publish(h->events, "summary", text.data);
-    }
-    strbuf_fini(&text);
 }
 
 static void tell_alert(herald *h, const device_change *change)
@@ -117,7 +106,7 @@ static void tell_alert(herald *h, const device_change *change)
     json_bool(&w, "raised", change->severity != DEVICE_NORMAL);
     json_object_end(&w);
     if (!text.failed) {
-        events_publish(h->events, "alert", text.data);
+        events_publish(h->events, "alert", EVENTS_DEVICES, change->region, text.data);
     }
     strbuf_fini(&text);
 }

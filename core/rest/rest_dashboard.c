@@ -2,71 +2,10 @@
 #include "core/rest/rest_dashboard.h"
 
 #include "core/link/link_manager.h"
-#include "core/model/region_row.h"
-#include "core/model/words.h"
 #include "core/rest/dashboard.h"
 #include "core/rest/rest_agents.h"
 #include "core/rest/services.h"
-#include "device_sql.h"
 #include "inventory_sql.h"
-#include "region_sql.h"
-
-static platen_code prepare_counts(store_conn *conn, const region_set *regions, store_stmt **st,
-                                  platen_error *err)
-{
-    strbuf ids;
-    if (regions->all) {
-        return store_prepare(conn, &sql_device_counts, st, err);
-    }
-    PLATEN_TRY(store_prepare(conn, &sql_region_device_counts, st, err));
-    strbuf_init(&ids);
-    region_set_write(regions, store_conn_dialect(conn), &ids);
-    store_bind_text(*st, "regions", ids.data);
-    strbuf_fini(&ids);
-    return PLATEN_OK;
-}
-
-platen_code dashboard_count(store_conn *conn, const region_set *regions, dashboard_counts *out,
-                            platen_error *err)
-{
-    store_stmt *st = NULL;
-    dashboard_counts counts = {.devices = 0};
-    PLATEN_TRY(prepare_counts(conn, regions, &st, err));
-    platen_code rc = PLATEN_OK;
-    while ((rc = store_step(st, err)) == PLATEN_OK) {
-        int64_t severity = store_i64(st, 0);
-        int64_t power = store_i64(st, 1);
-        int64_t count = store_i64(st, 2);
-        counts.devices += count;
-        if (severity >= 0 && severity < DASHBOARD_SEVERITIES) {
-            counts.severity[severity] += count;
-        }
-        if (power >= 0 && power < DASHBOARD_POWERS) {
-            counts.power[power] += count;
-        }
-    }
-    store_reset(st);
-    if (rc != PLATEN_E_NOT_FOUND) {
-        return rc;
-    }
-    *out = counts;
-    return PLATEN_OK;
-}
-
-void dashboard_write_counts(const dashboard_counts *counts, json_writer *w)
-{
-    json_i64(w, "devices", counts->devices);
-    json_object(w, "severity");
-    for (int i = DASHBOARD_SEVERITIES - 1; i >= 0; i--) {
-        json_i64(w, device_severity_word(i), counts->severity[i]);
-    }
-    json_object_end(w);
-    json_object(w, "power");
-    for (int i = 0; i < DASHBOARD_POWERS; i++) {
-        json_i64(w, device_power_word(i), counts->power[i]);
-    }
-    json_object_end(w);
-}
 
 static platen_code write_agents(rest_request *r, store_conn *conn, json_writer *w,
                                 platen_error *err)

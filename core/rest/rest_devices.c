@@ -475,8 +475,8 @@ static platen_code get_alerts(rest_request *r, platen_error *err)
 
 typedef struct device_patch {
     int64_t id;
+    int64_t region;
     const cJSON *body;
-    bool found;
 } device_patch;
 
 static void bind_optional(store_stmt *st, const char *name, const cJSON *body)
@@ -489,11 +489,24 @@ static void bind_optional(store_stmt *st, const char *name, const cJSON *body)
     }
 }
 
+/* Runs a statement that gives the region of the device that it changed or deleted. */
+static platen_code run_on_device(store_stmt *st, device_patch *p, platen_error *err)
+{
+    store_bind_i64(st, "id", p->id);
+    platen_code rc = store_step(st, err);
+    if (rc == PLATEN_OK) {
+        p->region = store_i64(st, 0);
+    } else if (rc == PLATEN_E_NOT_FOUND) {
+        error_set(err, rc, "there is no device %" PRId64, p->id);
+    }
+    store_reset(st);
+    return rc;
+}
+
 static platen_code patch_row(store_conn *conn, void *user, platen_error *err)
 {
     device_patch *p = user;
     store_stmt *st = NULL;
-    int64_t changes = 0;
     PLATEN_TRY(store_prepare(conn, &sql_device_patch, &st, err));
     bind_optional(st, "name", p->body);
     bind_optional(st, "location", p->body);
@@ -504,13 +517,7 @@ static platen_code patch_row(store_conn *conn, void *user, platen_error *err)
     } else {
         store_bind_i64(st, "managed", json_get_bool(p->body, "managed", true) ? 1 : 0);
     }
-    store_bind_i64(st, "id", p->id);
-    platen_code rc = store_run(st, &changes, err);
-    store_reset(st);
-    if (rc == PLATEN_OK && changes == 0) {
-        rc = error_set(err, PLATEN_E_NOT_FOUND, "there is no device %" PRId64, p->id);
-    }
-    return rc;
+    return run_on_device(st, p, err);
 }
 
 static platen_code patch_device(rest_request *r, platen_error *err)
@@ -523,31 +530,23 @@ static platen_code patch_device(rest_request *r, platen_error *err)
         return error_set(err, PLATEN_E_INVAL, "the link is no web address");
     }
     PLATEN_TRY(store_write(rest_services(r)->store, patch_row, &p, err));
-    events_device_changed(rest_services(r)->events, p.id);
+    events_device_changed(rest_services(r)->events, p.id, p.region, p.region);
     return answer_device(r, write_details, err);
 }
 
 static platen_code delete_row(store_conn *conn, void *user, platen_error *err)
 {
-    const int64_t *id = user;
     store_stmt *st = NULL;
-    int64_t changes = 0;
     PLATEN_TRY(store_prepare(conn, &sql_device_delete, &st, err));
-    store_bind_i64(st, "id", *id);
-    platen_code rc = store_run(st, &changes, err);
-    store_reset(st);
-    if (rc == PLATEN_OK && changes == 0) {
-        rc = error_set(err, PLATEN_E_NOT_FOUND, "there is no device %" PRId64, *id);
-    }
-    return rc;
+    return run_on_device(st, user, err);
 }
 
 static platen_code delete_device(rest_request *r, platen_error *err)
 {
-    int64_t id = 0;
-    PLATEN_TRY(rest_param_id(r, "id", &id, err));
-    PLATEN_TRY(store_write(rest_services(r)->store, delete_row, &id, err));
-    events_device_changed(rest_services(r)->events, id);
+    device_patch p = {.id = 0};
+    PLATEN_TRY(rest_param_id(r, "id", &p.id, err));
+    PLATEN_TRY(store_write(rest_services(r)->store, delete_row, &p, err));
+    events_device_changed(rest_services(r)->events, p.id, p.region, p.region);
     rest_empty(r, 204);
     return PLATEN_OK;
 }

@@ -24,10 +24,21 @@ static uint64_t resume_from(rest_request *r, uint64_t newest)
                : 0;
 }
 
+/* What the asking one may see of devices and runs is what routes that show them would say. */
+static events_reader reader_of(rest_request *r)
+{
+    static const rest_route devices = {.access = REST_USER, .function = "devices"};
+    static const rest_route runs = {.access = REST_DEVICE_MANAGER, .function = "tasks"};
+    return (events_reader){.regions = *rest_regions_of(r),
+                           .devices = access_allows(&r->identity, &devices, NULL) == PLATEN_OK,
+                           .tasks = access_allows(&r->identity, &runs, NULL) == PLATEN_OK};
+}
+
 static platen_code get_events(rest_request *r, platen_error *err)
 {
     events *e = rest_services(r)->events;
     int64_t looked = clock_mono();
+    const events_reader reader = reader_of(r);
     strbuf out;
     (void)err;
     uint64_t last = resume_from(r, events_last(e));
@@ -39,7 +50,7 @@ static platen_code get_events(rest_request *r, platen_error *err)
     bool open = !out.failed && rest_stream_write(r, out.data, out.length);
     while (open) {
         strbuf_clear(&out);
-        open = events_wait(e, &last, HEARTBEAT_MS, &out);
+        open = events_wait(e, &reader, &last, HEARTBEAT_MS, &out);
         if (open && out.length == 0) {
             strbuf_append(&out, ": still here\n\n");
         }

@@ -137,7 +137,8 @@ static platen_code write_change(rest_request *r, store_write_fn fn, put_work *w,
     w->change.user = r;
     platen_code rc = store_write(s->store, fn, w, err);
     for (size_t i = 0; rc == PLATEN_OK && i < w->change.move_count; i++) {
-        events_device_changed(s->events, w->change.moves[i].device);
+        const region_move *move = &w->change.moves[i];
+        events_device_changed(s->events, move->device, move->to, move->from);
     }
     region_change_fini(&w->change);
     return rc;

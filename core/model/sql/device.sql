@@ -123,9 +123,10 @@ SET name = coalesce(:name, name), location = coalesce(:location, location),
     comment = coalesce(:comment, comment), link = coalesce(:link, link),
     managed = coalesce(:managed, managed)
 WHERE id = :id
+RETURNING region_id
 
 -- name: device_delete
-DELETE FROM device WHERE id = :id
+DELETE FROM device WHERE id = :id RETURNING region_id
 
 -- name: device_counts
 SELECT severity, power, count(*) FROM device WHERE managed = 1 GROUP BY severity, power

@@ -32,6 +32,10 @@ SELECT r.id, r.name, r.timezone, r.addresses, r.suffixes,
        (SELECT count(*) FROM device d WHERE d.managed = 1 AND d.region_id = r.id)
 FROM region r WHERE r.id = :id
 
+-- name: region_counts
+SELECT severity, power, region_id, count(*) FROM device WHERE managed = 1
+GROUP BY severity, power, region_id
+
 -- name: region_device_counts
 SELECT severity, power, count(*) FROM device
 WHERE managed = 1 AND +region_id IN (SELECT value FROM json_each(:regions))

@@ -194,7 +194,7 @@ static void check_streams(tls_client **streams, size_t count)
     char text[8192];
     size_t got = 0;
     int64_t began = clock_mono_us();
-    events_publish(fixture.events, "run", "{\"id\":\"4711\"}");
+    events_publish(fixture.events, "run", EVENTS_TASKS, EVENTS_NO_DEVICE, "{\"id\":\"4711\"}");
     for (size_t i = 0; i < count; i++) {
         bool found = false;
         for (int tries = 0; tries < 4 && !found; tries++) {

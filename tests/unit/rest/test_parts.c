@@ -364,6 +364,8 @@ static void test_compress__goes_both_ways(void **state)
 
 /* ---- events ---- */
 
+static const events_reader everything = {.regions = {.all = true}, .devices = true, .tasks = true};
+
 static void test_events__resume_and_reset(void **state)
 {
     events *e = events_new(4);
@@ -373,9 +375,9 @@ static void test_events__resume_and_reset(void **state)
     strbuf_init(&out);
     uint64_t last = events_last(e);
     uint64_t first = last;
-    events_publish(e, "run", "{\"id\":\"1\"}");
-    events_publish(e, "run", "{\"id\":\"2\"}");
-    assert_true(events_wait(e, &last, 0, &out));
+    events_publish(e, "run", EVENTS_TASKS, EVENTS_NO_DEVICE, "{\"id\":\"1\"}");
+    events_publish(e, "run", EVENTS_TASKS, EVENTS_NO_DEVICE, "{\"id\":\"2\"}");
+    assert_true(events_wait(e, &everything, &last, 0, &out));
     (void)snprintf(expected, sizeof(expected),
                    "id: %llu\nevent: run\ndata: {\"id\":\"1\"}\n\nid: %llu\nevent: run\ndata: "
                    "{\"id\":\"2\"}\n\n",
@@ -383,27 +385,27 @@ static void test_events__resume_and_reset(void **state)
     assert_string_equal(out.data, expected);
     assert_int_equal(last, first + 2);
     strbuf_clear(&out);
-    assert_true(events_wait(e, &last, 10, &out)); /* nothing new */
+    assert_true(events_wait(e, &everything, &last, 10, &out)); /* nothing new */
     assert_int_equal(out.length, 0);
     last = first + 1; /* resumes behind the first */
-    assert_true(events_wait(e, &last, 0, &out));
+    assert_true(events_wait(e, &everything, &last, 0, &out));
     assert_null(strstr(out.data, "\"1\""));
     assert_non_null(strstr(out.data, "\"2\""));
     for (int i = 0; i < 5; i++) {
-        events_publish(e, "run", "{}");
+        events_publish(e, "run", EVENTS_TASKS, EVENTS_NO_DEVICE, "{}");
     }
     strbuf_clear(&out);
     last = first + 1; /* has left the ring */
-    assert_true(events_wait(e, &last, 0, &out));
+    assert_true(events_wait(e, &everything, &last, 0, &out));
     assert_non_null(strstr(out.data, "event: reset\n"));
     assert_int_equal(last, events_last(e));
     strbuf_clear(&out);
     last = 0; /* never seen one */
-    assert_true(events_wait(e, &last, 0, &out));
+    assert_true(events_wait(e, &everything, &last, 0, &out));
     assert_non_null(strstr(out.data, "event: reset\n"));
     strbuf_clear(&out);
     last = 12; /* of another start */
-    assert_true(events_wait(e, &last, 0, &out));
+    assert_true(events_wait(e, &everything, &last, 0, &out));
     assert_non_null(strstr(out.data, "event: reset\n"));
     strbuf_fini(&out);
     events_free(e);
@@ -417,13 +419,13 @@ static void test_events__collects_devices(void **state)
     (void)state;
     strbuf_init(&out);
     uint64_t last = events_last(e);
-    events_device_changed(e, 1); /* the first goes out at once */
+    events_device_changed(e, 1, 0, 0); /* the first goes out at once */
     for (int i = 0; i < 300; i++) {
-        events_device_changed(e, i % 150 + 10);
+        events_device_changed(e, i % 150 + 10, i % 2, i % 2);
     }
     int64_t began = clock_mono();
     while (clock_mono() - began < 900) {
-        assert_true(events_wait(e, &last, 300, &out));
+        assert_true(events_wait(e, &everything, &last, 300, &out));
     }
     for (const char *at = out.data; (at = strstr(at, "event: device\n")) != NULL; at++) {
         seen++;
@@ -436,12 +438,85 @@ static void test_events__collects_devices(void **state)
     events_free(e);
 }
 
+/* What a reader of these regions gets of what was published. */
+static const char *text_for(events *e, uint64_t from, const region_set *regions, bool devices,
+                            bool tasks, strbuf *out)
+{
+    const events_reader reader = {.regions = *regions, .devices = devices, .tasks = tasks};
+    uint64_t last = from;
+    strbuf_clear(out);
+    assert_true(events_wait(e, &reader, &last, 0, out));
+    assert_int_equal(last, events_last(e));
+    return out->data;
+}
+
+// ACC-69, ACC-93
+static void test_events__readers_get_what_they_may_see(void **state)
+{
+    static const int64_t one[] = {1};
+    static const int64_t both[] = {1, 2};
+    const region_set all = {.all = true};
+    const region_set first = {.ids = one, .count = 1};
+    const region_set two = {.ids = both, .count = 2};
+    const region_set none = {.count = 0};
+    dashboard_row rows[] = {
+        {1, {.devices = 3, .severity = {2, 0, 1, 0}}}, {2, {.devices = 5}}, {0, {.devices = 7}}};
+    const dashboard_table table = {rows, 3};
+    events *e = events_new(64);
+    strbuf out;
+    (void)state;
+    strbuf_init(&out);
+    uint64_t from = events_last(e);
+    events_publish(e, "run", EVENTS_TASKS, EVENTS_NO_DEVICE, "{\"run\":1}");
+    events_publish(e, "alert", EVENTS_DEVICES, 1, "{\"at\":1}");
+    events_publish(e, "alert", EVENTS_DEVICES, 2, "{\"at\":2}");
+    events_publish(e, "alert", EVENTS_DEVICES, 0, "{\"at\":0}");
+    assert_non_null(strstr(text_for(e, from, &all, true, true, &out), "{\"at\":0}"));
+    assert_non_null(strstr(out.data, "{\"at\":2}"));
+    assert_null(strstr(text_for(e, from, &first, true, true, &out), "{\"at\":0}"));
+    assert_null(strstr(out.data, "{\"at\":2}"));
+    assert_non_null(strstr(out.data, "{\"at\":1}"));
+    assert_non_null(strstr(out.data, "{\"run\":1}"));
+    assert_null(strstr(text_for(e, from, &all, true, false, &out), "event: run"));
+    assert_null(strstr(text_for(e, from, &all, false, true, &out), "event: alert"));
+    assert_string_equal(text_for(e, from, &none, true, false, &out), "");
+    /* devices: of other regions neither ids nor their number */
+    from = events_last(e);
+    events_device_changed(e, 10, 1, 1);
+    assert_non_null(strstr(text_for(e, from, &all, true, true, &out), "\"10\""));
+    from = events_last(e);
+    events_device_changed(e, 11, 1, 1);
+    events_device_changed(e, 21, 2, 2);
+    events_device_changed(e, 22, 2, 2);
+    events_device_changed(e, 1, 0, 0);
+    events_device_changed(e, 12, 2, 1); /* has moved */
+    (void)usleep(600000);
+    assert_non_null(strstr(text_for(e, from, &all, true, true, &out),
+                           "{\"count\":5,\"ids\":[\"11\",\"21\",\"22\",\"1\",\"12\"]}"));
+    assert_non_null(strstr(text_for(e, from, &first, true, true, &out),
+                           "{\"count\":2,\"ids\":[\"11\",\"12\"]}"));
+    assert_string_equal(text_for(e, from, &none, true, true, &out), "");
+    assert_string_equal(text_for(e, from, &all, false, true, &out), "");
+    /* counts: added up over the reader's regions; the newest say it all */
+    from = events_last(e);
+    events_counts(e, &table);
+    events_counts(e, &table);
+    assert_non_null(strstr(text_for(e, from, &all, true, true, &out), "{\"devices\":15,"));
+    assert_null(strstr(strstr(out.data, "summary") + 1, "summary"));
+    assert_non_null(strstr(text_for(e, from, &two, true, true, &out), "{\"devices\":8,"));
+    assert_non_null(strstr(text_for(e, from, &first, true, true, &out),
+                           "{\"devices\":3,\"severity\":{\"service\":0,\"error\":1,"));
+    assert_non_null(strstr(text_for(e, from, &none, true, true, &out), "{\"devices\":0,"));
+    strbuf_fini(&out);
+    events_free(e);
+}
+
 static void *wait_long(void *user)
 {
     uint64_t last = events_last(user);
     strbuf out;
     strbuf_init(&out);
-    bool running = events_wait(user, &last, 60000, &out);
+    bool running = events_wait(user, &everything, &last, 60000, &out);
     strbuf_fini(&out);
     return running ? user : NULL;
 }
@@ -562,6 +637,7 @@ int main(void)
         cmocka_unit_test(test_compress__goes_both_ways),
         cmocka_unit_test(test_events__resume_and_reset),
         cmocka_unit_test(test_events__collects_devices),
+        cmocka_unit_test(test_events__readers_get_what_they_may_see),
         cmocka_unit_test(test_events__stop_wakes_readers),
         cmocka_unit_test(test_statics__serve_one_folder),
     };
