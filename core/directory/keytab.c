@@ -131,6 +131,7 @@ platen_code keytab_find(keytab *k, const char *wanted, arena *a, const char **pr
                         platen_error *err)
 {
     strbuf names;
+    wanted = wanted != NULL ? wanted : "";
     look l = {.wanted = wanted, .memory = a, .names = &names};
     strbuf_init(&names);
     platen_code code = look_at(k, &l, err);

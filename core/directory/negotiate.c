@@ -6,6 +6,7 @@
 #include <gssapi/gssapi_ext.h>
 #include <gssapi/gssapi_krb5.h>
 
+#include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/directory/directory.h"
 #include "core/directory/keytab.h"
@@ -50,21 +51,21 @@ static platen_code refused(platen_code code, const char *what, OM_uint32 major, 
 static platen_code take_key(const char *principal, const keytab *k, const directory_config *c,
                             gss_cred_id_t *key, platen_error *err)
 {
-    char cache[4200];
+    char cache[FILE_PATH + 8];
+    const char *replays = c->replay_cache != NULL ? c->replay_cache : "";
     OM_uint32 minor = 0;
     gss_name_t name = GSS_C_NO_NAME;
     gss_OID_desc two[] = {*gss_mech_krb5, {sizeof(spnego_oid), spnego_oid}};
     gss_OID_set_desc both = {2, two};
     gss_OID_set_desc only = {1, two};
     gss_key_value_element_desc where[] = {{"keytab", k->name}, {"rcache", cache}};
-    gss_key_value_set_desc places = {.count = c->replay_cache[0] != '\0' ? 2 : 1,
-                                     .elements = where};
+    gss_key_value_set_desc places = {.count = replays[0] != '\0' ? 2 : 1, .elements = where};
     union {
         const char *from;
         void *to;
     } same = {principal};
     gss_buffer_desc text = {.length = strlen(principal), .value = same.to};
-    (void)snprintf(cache, sizeof(cache), "file2:%s", c->replay_cache);
+    (void)snprintf(cache, sizeof(cache), "file2:%s", replays);
     OM_uint32 major = gss_import_name(&minor, &text, GSS_KRB5_NT_PRINCIPAL_NAME, &name);
     if (major == GSS_S_COMPLETE) {
         major = gss_acquire_cred_from(&minor, name, GSS_C_INDEFINITE, &both, GSS_C_ACCEPT, &places,

@@ -43,11 +43,32 @@ static platen_code refuse(session *s, const char *step, const char *reason, plat
     return error_set(err, PLATEN_E_UNAUTHENTICATED, DIRECTORY_REFUSED);
 }
 
+/* Active Directory says why in a number only (MS-ERREF, in hex). */
+static const char *words_of_number(const char *text)
+{
+    static const struct {
+        const char *number;
+        const char *words;
+    } known[] = {
+        {"data 530", "not at this hour"},         {"data 531", "not from this host"},
+        {"data 532", "the password has expired"}, {"data 533", "the account is disabled"},
+        {"data 701", "the account has expired"},  {"data 773", "the password must be changed"},
+        {"data 775", "the account is locked"},    {"data 52e", "the password is wrong"}};
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (strstr(text, known[i].number) != NULL) {
+            return known[i].words;
+        }
+    }
+    return NULL;
+}
+
 /* With the server's reason, which stands in `err`. */
 static platen_code refuse_password(session *s, platen_error *err)
 {
     char reason[PLATEN_ERROR_TEXT];
-    (void)snprintf(reason, sizeof(reason), "%s", err != NULL ? err->text : "");
+    const char *text = err != NULL ? err->text : "";
+    const char *words = s->active_directory ? words_of_number(text) : NULL;
+    (void)snprintf(reason, sizeof(reason), "%s", words != NULL ? words : text);
     return refuse(s, "password", reason, err);
 }
 

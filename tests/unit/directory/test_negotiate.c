@@ -11,13 +11,9 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <gssapi/gssapi.h>
-#include <gssapi/gssapi_krb5.h>
 
+#include "browser.h"
 #include "core/base/file.h"
-#include "core/base/text.h"
-
-static unsigned char spnego_oid[] = {0x2b, 6, 1, 5, 5, 2};
 
 typedef struct world {
     char folder[64];
@@ -31,45 +27,6 @@ typedef struct world {
 static world w;
 static platen_error err;
 
-static int run(const char *const *arguments)
-{
-    int status = 0;
-    pid_t pid = fork();
-    if (pid == 0) {
-        union {
-            const char *const *from;
-            char *const *to;
-        } same = {arguments};
-        (void)execvp(arguments[0], same.to);
-        _exit(127);
-    }
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static char *read_keytab(const char *name)
-{
-    char path[FILE_PATH];
-    char *bytes = NULL;
-    size_t length = 0;
-    strbuf text;
-    strbuf_init(&text);
-    assert_int_equal(file_join(path, w.folder, name, NULL), PLATEN_OK);
-    assert_int_equal(file_read(path, 65536, &bytes, &length, NULL), PLATEN_OK);
-    text_base64(&text, bytes, length);
-    free(bytes);
-    return strbuf_take(&text);
-}
-
-/* Who the client is from now on. */
-static void log_in(const char *who)
-{
-    char line[128];
-    (void)snprintf(line, sizeof(line), "echo %s-Secret-7 | kinit %s >/dev/null", who, who);
-    const char *const arguments[] = {"sh", "-c", line, NULL};
-    assert_int_equal(run(arguments), 0);
-}
-
 static int open_world(void **state)
 {
     char port[16];
@@ -81,7 +38,7 @@ static int open_world(void **state)
     for (int attempt = 0; attempt < 5 && status == 1; attempt++) { /* ports that others have */
         (void)snprintf(port, sizeof(port), "%d", 20000 + (getpid() * 7 + attempt * 1009) % 12000);
         const char *const arguments[] = {KDC_SCRIPT, "start", w.folder, port, "localhost", NULL};
-        status = run(arguments);
+        status = browser_run(arguments);
     }
     if (status == 77) {
         exit(77);
@@ -92,10 +49,10 @@ static int open_world(void **state)
     (void)snprintf(path, sizeof(path), "FILE:%s/tickets", w.folder);
     assert_int_equal(setenv("KRB5CCNAME", path, 1), 0);
     assert_int_equal(file_join(w.cache, w.folder, "replay", NULL), PLATEN_OK);
-    w.service = read_keytab("service.keytab");
-    w.stranger = read_keytab("stranger.keytab");
-    w.wrong = read_keytab("wrong.keytab");
-    log_in("alice");
+    w.service = browser_keytab(w.folder, "service.keytab");
+    w.stranger = browser_keytab(w.folder, "stranger.keytab");
+    w.wrong = browser_keytab(w.folder, "wrong.keytab");
+    browser_log_in("alice", "alice-Secret-7");
     return 0;
 }
 
@@ -107,7 +64,7 @@ static int close_world(void **state)
     free(w.service);
     free(w.stranger);
     free(w.wrong);
-    return run(stop) + run(clear);
+    return browser_run(stop) + browser_run(clear);
 }
 
 static int reset(void **state)
@@ -120,45 +77,6 @@ static int reset(void **state)
                                   .replay_cache = w.cache};
     err = (platen_error)PLATEN_ERROR_INIT;
     return 0;
-}
-
-/* ---- the browser's side ---- */
-
-typedef struct client {
-    gss_ctx_id_t context;
-    gss_name_t to;
-    gss_buffer_desc token;
-} client;
-
-static OM_uint32 step(client *c, gss_buffer_t input)
-{
-    OM_uint32 minor = 0;
-    OM_uint32 ignored = 0;
-    gss_OID_desc spnego = {sizeof(spnego_oid), spnego_oid};
-    (void)gss_release_buffer(&ignored, &c->token);
-    return gss_init_sec_context(&minor, GSS_C_NO_CREDENTIAL, &c->context, c->to, &spnego,
-                                GSS_C_MUTUAL_FLAG, 0, GSS_C_NO_CHANNEL_BINDINGS, input, NULL,
-                                &c->token, NULL, NULL);
-}
-
-static void begin(client *c, const char *service)
-{
-    OM_uint32 minor = 0;
-    char name[64];
-    memset(c, 0, sizeof(*c));
-    (void)snprintf(name, sizeof(name), "%s", service);
-    gss_buffer_desc text = {.length = strlen(name), .value = name};
-    assert_int_equal(gss_import_name(&minor, &text, GSS_C_NT_HOSTBASED_SERVICE, &c->to), 0);
-    assert_int_equal(step(c, GSS_C_NO_BUFFER), GSS_S_CONTINUE_NEEDED);
-    assert_true(c->token.length > 0);
-}
-
-static void end(client *c)
-{
-    OM_uint32 minor = 0;
-    (void)gss_release_buffer(&minor, &c->token);
-    (void)gss_delete_sec_context(&minor, &c->context, GSS_C_NO_BUFFER);
-    (void)gss_release_name(&minor, &c->to);
 }
 
 static void refused(const void *token, size_t length, platen_code code, const char *words)
@@ -176,10 +94,10 @@ static void refused(const void *token, size_t length, platen_code code, const ch
 // ACC-27
 static void test_accept__says_who_it_is_and_proves_itself(void **state)
 {
-    client c;
+    browser c;
     directory_ticket t;
     (void)state;
-    begin(&c, "HTTP@localhost");
+    browser_begin(&c, "HTTP@localhost");
     if (directory_accept(&w.config, c.token.value, c.token.length, &t, &err) != PLATEN_OK) {
         fail_msg("%s", err.text);
     }
@@ -188,9 +106,9 @@ static void test_accept__says_who_it_is_and_proves_itself(void **state)
     assert_int_equal(t.name.form, DIRECTORY_NAME_PRINCIPAL);
     assert_true(t.own_realm);
     gss_buffer_desc reply = {.length = t.reply.length, .value = t.reply.data};
-    assert_int_equal(step(&c, &reply), GSS_S_COMPLETE); /* mutual authentication */
+    assert_int_equal(browser_step(&c, &reply), GSS_S_COMPLETE); /* mutual authentication */
     directory_ticket_fini(&t);
-    end(&c);
+    browser_end(&c);
 }
 
 static void test_accept__finds_the_key_by_any_way_to_name_it(void **state)
@@ -199,35 +117,35 @@ static void test_accept__finds_the_key_by_any_way_to_name_it(void **state)
                                         "HTTP/localhost@EXAMPLE.ORG"};
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        client c;
+        browser c;
         directory_ticket t;
-        begin(&c, "HTTP@localhost");
+        browser_begin(&c, "HTTP@localhost");
         w.config.service_principal = names[i];
         assert_int_equal(directory_accept(&w.config, c.token.value, c.token.length, &t, &err),
                          PLATEN_OK);
         directory_ticket_fini(&t);
-        end(&c);
+        browser_end(&c);
     }
 }
 
 static void test_accept__refuses_a_ticket_that_was_there_before(void **state)
 {
-    client c;
+    browser c;
     directory_ticket t;
     (void)state;
-    begin(&c, "HTTP@localhost");
+    browser_begin(&c, "HTTP@localhost");
     assert_int_equal(directory_accept(&w.config, c.token.value, c.token.length, &t, &err),
                      PLATEN_OK);
     directory_ticket_fini(&t);
     refused(c.token.value, c.token.length, PLATEN_E_UNAUTHENTICATED, "replay");
-    end(&c);
+    browser_end(&c);
 }
 
 static void test_accept__refuses_other_keys_and_services(void **state)
 {
-    client c;
+    browser c;
     (void)state;
-    begin(&c, "HTTP@localhost");
+    browser_begin(&c, "HTTP@localhost");
     w.config.keytab = w.stranger;
     refused(c.token.value, c.token.length, PLATEN_E_UNAUTHENTICATED, "the Kerberos ticket");
     w.config.keytab = w.wrong;
@@ -235,31 +153,29 @@ static void test_accept__refuses_other_keys_and_services(void **state)
     w.config.service_principal = "HTTP/elsewhere.example.org";
     w.config.keytab = w.service;
     refused(c.token.value, c.token.length, PLATEN_E_STATE, "HTTP/localhost@EXAMPLE.ORG");
-    end(&c);
+    browser_end(&c);
     w.config.service_principal = "HTTP/localhost";
-    begin(&c, "host@localhost"); /* a ticket for another service of the same host */
+    browser_begin(&c, "host@localhost"); /* a ticket for another service of the same host */
     refused(c.token.value, c.token.length, PLATEN_E_UNAUTHENTICATED, "the Kerberos ticket");
-    end(&c);
+    browser_end(&c);
 }
 
 static void test_accept__refuses_those_that_are_no_people(void **state)
 {
-    client c;
+    browser c;
     (void)state;
-    const char *const arguments[] = {"sh", "-c",
-                                     "echo alice-Secret-7 | kinit alice/admin >/dev/null", NULL};
-    assert_int_equal(run(arguments), 0);
-    begin(&c, "HTTP@localhost");
+    browser_log_in("alice/admin", "alice-Secret-7");
+    browser_begin(&c, "HTTP@localhost");
     refused(c.token.value, c.token.length, PLATEN_E_UNAUTHENTICATED, "alice/admin");
-    end(&c);
-    log_in("alice");
+    browser_end(&c);
+    browser_log_in("alice", "alice-Secret-7");
 }
 
 static void test_accept__refuses_what_is_no_ticket(void **state)
 {
     static const unsigned char ntlm[] = "NTLMSSP\0\1\0\0\0\7\x82\x08\xa2";
     char *big = calloc(1, DIRECTORY_TOKEN_MAX + 1);
-    client c;
+    browser c;
     (void)state;
     assert_non_null(big);
     refused("", 0, PLATEN_E_UNAUTHENTICATED, "0 bytes");
@@ -267,7 +183,7 @@ static void test_accept__refuses_what_is_no_ticket(void **state)
     refused(big, 100, PLATEN_E_UNAUTHENTICATED, "refused");
     refused(ntlm, sizeof(ntlm), PLATEN_E_UNAUTHENTICATED, "NTLM");
     free(big);
-    begin(&c, "HTTP@localhost");
+    browser_begin(&c, "HTTP@localhost");
     for (size_t length = 1; length < c.token.length; length += 7) { /* cut anywhere */
         directory_ticket t;
         unsigned char *part = malloc(length);
@@ -288,7 +204,7 @@ static void test_accept__refuses_what_is_no_ticket(void **state)
         directory_ticket_fini(&t);
         bytes[i] ^= 0x10;
     }
-    end(&c);
+    browser_end(&c);
 }
 
 static void test_accept__needs_to_be_set_up(void **state)
