@@ -24,7 +24,7 @@ export async function openBrowser({ locale = 'en', width = 1280, height = 800, s
   const problems = [];
   page.on('console', (message) => {
     // A refused login and the question who one is are ordinary answers.
-    const expected = /status of (401|403|404|409|412|422)/.test(message.text());
+    const expected = /status of (401|403|404|409|412|422|502)/.test(message.text());
     if (['error', 'warning'].includes(message.type()) && !expected) {
       problems.push(`console: ${message.text()}`);
     }

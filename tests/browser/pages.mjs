@@ -2,13 +2,14 @@
 // the console stays empty, nothing overflows the window. Then the ways through the pages that need
 // a hand on the keyboard.
 //
-//   node pages.mjs WEB_FOLDER [--shots=FOLDER] [--widths=360,1280] [--languages=en,de] [--only=NAME]
+//   node pages.mjs WEB_FOLDER [--shots=FOLDER] [--widths=360,1280] [--languages=en,de] [--only=NAME|walks]
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { openBrowser } from './chromium.mjs';
 import { startMock } from './mock.mjs';
 import { walks } from './walks.mjs';
+import { accessWalks } from './walks-access.mjs';
 
 const option = (name, fallback) => process.argv.find((a) => a.startsWith(`--${name}=`))?.split('=')[1] ?? fallback;
 const web = process.argv[2];
@@ -142,13 +143,14 @@ async function look(locale, scheme) {
   mock.stop();
 }
 
-for (const locale of languages) {
+for (const locale of only === 'walks' ? [] : languages) {
   for (const scheme of ['light', 'dark']) {
     await look(locale, scheme);
   }
 }
-if (!only) {
+if (!only || only === 'walks') {
   await walks(web, login, failures);
+  await accessWalks(web, failures, languages);
 }
 
 for (const failure of failures) {

@@ -1,11 +1,15 @@
 // Two people edited one thing: both values side by side, nobody's input is lost (ETag, 412).
 import { t } from '../lib/i18n';
 import type { FieldSpec, FormValue, FormValues } from './field';
+import { filterText } from './filterfield';
 
 // As the form itself shows it: the words of a choice, not its code.
 function text(field: FieldSpec, value: FormValue | undefined): string {
   if (typeof value === 'boolean') {
     return value ? t('value.yes') : t('value.no');
+  }
+  if (field.type === 'filter' && Array.isArray(value)) {
+    return filterText(field.filters ?? [], value);
   }
   const word = (one: string) => field.options?.find((option) => option.value === one)?.label ?? one;
   return Array.isArray(value) ? [...value].sort().map(word).join(', ') : word(value ?? '');

@@ -1,7 +1,7 @@
 // What can be filtered: the kinds of fields, their operators, and a condition said in words.
 import { code, t } from '../lib/i18n';
 import { formatNumber, formatTime } from '../lib/format';
-import type { Condition, Operator } from '../lib/filter';
+import { byField, parseCondition, type Condition, type Operator } from '../lib/filter';
 
 export interface FilterField {
   id: string;
@@ -44,6 +44,15 @@ export function valueText(field: FilterField, condition: Condition): string {
     return formatTime(value);
   }
   return value;
+}
+
+// A whole filter in words, a field a line.
+export function filterText(fields: FilterField[], conditions: string[]): string {
+  const known = conditions.map(parseCondition).filter((c) => c !== undefined);
+  const fieldOf = (id: string) => fields.find((field) => field.id === id) ?? { id, label: id, type: 'text' as const };
+  return byField(known)
+    .map(([id, own]) => conditionText(fieldOf(id), own))
+    .join('\n');
 }
 
 // "Model begins with MP or contains C25", "Severity is Error or Warning".
