@@ -156,7 +156,7 @@ function columns(onOpen: (entry: AuditEntry) => void): Column<AuditEntry>[] {
       ),
       text: (e) => e.action,
     },
-    { id: 'object_name', label: t('audit.object'), narrow: true, wide: true, cell: (e) => objectOf(e) || none, text: objectOf },
+    { id: 'object_name', label: t('audit.object'), narrow: true, cell: (e) => objectOf(e) || none, text: objectOf },
     { id: 'result', label: t('audit.result'), sort: 'result', narrow: true, wide: true, cell: (e) => <Result entry={e} />, text: (e) => e.result },
     { id: 'way', label: t('audit.way'), sort: 'way', cell: (e) => code('audit_way', e.way), text: (e) => e.way },
     { id: 'address', label: t('agent.address'), cell: (e) => e.address || none, text: (e) => e.address },

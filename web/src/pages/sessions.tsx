@@ -66,7 +66,7 @@ export function Sessions({ path, own = false }: SessionsProps) {
                   <Time value={session.expires} exact />
                 </td>
                 {own && (
-                  <td role="cell" data-label={t('list.actions')}>
+                  <td role="cell" data-label={t('list.actions')} class={session.current ? 'roomy' : undefined}>
                     {!session.current && (
                       <button type="button" class="button small danger-text" onClick={() => void end(`${path}/${session.id}`).catch(fail)}>
                         {t('session.end')}

@@ -144,7 +144,7 @@ export function Webhooks() {
       ),
       text: (h) => h.name,
     },
-    { id: 'url', label: t('webhook.url'), narrow: true, wide: true, cell: (h) => h.url, text: (h) => h.url },
+    { id: 'url', label: t('webhook.url'), narrow: true, cell: (h) => h.url, text: (h) => h.url },
     {
       id: 'active',
       label: t('builtin.active'),
@@ -155,6 +155,7 @@ export function Webhooks() {
     {
       id: 'events',
       label: t('webhook.events'),
+      off: true,
       cell: (h) => <span title={h.events.map((e) => code('webhook_event', e)).join('\n')}>{tn('webhook.count', h.events.length)}</span>,
       text: (h) => h.events.join(', '),
     },
