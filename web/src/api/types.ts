@@ -360,6 +360,7 @@ export interface AuditChain {
   whole: boolean;
   entries: number;
   broken: string | null;
+  text: string; // what is wrong
 }
 
 export interface Webhook {

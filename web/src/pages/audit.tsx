@@ -37,7 +37,7 @@ export const categories = [
   'outbox',
   'audit-log',
   'setup',
-  'admin',
+  'key',
 ];
 const ways = ['session', 'token', 'agent', 'system', 'console'];
 
@@ -49,9 +49,9 @@ const whoOf = (entry: AuditEntry) => entry.user_name || entry.user || code('audi
 
 // "users.create" as words: what was done to what kind of thing.
 export function actionWords(action: string): string {
-  const dot = action.lastIndexOf('.');
-  const verb = dot < 0 ? undefined : codeWord('audit_verb', action.slice(dot + 1));
-  return verb ? `${code('audit_category', action.slice(0, dot))}: ${verb}` : action;
+  const parts = action.split('.');
+  const verb = parts.length < 2 ? undefined : codeWord('audit_verb', parts[parts.length - 1] ?? '');
+  return codeWord('audit_action', action) ?? (verb ? `${code('audit_category', parts[0])}: ${verb}` : action);
 }
 
 // A list of plain values a line each; the rest as JSON.
@@ -221,6 +221,7 @@ function Chain() {
         <span role="status">
           <Status family="run" value={chain.whole ? 'success' : 'error'}>
             {chain.whole ? tn('audit.whole', chain.entries) : t('audit.broken', { id: chain.broken ?? '?' })}
+            {!chain.whole && chain.text && <span class="quiet"> {chain.text}</span>}
           </Status>
         </span>
       )}
@@ -247,6 +248,7 @@ export function AuditPage() {
         rowId={(e) => e.id}
         sort="-at"
         filters={filters()}
+        searchLabel={t('audit.search')}
         views
         empty={<Empty title={t('audit.none')} />}
       />
