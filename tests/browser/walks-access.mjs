@@ -1,96 +1,10 @@
 // Ways through the pages for people and their access, against the mock, by the words of a catalogue:
 // who gets in and how, what each role sees, and what two editors of one thing are shown.
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { openBrowser } from './chromium.mjs';
+import { expect, Hand, same } from './hand.mjs';
 import { PASSWORD } from './mock-access.mjs';
 import { startMock } from './mock.mjs';
-
-const locales = join(dirname(fileURLToPath(import.meta.url)), '../../web/locales');
-
-function expect(holds, text) {
-  if (!holds) {
-    throw new Error(text);
-  }
-}
-
-const same = (got, wanted, what) => expect(JSON.stringify(got) === JSON.stringify(wanted), `${what}: ${JSON.stringify(got)}, not ${JSON.stringify(wanted)}`);
-
-// A page with the words of its language at hand.
-class Hand {
-  constructor(page, context, mock, language) {
-    Object.assign(this, { page, context, mock, url: mock.url });
-    this.words = JSON.parse(readFileSync(join(locales, `${language}.json`), 'utf8'));
-  }
-
-  t(key, params = {}) {
-    return Object.entries(params).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), this.words[key]);
-  }
-
-  button(key, params) {
-    return this.page.getByRole('button', { name: this.t(key, params), exact: true });
-  }
-
-  input(name) {
-    return this.page.locator(`[name="${name}"]`).first();
-  }
-
-  choice(label) {
-    return this.page.getByLabel(label, { exact: true });
-  }
-
-  async open(path) {
-    await this.page.goto(this.url + path);
-    await this.settle();
-  }
-
-  async settle() {
-    await this.page.waitForSelector('h1');
-    await this.page.waitForFunction(() => !document.querySelector('.waiting, .stale'));
-  }
-
-  async says(key, params) {
-    await this.page.getByText(this.t(key, params)).first().waitFor();
-  }
-
-  async toast(key, params) {
-    const text = this.page.locator('.toast', { hasText: this.t(key, params) }).last();
-    await text.waitFor();
-    await text.getByRole('button', { name: this.t('action.close') }).click();
-  }
-
-  // The button of the question that stands over the page.
-  async confirm(key) {
-    await this.page.locator('dialog[open]').getByRole('button', { name: this.t(key), exact: true }).click();
-    await this.page.waitForSelector('dialog[open]', { state: 'detached' });
-  }
-
-  async fill(values) {
-    for (const [name, value] of Object.entries(values)) {
-      await this.input(name).fill(value);
-    }
-  }
-
-  async submit() {
-    await this.page.locator('form.form button[type=submit]').first().click();
-  }
-
-  async logIn(user, more = {}) {
-    await this.context.clearCookies();
-    await this.page.goto(`${this.url}/login`);
-    await this.fill({ user, password: PASSWORD });
-    if (more.remember) {
-      await this.input('remember').check();
-    }
-    await this.submit();
-    await this.page.waitForSelector(more.until ?? 'nav.side', { state: 'attached' });
-  }
-
-  menu() {
-    return this.page.locator('nav.side a').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
-  }
-}
 
 const steps = {
   // ACC-11, ACC-12
@@ -627,7 +541,8 @@ export async function accessWalks(web, failures, languages = ['en', 'de']) {
     const mock = await startMock({ web });
     const { page, context, problems, close } = await openBrowser({ locale: language });
     page.setDefaultTimeout(10000);
-    const hand = new Hand(page, context, mock, language);
+    const hand = new Hand({ page, context, url: mock.url, language, password: PASSWORD });
+    hand.mock = mock;
     for (const [name, step] of [...Object.entries(steps), ['idle: asked a minute before, then out', idle]]) {
       try {
         await step(hand);
