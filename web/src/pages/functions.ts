@@ -5,10 +5,15 @@ import type { RoleInfo } from '../api/types';
 import { isSystemManager } from '../shell/entries';
 import { functionName, functionOptions } from './userfields';
 
-export function useFunctions(): { value: string; label: string }[] | undefined {
+export interface Functions {
+  items: { value: string; label: string }[] | undefined;
+  error: unknown;
+  reload: () => void;
+}
+
+export function useFunctions(): Functions {
   const all = useResource<{ items: RoleInfo[] }>(isSystemManager() ? '/roles' : null);
-  if (!isSystemManager()) {
-    return (me.get()?.functions ?? []).map((id) => ({ value: id, label: functionName(id) }));
-  }
-  return all.data ? functionOptions(all.data.items) : all.error === undefined ? undefined : [];
+  const own = () => (me.get()?.functions ?? []).map((id) => ({ value: id, label: functionName(id) }));
+  const items = isSystemManager() ? all.data && functionOptions(all.data.items) : own();
+  return { items, error: all.error, reload: all.reload };
 }

@@ -12,7 +12,7 @@ import { Form } from '../parts/form';
 import { Head } from '../parts/head';
 import { Icon } from '../parts/icons';
 import { List } from '../parts/list';
-import { Empty, Failed, Waiting } from '../parts/message';
+import { Empty, Pending } from '../parts/message';
 import type { SelectionAction } from '../parts/selection';
 import { Tabs } from '../parts/tabs';
 import { fail, toast } from '../parts/toast';
@@ -31,23 +31,24 @@ interface Around {
   agents: Agent[];
 }
 
-// What forms and lists need beside the group; undefined until it is there.
-function useAround(): Around | undefined {
+// What forms and lists need beside the group, and from where.
+function useAround(): { around: Around | undefined; sources: { error: unknown; reload: () => void }[] } {
   const levels = useLevels();
-  const groups = useAll<Group>('/groups?fields=id,name,path,parent').items;
-  const regions = useAll<Named>('/regions?fields=id,name').items;
+  const groups = useAll<Group>('/groups?fields=id,name,path,parent');
+  const regions = useAll<Named>('/regions?fields=id,name');
   const agents = useResource<Page<Agent>>(mayUse('discovery') ? '/agents?size=200' : null);
-  const known = agents.data?.items ?? (mayUse('discovery') && agents.error === undefined ? undefined : []);
-  return levels && groups && regions && known ? { levels, groups, regions, agents: known } : undefined;
+  const known = mayUse('discovery') ? agents.data?.items : [];
+  const around = levels && groups.items && regions.items && known && { levels, groups: groups.items, regions: regions.items, agents: known };
+  return { around, sources: [groups, regions, agents] };
 }
 
 export function NewGroupPage() {
-  const around = useAround();
+  const { around, sources } = useAround();
   return (
     <div class="page">
       <Head title={t('group.add')} back={back()} />
       {!around ? (
-        <Waiting />
+        <Pending of={sources} />
       ) : (
         <section class="card narrow-page">
           <Form
@@ -163,14 +164,14 @@ async function drop(group: Group, etag: string | null): Promise<void> {
 export function GroupPage({ id }: { id: string }) {
   const { query } = usePlace();
   const one = useResource<Group>(`/groups/${id}`);
-  const around = useAround();
+  const { around, sources } = useAround();
   const tab = query.get('tab') === 'devices' ? 'devices' : 'settings';
   const group = one.data;
   if (!group || !around) {
     return (
       <div class="page">
         <Head title={t('group.title')} back={back()} />
-        {one.error === undefined ? <Waiting /> : <Failed error={one.error} retry={one.reload} />}
+        <Pending of={[one, ...sources]} />
       </div>
     );
   }
@@ -198,7 +199,7 @@ export function GroupPage({ id }: { id: string }) {
 // All devices; what is selected goes into the group.
 export function GroupAddPage({ id }: { id: string }) {
   const group = useResource<Group>(`/groups/${id}`).data;
-  const around = useAround();
+  const { around } = useAround();
   const title = group ? t('group.add_to', { name: group.name }) : t('group.add_devices');
   const actions: SelectionAction[] = [
     {

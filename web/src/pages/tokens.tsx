@@ -15,7 +15,7 @@ import { Form } from '../parts/form';
 import { Head } from '../parts/head';
 import { Icon } from '../parts/icons';
 import { List } from '../parts/list';
-import { Empty, Waiting } from '../parts/message';
+import { Empty, Pending } from '../parts/message';
 import { Time } from '../parts/time';
 import { fail, toast } from '../parts/toast';
 import { useFunctions } from './functions';
@@ -67,7 +67,7 @@ function bodyOf(values: FormValues, regions: Named[]): Record<string, unknown> {
 function AddToken({ onClose }: { onClose: (added: boolean) => void }) {
   const [made, setMade] = useState<Token>();
   const functions = useFunctions();
-  const regions = useAll<Named>('/regions?fields=id,name').items;
+  const regions = useAll<Named>('/regions?fields=id,name');
   if (made?.token) {
     return (
       <Dialog title={t('token.made')} onClose={() => onClose(true)}>
@@ -86,15 +86,15 @@ function AddToken({ onClose }: { onClose: (added: boolean) => void }) {
   }
   return (
     <Dialog title={t('token.add')} onClose={() => onClose(false)}>
-      {!functions || !regions ? (
-        <Waiting />
+      {!functions.items || !regions.items ? (
+        <Pending of={[functions, regions]} />
       ) : (
         <Form
-          fields={fieldsOf(functions, regions)}
-          values={{ name: '', role: 'user', functions: functions.map(({ value }) => value), scope: 'all', regions: [], expires: '365' }}
+          fields={fieldsOf(functions.items, regions.items)}
+          values={{ name: '', role: 'user', functions: functions.items.map(({ value }) => value), scope: 'all', regions: [], expires: '365' }}
           submit={t('token.add')}
           onCancel={() => onClose(false)}
-          onSubmit={async (values) => setMade((await post<Token>('/tokens', bodyOf(values, regions))).data)}
+          onSubmit={async (values) => setMade((await post<Token>('/tokens', bodyOf(values, regions.items ?? []))).data)}
         />
       )}
     </Dialog>

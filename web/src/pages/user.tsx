@@ -11,7 +11,7 @@ import { confirm } from '../parts/confirm';
 import { Facts } from '../parts/facts';
 import { Form } from '../parts/form';
 import { Head } from '../parts/head';
-import { Failed, Waiting } from '../parts/message';
+import { Failed, Pending, Waiting } from '../parts/message';
 import { Status } from '../parts/status';
 import { fail, toast } from '../parts/toast';
 import { samePasswords, usePasswordRules } from './passwordfields';
@@ -21,21 +21,22 @@ import { originOf, stateOf } from './users';
 
 const back = () => ({ href: '/users', text: t('menu.users') });
 
-// What the form needs beside the user; undefined until it is there.
-function useChoices(): UserChoices | undefined {
+// What the form needs beside the user, and from where.
+function useChoices(): { choices: UserChoices | undefined; sources: { error: unknown; reload: () => void }[] } {
   const rules = usePasswordRules();
-  const roleInfo = useResource<{ items: RoleInfo[] }>('/roles').data?.items;
-  const regions = useAll<Named>('/regions?fields=id,name').items;
-  return roleInfo && regions ? { roleInfo, regions, rules } : undefined;
+  const roles = useResource<{ items: RoleInfo[] }>('/roles');
+  const regions = useAll<Named>('/regions?fields=id,name');
+  const choices = roles.data && regions.items && { roleInfo: roles.data.items, regions: regions.items, rules };
+  return { choices, sources: [roles, regions] };
 }
 
 export function NewUserPage() {
-  const choices = useChoices();
+  const { choices, sources } = useChoices();
   return (
     <div class="page">
       <Head title={t('user.add')} back={back()} />
       {!choices ? (
-        <Waiting />
+        <Pending of={sources} />
       ) : (
         <section class="card narrow-page">
           <Form
@@ -57,9 +58,9 @@ export function NewUserPage() {
 }
 
 function Account({ one, user }: { one: Resource<User>; user: User }) {
-  const choices = useChoices();
+  const { choices, sources } = useChoices();
   if (!choices) {
-    return <Waiting />;
+    return <Pending of={sources} />;
   }
   return (
     <>

@@ -24,6 +24,12 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
   );
 }
 
+// As long as something that a page needs is not there: which failed, or that one waits.
+export function Pending({ of }: { of: { error: unknown; reload: () => void }[] }) {
+  const failed = of.find((one) => one.error !== undefined);
+  return failed ? <Failed error={failed.error} retry={failed.reload} /> : <Waiting />;
+}
+
 export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
   return (
     <div class="empty">
