@@ -14,7 +14,7 @@ function people() {
     one('1', 'Administrator', { email: 'admin@example.org', role: 'system-manager', sessions: 2 }),
     one('2', 'Anna', { role: 'device-manager', functions: ['devices', 'groups', 'tasks'], all_regions: false, regions: ['1'], second_factor: true }),
     one('3', 'Bruno', { locked_until: new Date(Date.now() + 540000).toISOString().replace(/\.\d+/, ''), all_regions: false, regions: ['1', '2'] }),
-    one('4', 'chiara', { kind: 'directory', domain: 'EXAMPLE', role: 'device-manager', functions: ['devices', 'reports'], all_regions: false, regions: [] }),
+    one('4', 'EXAMPLE\\chiara', { kind: 'directory', domain: 'EXAMPLE', role: 'device-manager', functions: ['devices', 'reports'], all_regions: false, regions: [] }),
     one('5', 'Daria', { email: '', last_login: null }),
   ];
 }

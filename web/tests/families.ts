@@ -42,7 +42,7 @@ export const families: Record<string, (string | number)[]> = {
     'accepted known condition not-a-printer wrong-credential no-credential timeout-during-read protocol-error device-error unreachable',
   ),
   protocol: words('snmpv1 snmpv2c snmpv3 ipp'),
-  credential_kind: words('snmpv1 snmpv3 user'),
+  credential_kind: words('snmpv1 snmpv3 user domain system-manager password service-management'),
   auth: words('none md5 sha1 sha256 sha384 sha512'),
   priv: words('none des aes128 aes192 aes256 aes192c aes256c'),
   run: words('waiting running success warning error timeout cancelled skipped missed'),
@@ -55,6 +55,7 @@ export const families: Record<string, (string | number)[]> = {
   error: words(
     'offline ok inval nomem not-found exists state malformed unauthenticated second-factor-required forbidden conflict too-large rate-limited unavailable io store corrupt version unreachable timeout auth protocol device unsupported cancelled method media-type internal',
   ),
+  field_error: words('required range format overlap timezone password key code name not-found length pattern duplicate'),
   color: words(
     'black cyan magenta yellow red green blue white gray orange violet clear gold silver light-cyan light-magenta light-gray light-black matte-black photo-black',
   ),

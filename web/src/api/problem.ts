@@ -42,6 +42,8 @@ export function explain(error: unknown): string {
   return `${words}${error.detail ? ` — ${error.detail}` : ''} (${error.code})`;
 }
 
+// At a field: our words where there are some, then what the server says.
 export function explainField(error: FieldError): string {
-  return error.detail || word('error', error.code);
+  const words = codeWord('field_error', error.code) ?? (error.detail ? undefined : word('error', error.code));
+  return [words, error.detail].filter(Boolean).join(' — ');
 }

@@ -287,7 +287,7 @@ export interface User {
   kind: UserKind;
   domain: string;
   email: string;
-  role: Role;
+  role: Role | null; // null: of the directory, whose groups give none any more
   functions: string[];
   all_regions: boolean;
   regions: string[];
@@ -305,6 +305,7 @@ export interface UserSession {
   expires: string | null;
   address: string;
   browser: string;
+  remembered: boolean;
   current: boolean;
 }
 
@@ -320,7 +321,6 @@ export interface Region {
   addresses: string[];
   suffixes: string[];
   devices: number;
-  users: number;
 }
 
 export interface Named {

@@ -46,7 +46,6 @@ function columns(): Column<Region>[] {
       cell: (r) => <a href={`/devices?f=region:eq:${r.id}`}>{formatNumber(r.devices ?? 0)}</a>,
       text: (r) => String(r.devices ?? 0),
     },
-    { id: 'users', label: t('menu.users'), number: true, cell: (r) => formatNumber(r.users ?? 0), text: (r) => String(r.users ?? 0) },
   ];
 }
 

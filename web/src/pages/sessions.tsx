@@ -51,7 +51,8 @@ export function Sessions({ path, own = false }: SessionsProps) {
             {items.map((session) => (
               <tr key={session.id} role="row">
                 <th scope="row" role="rowheader" title={session.browser}>
-                  {browserName(session.browser) || '–'} {session.current && <span class="tag">{t('session.current')}</span>}
+                  {browserName(session.browser) || '–'} {session.current && <span class="tag">{t('session.current')}</span>}{' '}
+                  {session.remembered && <span class="tag">{t('session.remembered')}</span>}
                 </th>
                 <td role="cell" data-label={t('agent.address')}>
                   {session.address || <span class="none">–</span>}

@@ -107,6 +107,7 @@ function State({ user, onDone }: { user: User; onDone: () => void }) {
           { label: t('user.state'), value: <Status family="account" value={stateOf(user)} /> },
           locked && { label: t('user.locked_until'), value: formatTime(user.locked_until ?? '') },
           { label: t('user.kind'), value: originOf(user) },
+          user.kind === 'directory' && { label: t('setup.email'), value: user.email },
           { label: t('user.last_login'), value: user.last_login ? formatTime(user.last_login) : '' },
           { label: t('run.created'), value: user.created ? formatTime(user.created) : '' },
           { label: t('user.second_factor'), value: user.second_factor ? t('value.yes') : t('value.no') },

@@ -33,13 +33,18 @@ export function userFields(old: User | undefined, { roleInfo, regions, rules }: 
   const password = { required: !old, ...withHelp(help) };
   return [
     ...(old ? [] : [{ name: 'name', label: t('login.user'), type: 'text' as const, required: true, maxLength: 64 }]),
-    { name: 'email', label: t('setup.email'), type: 'email', maxLength: 254, help: t('user.email_help') },
-    ...(old?.kind === 'directory' ? [] : newPasswordFields(password)),
+    // Address and password of a directory's user are the directory's.
+    ...(old?.kind === 'directory'
+      ? []
+      : [{ name: 'email', label: t('setup.email'), type: 'email' as const, maxLength: 254, help: t('user.email_help') }, ...newPasswordFields(password)]),
     {
       name: 'role',
       label: t('user.role'),
       type: 'select',
-      options: roles.map((value) => ({ value, label: code('role', value) })),
+      options: [
+        ...(old && !old.role ? [{ value: '', label: t('user.no_role') }] : []),
+        ...roles.map((value) => ({ value, label: code('role', value) })),
+      ],
       hidden: () => isFirst(old),
     },
     {
@@ -60,7 +65,7 @@ export function userValues(user: User | undefined): FormValues {
     email: user?.email ?? '',
     password: '',
     again: '',
-    role: user?.role ?? 'user',
+    role: user ? (user.role ?? '') : 'user',
     functions: [...(user?.functions ?? [])].sort(),
     ...reachValues(user ?? { all_regions: true, regions: [] }),
   };
@@ -78,7 +83,7 @@ export function userBody(values: FormValues, old: User | undefined): Record<stri
   if (values['role'] === 'device-manager' && ('functions' in changed || 'role' in changed)) {
     body['functions'] = values['functions'];
   }
-  if (values['role'] !== 'system-manager' && ('scope' in changed || 'regions' in changed || 'role' in changed)) {
+  if (values['role'] !== 'system-manager' && values['role'] !== '' && ('scope' in changed || 'regions' in changed || 'role' in changed)) {
     Object.assign(body, reachOf(values));
   }
   return body;

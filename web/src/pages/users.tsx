@@ -28,12 +28,14 @@ function functionsOf(user: User): string {
   return user.role === 'device-manager' ? (user.functions ?? []).map((id) => functionName(id)).join(', ') : '';
 }
 
+const roleOf = (user: User) => (user.role ? code('role', user.role) : t('user.no_role'));
+
 function columns(regions: Named[]): Column<User>[] {
   const reach = (u: User) => (u.all_regions ? t('region.all') : regionNames(u.regions ?? [], regions) || t('region.none_at_all'));
   return [
     { id: 'name', label: t('login.user'), head: true, sort: 'name', cell: (u) => <a href={`/users/${u.id}`}>{u.name}</a>, text: (u) => u.name },
     { id: 'state', label: t('user.state'), narrow: true, cell: (u) => <Status family="account" value={stateOf(u)} />, text: (u) => code('account', stateOf(u)) },
-    { id: 'role', label: t('user.role'), sort: 'role', narrow: true, cell: (u) => code('role', u.role), text: (u) => code('role', u.role) },
+    { id: 'role', label: t('user.role'), sort: 'role', narrow: true, cell: roleOf, text: roleOf },
     { id: 'functions', label: t('user.functions'), wide: true, cell: (u) => functionsOf(u) || none, text: functionsOf },
     ...(regions.length > 0 ? [{ id: 'regions', label: t('menu.regions'), narrow: true, wide: true, cell: reach, text: reach }] : []),
     { id: 'kind', label: t('user.kind'), sort: 'kind', cell: originOf, text: originOf },
