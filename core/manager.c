@@ -13,6 +13,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/file.h"
+#include "core/certificate.h"
 #include "core/child.h"
 #include "core/first_start.h"
 #include "core/database/database.h"
@@ -50,8 +51,6 @@
 #define LOG_SOURCE "manager"
 #include "core/base/log.h"
 
-#define CERTIFICATE_LOOK_MS INT64_C(86400000)
-
 typedef struct manager {
     conf *conf;
     const char *data;
@@ -59,7 +58,7 @@ typedef struct manager {
     secret_key *key;
     store *store;
     audit *audit;
-    certs_files certs;
+    certificate certificate;
     events *events;
     notify *notify;
     herald *herald;
@@ -71,7 +70,6 @@ typedef struct manager {
     http_server *http;
     child agent;
     bool has_agent;
-    int64_t next_certificate_look;
     manager_reread reread;
     void *reread_user;
 } manager;
@@ -118,7 +116,7 @@ static platen_code give_ca(strbuf *pem, char fingerprint[65], void *user, platen
     const manager *m = user;
     char *text = NULL;
     size_t length = 0;
-    PLATEN_TRY(file_read(m->certs.ca, 65536, &text, &length, err));
+    PLATEN_TRY(file_read(m->certificate.files.ca, 65536, &text, &length, err));
     strbuf_append_n(pem, text, length);
     free(text);
     return certs_ca_fingerprint(m->data, fingerprint, err);
@@ -138,14 +136,6 @@ static bool store_health(char *text, size_t size, void *user)
 }
 
 /* ---- starting ---- */
-
-static platen_code prepare_certs(manager *m, bool *renewed, platen_error *err)
-{
-    const char *site = conf_text(m->conf, "http", "site_address");
-    const char *names[] = {site[0] != '\0' ? site : NULL, NULL};
-    m->next_certificate_look = clock_mono() + CERTIFICATE_LOOK_MS;
-    return certs_prepare(m->data, names, &m->certs, renewed, err);
-}
 
 static platen_code load_plugins(manager *m, platen_error *err)
 {
@@ -173,6 +163,7 @@ static platen_code add_routes(manager *m, platen_error *err)
     PLATEN_TRY(rest_add_metrics(m->rest, notify_metrics, m->notify, err));
     PLATEN_TRY(rest_add_health(m->rest, "notify", notify_health, m->notify, err));
     PLATEN_TRY(rest_audit_add(m->rest, err));
+    PLATEN_TRY(rest_add_health(m->rest, "certificate", certificate_health, &m->certificate, err));
     return rest_add_health(m->rest, "store", store_health, m, err);
 }
 
@@ -239,9 +230,10 @@ static platen_code start_http(manager *m, platen_error *err)
     http_options http = {.address = conf_text(m->conf, "http", "address"),
                          .https_port = (int)conf_integer(m->conf, "http", "https_port"),
                          .http_port = http_port == 0 ? -1 : (int)http_port,
-                         .certificate = m->certs.certificate,
-                         .key = m->certs.key,
-                         .client_ca = m->certs.ca,
+                         .certificate = m->certificate.files.certificate,
+                         .key = m->certificate.files.key,
+                         .site = m->certificate.files.site,
+                         .client_ca = m->certificate.files.ca,
                          .threads = (unsigned)conf_integer(m->conf, "http", "threads"),
                          .streams = (unsigned)conf_integer(m->conf, "http", "streams"),
                          .idle_s = (unsigned)conf_integer(m->conf, "http", "idle_timeout_s"),
@@ -249,6 +241,7 @@ static platen_code start_http(manager *m, platen_error *err)
                          .user = m->rest};
     PLATEN_TRY(http_server_start(&http, &m->http, err));
     rest_set_server(m->rest, m->http);
+    certificate_begin(&m->certificate, m->http);
     return notify_start(m->notify, err);
 }
 
@@ -300,13 +293,12 @@ static platen_code start_agent(manager *m, char *const *arguments, platen_error 
 static platen_code start(manager *m, char *const *arguments, platen_error *err)
 {
     char token[SETUP_TOKEN_TEXT];
-    bool renewed = false;
     PLATEN_TRY(load_plugins(m, err));
     PLATEN_TRY(conf_check(m->conf, err));
     PLATEN_TRY(database_open(m->conf, &m->store, err));
     PLATEN_TRY(database_key(m->store, m->data, true, &m->key, err));
     PLATEN_TRY(audit_open(m->store, m->key, m->data, &m->audit, err));
-    PLATEN_TRY(prepare_certs(m, &renewed, err));
+    PLATEN_TRY(certificate_prepare(&m->certificate, m->conf, m->data, err));
     PLATEN_TRY(start_engine(m, err));
     PLATEN_TRY(start_http(m, err));
     PLATEN_TRY(start_agent(m, arguments, err));
@@ -319,17 +311,6 @@ static platen_code start(manager *m, char *const *arguments, platen_error *err)
 }
 
 /* ---- running ---- */
-
-static void look_at_certificate(manager *m)
-{
-    bool renewed = false;
-    platen_error err = PLATEN_ERROR_INIT;
-    if (prepare_certs(m, &renewed, &err) != PLATEN_OK) {
-        log_error("cannot look at the certificate: %s", err.text);
-    } else if (renewed && http_server_reload(m->http, &err) != PLATEN_OK) {
-        log_error("cannot take the new certificate: %s", err.text);
-    }
-}
 
 static void reload(manager *m)
 {
@@ -371,7 +352,7 @@ static bool take_signal(manager *m, int signals)
     }
     if (info.ssi_signo == SIGHUP) {
         reload(m);
-        look_at_certificate(m);
+        certificate_look(&m->certificate);
         return true;
     }
     log_notice("stopping on signal %" PRIu32, info.ssi_signo);
@@ -380,19 +361,23 @@ static bool take_signal(manager *m, int signals)
 
 static void run(manager *m, int signals)
 {
-    struct pollfd wait = {.fd = signals, .events = POLLIN};
+    struct pollfd wait[] = {{.fd = signals, .events = POLLIN},
+                            {.fd = m->certificate.watch, .events = POLLIN}};
     for (;;) {
         int timeout = m->has_agent ? child_tend(&m->agent) : -1;
-        int64_t look = m->next_certificate_look - clock_mono();
+        int64_t look = m->certificate.next_look - clock_mono();
         if (look <= 0) {
-            look_at_certificate(m);
+            certificate_look(&m->certificate);
             continue;
         }
         if (timeout < 0 || timeout > look) {
             timeout = look > 3600000 ? 3600000 : (int)look;
         }
-        int ready = poll(&wait, 1, timeout);
-        if (ready > 0 && !take_signal(m, signals)) {
+        int ready = poll(wait, 2, timeout);
+        if (ready > 0 && wait[1].revents != 0) {
+            certificate_look(&m->certificate);
+        }
+        if (ready > 0 && wait[0].revents != 0 && !take_signal(m, signals)) {
             return;
         }
         if (ready < 0 && errno != EINTR) {
@@ -415,6 +400,7 @@ static void stop(manager *m)
     }
     directory_stop(m->directory);
     notify_stop(m->notify);
+    certificate_end(&m->certificate);
     http_server_stop(m->http);
     runs_stop(m->runs);
     herald_stop(m->herald);

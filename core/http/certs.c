@@ -64,6 +64,8 @@ platen_code certs_paths(const char *data_dir, certs_files *files, platen_error *
     PLATEN_TRY(file_join(files->ca, folder, "ca.pem", err));
     PLATEN_TRY(file_join(files->ca_key, folder, "ca.key", err));
     PLATEN_TRY(file_join(files->certificate, folder, "server.pem", err));
+    PLATEN_TRY(file_join(files->names, folder, "names", err));
+    PLATEN_TRY(file_join(files->site, folder, "site.pem", err));
     return file_join(files->key, folder, "server.key", err);
 }
 
@@ -298,31 +300,59 @@ static bool push_name(GENERAL_NAMES *names, const char *name)
     return done;
 }
 
-/* In a fixed order and each once, so that two sets can be compared by their DER. */
-static platen_code collect_names(const char *const *extra, GENERAL_NAMES **out, platen_error *err)
+typedef struct name_list {
+    const char *all[NAMES_MAX];
+    size_t count;
+} name_list;
+
+static platen_code add_name(name_list *list, const char *name, platen_error *err)
 {
-    char host[256] = "";
-    const char *all[NAMES_MAX] = {"localhost", "127.0.0.1", "::1", host};
-    size_t count = 4;
-    if (gethostname(host, sizeof(host) - 1) != 0 || !valid_name(host)) {
-        count = 3;
+    unsigned char bytes[16];
+    if (!valid_name(name) && inet_pton(AF_INET6, name, bytes) != 1) {
+        return error_set(err, PLATEN_E_INVAL, "'%.100s' is no host name or address", name);
     }
-    for (; extra != NULL && *extra != NULL; extra++) {
-        unsigned char bytes[16];
-        if (!valid_name(*extra) && inet_pton(AF_INET6, *extra, bytes) != 1) {
-            return error_set(err, PLATEN_E_INVAL, "'%s' is no host name or address", *extra);
-        }
-        bool known = false;
-        for (size_t i = 0; i < count; i++) {
-            known = known || text_equal_fold(all[i], *extra);
-        }
-        if (!known && count < NAMES_MAX) {
-            all[count++] = *extra;
+    for (size_t i = 0; i < list->count; i++) {
+        if (text_equal_fold(list->all[i], name)) {
+            return PLATEN_OK;
         }
     }
+    if (list->count == NAMES_MAX) {
+        return error_set(err, PLATEN_E_INVAL, "a certificate gets %u names at most", NAMES_MAX);
+    }
+    list->all[list->count++] = name;
+    return PLATEN_OK;
+}
+
+/* Cuts the lines in place; the list borrows them. */
+static platen_code add_lines(name_list *list, char *lines, platen_error *err)
+{
+    while (*lines != '\0') {
+        char *end = lines + strcspn(lines, "\r\n");
+        bool more = *end != '\0';
+        *end = '\0';
+        if (end > lines) {
+            PLATEN_TRY(add_name(list, lines, err));
+        }
+        lines = more ? end + 1 : end;
+    }
+    return PLATEN_OK;
+}
+
+platen_code certs_names_check(const char *lines, platen_error *err)
+{
+    name_list list = {.count = 0};
+    char *copy = strdup(lines);
+    platen_code code = copy != NULL ? add_lines(&list, copy, err)
+                                    : error_set(err, PLATEN_E_NOMEM, "no memory for names");
+    free(copy);
+    return code;
+}
+
+static platen_code make_names(const name_list *list, GENERAL_NAMES **out, platen_error *err)
+{
     GENERAL_NAMES *names = GENERAL_NAMES_new();
-    for (size_t i = 0; names != NULL && i < count; i++) {
-        if (!push_name(names, all[i])) {
+    for (size_t i = 0; names != NULL && i < list->count; i++) {
+        if (!push_name(names, list->all[i])) {
             GENERAL_NAMES_free(names);
             names = NULL;
         }
@@ -332,6 +362,37 @@ static platen_code collect_names(const char *const *extra, GENERAL_NAMES **out, 
     }
     *out = names;
     return PLATEN_OK;
+}
+
+/* In a fixed order and each once, so that two sets can be compared by their DER. */
+static platen_code collect_names(const certs_files *files, const char *const *extra,
+                                 GENERAL_NAMES **out, platen_error *err)
+{
+    char host[256] = "";
+    char *lines = NULL;
+    size_t length = 0;
+    name_list list = {{"localhost", "127.0.0.1", "::1"}, 3};
+    platen_code code = PLATEN_OK;
+    if (gethostname(host, sizeof(host) - 1) == 0 && valid_name(host)) {
+        (void)add_name(&list, host, NULL);
+    }
+    for (; code == PLATEN_OK && extra != NULL && *extra != NULL; extra++) {
+        code = add_name(&list, *extra, err);
+    }
+    if (code == PLATEN_OK && file_exists(files->names)) {
+        code = file_read(files->names, PEM_LIMIT, &lines, &length, err);
+    }
+    if (code == PLATEN_OK && lines != NULL) {
+        code = add_lines(&list, lines, err);
+        if (code != PLATEN_OK) {
+            error_note(err, code, "'%s'", files->names);
+        }
+    }
+    if (code == PLATEN_OK) {
+        code = make_names(&list, out, err);
+    }
+    free(lines);
+    return code;
 }
 
 static bool same_names(const X509 *certificate, GENERAL_NAMES *wanted)
@@ -419,7 +480,7 @@ platen_code certs_prepare(const char *data_dir, const char *const *names, certs_
         PLATEN_TRY(make_authority(files, err));
     }
     PLATEN_TRY(authority_load(files, &ca, err));
-    platen_code code = collect_names(names, &wanted, err);
+    platen_code code = collect_names(files, names, &wanted, err);
     const char *why = code == PLATEN_OK ? why_renew(files, &ca, wanted) : NULL;
     if (why != NULL) {
         code = make_server(files, &ca, wanted, err);

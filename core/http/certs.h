@@ -20,6 +20,8 @@ typedef struct certs_files {
     char ca_key[FILE_PATH];      /* ca.key */
     char certificate[FILE_PATH]; /* server.pem: server certificate, then the CA's */
     char key[FILE_PATH];         /* server.key */
+    char names[FILE_PATH];       /* names: more names for the server certificate, a line each */
+    char site[FILE_PATH];        /* site.pem: the site's own certificate, chain and key, if any */
 } certs_files;
 
 /* The paths below `data_dir`; nothing is read. */
@@ -27,12 +29,16 @@ platen_code certs_paths(const char *data_dir, certs_files *files, platen_error *
 
 /*
  * Makes what is missing: the CA (EC P-256, ten years), the server key and a server certificate
- * for localhost, 127.0.0.1, ::1, the host's name and `names` (host names and addresses; NULL ends
- * it). The certificate is made anew when it has less than 30 days left, names another set of
- * names, or does not belong to key and CA; `renewed` (may be NULL) says so.
+ * for localhost, 127.0.0.1, ::1, the host's name, `names` (host names and addresses; NULL ends
+ * it) and those of the file `names`. The certificate is made anew when it has less than 30 days
+ * left, names another set of names, or does not belong to key and CA; `renewed` (may be NULL) says
+ * so.
  */
 platen_code certs_prepare(const char *data_dir, const char *const *names, certs_files *files,
                           bool *renewed, platen_error *err);
+
+/* Whether lines are host names and addresses; PLATEN_E_INVAL names the first that is none. */
+platen_code certs_names_check(const char *lines, platen_error *err);
 
 /* A client certificate (CN "agent:<id>", two years) for the key of a CSR that is signed by it;
  * everything else that the CSR asks for is ignored. Appends PEM. */

@@ -479,7 +479,8 @@ platen_code http_server_start(const http_options *options, http_server **out, pl
     s->https_port = -1;
     s->http_port = -1;
     (void)mg_init_library(MG_FEATURES_TLS | MG_FEATURES_IPV6 | MG_FEATURES_COMPRESSION);
-    platen_code code = tls_identity_new(options->certificate, options->key, &s->identity, err);
+    platen_code code =
+        tls_identity_new(options->certificate, options->key, options->site, &s->identity, err);
     if (code == PLATEN_OK && options->client_ca != NULL) {
         int length = snprintf(s->client_ca, sizeof(s->client_ca), "%s", options->client_ca);
         if (length < 0 || (size_t)length >= sizeof(s->client_ca)) {

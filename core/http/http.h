@@ -50,6 +50,7 @@ typedef struct http_options {
     int http_port;           /* redirects to https; 0: a free one, -1: none */
     const char *certificate; /* PEM file: server certificate and what leads to its CA */
     const char *key;         /* PEM file */
+    const char *site;        /* PEM file, tls.h; may be absent or NULL */
     const char *client_ca;   /* PEM file: whose client certificates are accepted; NULL: none */
     unsigned threads;        /* connections at a time; 0: 1536 */
     unsigned streams;        /* streaming answers at a time; 0: 256 */

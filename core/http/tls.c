@@ -12,13 +12,25 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
-struct tls_identity {
-    pthread_mutex_t lock; /* certificate, chain, key */
-    char *certificate_path;
-    char *key_path;
+#include "core/base/file.h"
+
+#define LOG_SOURCE "http"
+#include "core/base/log.h"
+
+/* A certificate, what leads on from it, and its key. */
+typedef struct pair {
     X509 *certificate;
     STACK_OF(X509) * chain;
     EVP_PKEY *key;
+} pair;
+
+struct tls_identity {
+    pthread_mutex_t lock; /* the two pairs */
+    char *certificate_path;
+    char *key_path;
+    char *site_path; /* NULL or absent: everybody sees the own one */
+    pair own;
+    pair site;
 };
 
 static platen_code openssl_error(platen_error *err, platen_code code, const char *what,
@@ -70,45 +82,68 @@ static platen_code read_key(const char *path, EVP_PKEY **key, platen_error *err)
     return *key != NULL ? PLATEN_OK : openssl_error(err, PLATEN_E_CORRUPT, "no key in", path);
 }
 
-platen_code tls_identity_reload(tls_identity *identity, platen_error *err)
+static void pair_fini(pair *p)
 {
-    X509 *certificate = NULL;
-    EVP_PKEY *key = NULL;
-    STACK_OF(X509) *chain = sk_X509_new_null();
-    platen_code code = PLATEN_OK;
-    if (chain == NULL) {
-        return error_set(err, PLATEN_E_NOMEM, "no memory for certificates");
-    }
-    code = read_chain(identity->certificate_path, &certificate, chain, err);
+    X509_free(p->certificate);
+    EVP_PKEY_free(p->key);
+    sk_X509_pop_free(p->chain, X509_free);
+    *p = (pair){NULL, NULL, NULL};
+}
+
+static platen_code pair_load(pair *p, const char *certificate, const char *key, platen_error *err)
+{
+    p->chain = sk_X509_new_null();
+    platen_code code = p->chain == NULL
+                           ? error_set(err, PLATEN_E_NOMEM, "no memory for certificates")
+                           : read_chain(certificate, &p->certificate, p->chain, err);
     if (code == PLATEN_OK) {
-        code = read_key(identity->key_path, &key, err);
+        code = read_key(key, &p->key, err);
     }
-    if (code == PLATEN_OK && X509_check_private_key(certificate, key) != 1) {
+    if (code == PLATEN_OK && X509_check_private_key(p->certificate, p->key) != 1) {
         ERR_clear_error();
         code = error_set(err, PLATEN_E_CORRUPT, "certificate '%s' does not belong to key '%s'",
-                         identity->certificate_path, identity->key_path);
+                         certificate, key);
     }
-    if (code == PLATEN_OK) {
-        (void)pthread_mutex_lock(&identity->lock);
-        X509 *old_certificate = identity->certificate;
-        EVP_PKEY *old_key = identity->key;
-        STACK_OF(X509) *old_chain = identity->chain;
-        identity->certificate = certificate;
-        identity->key = key;
-        identity->chain = chain;
-        (void)pthread_mutex_unlock(&identity->lock);
-        certificate = old_certificate;
-        key = old_key;
-        chain = old_chain;
-    }
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-    sk_X509_pop_free(chain, X509_free);
     return code;
 }
 
-platen_code tls_identity_new(const char *certificate, const char *key, tls_identity **out,
-                             platen_error *err)
+platen_code tls_identity_reload(tls_identity *identity, platen_error *err)
+{
+    pair own = {NULL, NULL, NULL};
+    pair site = {NULL, NULL, NULL};
+    platen_code code = pair_load(&own, identity->certificate_path, identity->key_path, err);
+    if (code == PLATEN_OK && identity->site_path != NULL && file_exists(identity->site_path)) {
+        code = pair_load(&site, identity->site_path, identity->site_path, err);
+    }
+    if (code == PLATEN_OK) {
+        (void)pthread_mutex_lock(&identity->lock);
+        pair old_own = identity->own;
+        pair old_site = identity->site;
+        identity->own = own;
+        identity->site = site;
+        (void)pthread_mutex_unlock(&identity->lock);
+        own = old_own;
+        site = old_site;
+    }
+    pair_fini(&own);
+    pair_fini(&site);
+    return code;
+}
+
+/* A site's file that cannot be used must not keep the manager from starting. */
+static platen_code load_first(tls_identity *identity, platen_error *err)
+{
+    platen_error trouble = PLATEN_ERROR_INIT;
+    if (tls_identity_reload(identity, &trouble) == PLATEN_OK) {
+        return PLATEN_OK;
+    }
+    PLATEN_TRY(pair_load(&identity->own, identity->certificate_path, identity->key_path, err));
+    log_error("the imported certificate is not used, the own one is: %s", trouble.text);
+    return PLATEN_OK;
+}
+
+platen_code tls_identity_new(const char *certificate, const char *key, const char *site,
+                             tls_identity **out, platen_error *err)
 {
     tls_identity *identity = calloc(1, sizeof(*identity));
     if (identity == NULL) {
@@ -117,9 +152,11 @@ platen_code tls_identity_new(const char *certificate, const char *key, tls_ident
     (void)pthread_mutex_init(&identity->lock, NULL);
     identity->certificate_path = strdup(certificate);
     identity->key_path = strdup(key);
-    platen_code code = identity->certificate_path == NULL || identity->key_path == NULL
+    identity->site_path = site != NULL ? strdup(site) : NULL;
+    platen_code code = identity->certificate_path == NULL || identity->key_path == NULL ||
+                               (site != NULL && identity->site_path == NULL)
                            ? error_set(err, PLATEN_E_NOMEM, "no memory for paths")
-                           : tls_identity_reload(identity, err);
+                           : load_first(identity, err);
     if (code != PLATEN_OK) {
         tls_identity_free(identity);
         return code;
@@ -133,13 +170,29 @@ void tls_identity_free(tls_identity *identity)
     if (identity == NULL) {
         return;
     }
-    X509_free(identity->certificate);
-    EVP_PKEY_free(identity->key);
-    sk_X509_pop_free(identity->chain, X509_free);
+    pair_fini(&identity->own);
+    pair_fini(&identity->site);
     free(identity->certificate_path);
     free(identity->key_path);
+    free(identity->site_path);
     (void)pthread_mutex_destroy(&identity->lock);
     free(identity);
+}
+
+/* Does the client ask for a certificate of Platen's own CA? Agents do, for they know no other
+ * (certificate_authorities, RFC 8446 section 4.2.4). */
+static bool asks_for_own(SSL *ssl)
+{
+    const STACK_OF(X509_NAME) *names = SSL_get0_peer_CA_list(ssl);
+    for (int i = 0; i < sk_X509_NAME_num(names); i++) {
+        char organisation[16] = "";
+        int length = X509_NAME_get_text_by_NID(sk_X509_NAME_value(names, i), NID_organizationName,
+                                               organisation, sizeof(organisation));
+        if (length == (int)strlen(TLS_OWN) && strcmp(organisation, TLS_OWN) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* OpenSSL's callback at each handshake. */
@@ -147,7 +200,9 @@ static int use_identity(SSL *ssl, void *user)
 {
     tls_identity *identity = user;
     (void)pthread_mutex_lock(&identity->lock);
-    int done = SSL_use_cert_and_key(ssl, identity->certificate, identity->key, identity->chain, 1);
+    const pair *p =
+        identity->site.certificate != NULL && !asks_for_own(ssl) ? &identity->site : &identity->own;
+    int done = SSL_use_cert_and_key(ssl, p->certificate, p->key, p->chain, 1);
     (void)pthread_mutex_unlock(&identity->lock);
     return done;
 }

@@ -13,8 +13,13 @@ struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
 
 typedef struct tls_identity tls_identity; /* certificate chain and key */
 
-platen_code tls_identity_new(const char *certificate, const char *key, tls_identity **out,
-                             platen_error *err);
+/* The organisation by which a client asks for the own certificate (RFC 8446 section 4.2.4). */
+#define TLS_OWN "Platen"
+
+/* `site` (may be NULL) is one file with another certificate, its chain and its key: while it is
+ * there everybody sees it who does not ask for the own one. */
+platen_code tls_identity_new(const char *certificate, const char *key, const char *site,
+                             tls_identity **out, platen_error *err);
 void tls_identity_free(tls_identity *identity);
 platen_code tls_identity_reload(tls_identity *identity, platen_error *err);
 

@@ -120,11 +120,33 @@ static int verify_pinned(X509_STORE_CTX *context, void *user)
     return 1;
 }
 
-static CURLcode set_pinned(CURL *curl, void *context, void *user)
+/* A manager may show others a certificate of the site's. Agents know Platen's own CA, and say so
+ * (certificate_authorities, RFC 8446 section 4.2.4). */
+static bool ask_for_own(SSL_CTX *context)
 {
+    STACK_OF(X509_NAME) *names = sk_X509_NAME_new_null();
+    X509_NAME *name = X509_NAME_new();
+    bool done = names != NULL && name != NULL &&
+                X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8,
+                                           (const unsigned char *)"Platen", -1, -1, 0) == 1 &&
+                sk_X509_NAME_push(names, name) > 0;
+    if (!done) {
+        X509_NAME_free(name);
+        sk_X509_NAME_free(names);
+        return false;
+    }
+    SSL_CTX_set0_CA_list(context, names);
+    return true;
+}
+
+static CURLcode set_context(CURL *curl, void *context, void *user)
+{
+    const agent_http *h = user;
     (void)curl;
-    SSL_CTX_set_cert_verify_callback(context, verify_pinned, user);
-    return CURLE_OK;
+    if (h->pin[0] != '\0') {
+        SSL_CTX_set_cert_verify_callback(context, verify_pinned, user);
+    }
+    return ask_for_own(context) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 /* ---- a post ---- */
@@ -173,10 +195,10 @@ static CURLcode set_up(agent_http *h, const char *url, unsigned timeout_s)
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    SET(CURLOPT_SSL_CTX_FUNCTION, set_context);
+    SET(CURLOPT_SSL_CTX_DATA, h);
     if (h->pin[0] != '\0') {
         SET(CURLOPT_CAINFO, NULL);
-        SET(CURLOPT_SSL_CTX_FUNCTION, set_pinned);
-        SET(CURLOPT_SSL_CTX_DATA, h);
     } else {
         SET(CURLOPT_CAPATH, NULL);
         SET(CURLOPT_CAINFO, h->keys->ca);

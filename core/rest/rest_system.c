@@ -8,7 +8,40 @@
 #include <zlib.h>
 
 #include "core/base/clock.h"
+#include "core/http/certs_site.h"
 #include "core/rest/request.h"
+
+static void write_names(json_writer *w, const char *names)
+{
+    json_array(w, "names");
+    while (*names != '\0') {
+        size_t length = strcspn(names, " ");
+        json_text_n(w, NULL, names, length);
+        names += length + strspn(names + length, " ");
+    }
+    json_array_end(w);
+}
+
+/* The one that browsers see. */
+static void write_certificate(json_writer *w, const char *data_dir)
+{
+    certs_info info;
+    if (certs_info_load(data_dir, &info, NULL) != PLATEN_OK) {
+        json_null(w, "certificate");
+    } else {
+        json_object(w, "certificate");
+        json_text(w, "source", info.imported ? "imported" : "own");
+        json_text(w, "subject", info.subject);
+        json_text(w, "issuer", info.issuer);
+        write_names(w, info.names.data);
+        json_text(w, "key", info.key);
+        json_text(w, "fingerprint", info.fingerprint);
+        json_time(w, "not_before", info.not_before);
+        json_time(w, "not_after", info.not_after);
+        json_object_end(w);
+    }
+    certs_info_fini(&info);
+}
 
 static platen_code get_system(rest_request *r, platen_error *err)
 {
@@ -26,6 +59,7 @@ static platen_code get_system(rest_request *r, platen_error *err)
     json_object_end(w);
     json_text(w, "database", store_dialect_of(s->store) == STORE_PGSQL ? "postgresql" : "sqlite");
     json_i64(w, "uptime_s", (clock_mono() - r->rest->started) / 1000);
+    write_certificate(w, s->data_dir);
     json_object_end(w);
     return PLATEN_OK;
 }
@@ -142,7 +176,7 @@ const rest_route rest_system_routes[] = {
      "Versions of Platen and its libraries, the database, time since the start.", NULL,
      "{\"type\":\"object\",\"properties\":{\"version\":{\"type\":\"string\"},\"api\":{\"type\":"
      "\"string\"},\"libraries\":{\"type\":\"object\"},\"database\":{\"type\":\"string\"},"
-     "\"uptime_s\":{\"type\":\"integer\"}}}"},
+     "\"uptime_s\":{\"type\":\"integer\"},\"certificate\":{\"type\":[\"object\",\"null\"]}}}"},
     {"GET", "/healthz", REST_PUBLIC, NULL, REST_REGION_NONE, REST_NO_BODY, get_health,
      "200 when every part works, else 503; also at /healthz.", NULL,
      "{\"type\":\"object\",\"properties\":{\"status\":{\"type\":\"string\"},\"parts\":{\"type\":"
