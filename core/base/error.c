@@ -34,12 +34,14 @@ static void word_of(const char *name, char word[WORD_MAX])
 
 static const code_row *row_of(platen_code code)
 {
+    const code_row *internal = NULL;
     for (size_t i = 0; i < CODE_COUNT; i++) {
         if (codes[i].code == code) {
             return &codes[i];
         }
+        internal = codes[i].code == PLATEN_E_INTERNAL ? &codes[i] : internal;
     }
-    return &codes[CODE_COUNT - 1]; /* INTERNAL stands last */
+    return internal;
 }
 
 platen_code error_set_va(platen_error *err, platen_code code, const char *format, va_list args)

@@ -15,6 +15,9 @@ const sealed_column sealed_columns[] = {
     {"device_credential", "id", "secrets", "device_credential/{id}"},
     /* core/link/link_activation.c */
     {"agent", "id", "activation_sealed", "agent/{id}/activation"},
+    /* core/model/user_factor.c */
+    {"user_account", "id", "totp", "user_account/{id}/totp"},
+    {"user_account", "id", "totp_pending", "user_account/{id}/totp"},
     /* core/model/preference.c: members; core/database/key.c: the word */
     {"preference", "key", "value", "preference/{id}"},
     /* core/model/audit.c: where the chain begins and ends */

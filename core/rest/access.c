@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "core/base/log.h"
 #include "core/base/map.h"
 #include "core/http/certs.h"
+#include "core/model/user_token.h"
 #include "core/rest/limit.h"
 #include "core/secret/secret.h"
 
@@ -25,8 +27,11 @@
 #define SLOTS 4096u
 #define REMEMBER_MS 30000
 #define WRITE_EVERY_MS 60000
-#define BURST 20 /* attempts at once, then one in REFILL_MS */
+#define IDLE_PARTS 8 /* a last use is written at least so often within the time of inactivity */
+#define BURST 20     /* attempts at once, then one in REFILL_MS */
 #define REFILL_MS 3000
+#define BAD_TOKENS 60 /* at once, then one in */
+#define BAD_TOKEN_MS 1000
 #define GATE 4 /* passwords hashed at a time */
 #define GATE_WAIT_S 10
 
@@ -40,9 +45,11 @@ typedef struct remembered {
 struct access_control {
     struct store *store;
     limit *limit;
-    sem_t gate;               /* room for passwords being hashed */
-    pthread_mutex_t lock;     /* slots */
-    remembered *slots[SLOTS]; /* by hash; what collides is read again */
+    limit *bad_tokens;
+    sem_t gate;                      /* room for passwords being hashed */
+    atomic_uint_fast64_t generation; /* raised by each access_forget...(), under `lock` */
+    pthread_mutex_t lock;            /* slots */
+    remembered *slots[SLOTS];        /* by hash; what collides is read again */
 };
 
 access_control *access_new(struct store *s)
@@ -53,9 +60,10 @@ access_control *access_new(struct store *s)
     }
     a->store = s;
     a->limit = limit_new(BURST, REFILL_MS);
+    a->bad_tokens = limit_new(BAD_TOKENS, BAD_TOKEN_MS);
     (void)pthread_mutex_init(&a->lock, NULL);
     (void)sem_init(&a->gate, 0, GATE);
-    if (a->limit == NULL) {
+    if (a->limit == NULL || a->bad_tokens == NULL) {
         access_free(a);
         return NULL;
     }
@@ -71,6 +79,7 @@ void access_free(access_control *a)
         free(a->slots[i]);
     }
     limit_free(a->limit);
+    limit_free(a->bad_tokens);
     (void)sem_destroy(&a->gate);
     (void)pthread_mutex_destroy(&a->lock);
     free(a);
@@ -85,18 +94,32 @@ static size_t slot_of(const char *hash)
 
 typedef enum recall { RECALL_NO, RECALL_YES, RECALL_WRITE } recall;
 
+static bool is_idle(const remembered *r, int64_t now)
+{
+    return r->who.idle_ms > 0 && r->last_used + r->who.idle_ms <= now;
+}
+
+static int64_t write_every(const access_identity *who)
+{
+    int64_t part = who->idle_ms / IDLE_PARTS;
+    return part > 0 && part < WRITE_EVERY_MS ? part : WRITE_EVERY_MS;
+}
+
 /* RECALL_WRITE: good, and its last use is due to be written. */
-static recall recall_hash(access_control *a, const char *hash, int64_t now, access_identity *who)
+static recall recall_hash(access_control *a, const char *hash, int64_t now, bool use,
+                          access_identity *who)
 {
     recall found = RECALL_NO;
     (void)pthread_mutex_lock(&a->lock);
     remembered *r = a->slots[slot_of(hash)];
     if (r != NULL && strcmp(r->who.hash, hash) == 0 && now - r->read < REMEMBER_MS &&
-        now >= r->read && (r->who.expires == 0 || r->who.expires > now)) {
+        now >= r->read && (r->who.expires == 0 || r->who.expires > now) && !is_idle(r, now)) {
         *who = r->who;
-        r->last_used = now;
         found = RECALL_YES;
-        if (now - r->written >= WRITE_EVERY_MS) {
+        if (use) {
+            r->last_used = now;
+        }
+        if (use && now - r->written >= write_every(&r->who)) {
             r->written = now; /* by this request; others need not */
             found = RECALL_WRITE;
         }
@@ -105,9 +128,28 @@ static recall recall_hash(access_control *a, const char *hash, int64_t now, acce
     return found;
 }
 
-static void remember(access_control *a, const access_identity *who, int64_t now)
+/* The last use that is known here, which may be newer than the database's; 0: none. */
+static int64_t last_use(access_control *a, const char *hash)
+{
+    int64_t used = 0;
+    (void)pthread_mutex_lock(&a->lock);
+    const remembered *r = a->slots[slot_of(hash)];
+    if (r != NULL && strcmp(r->who.hash, hash) == 0) {
+        used = r->last_used;
+    }
+    (void)pthread_mutex_unlock(&a->lock);
+    return used;
+}
+
+/* `used`: last, as far as the database and this memory know; 0: not known. */
+static void remember(access_control *a, const access_identity *who, int64_t now, int64_t used,
+                     uint64_t generation)
 {
     (void)pthread_mutex_lock(&a->lock);
+    if (generation != atomic_load(&a->generation)) { /* read before somebody changed it */
+        (void)pthread_mutex_unlock(&a->lock);
+        return;
+    }
     remembered **at = &a->slots[slot_of(who->hash)];
     if (*at == NULL) {
         *at = calloc(1, sizeof(**at));
@@ -115,10 +157,10 @@ static void remember(access_control *a, const access_identity *who, int64_t now)
     if (*at != NULL) { /* without memory it is read again next time */
         remembered *r = *at;
         bool same = strcmp(r->who.hash, who->hash) == 0;
-        r->written = same ? r->written : 0;
+        r->written = same ? r->written : used;
         r->who = *who;
         r->read = now;
-        r->last_used = now;
+        r->last_used = used;
     }
     (void)pthread_mutex_unlock(&a->lock);
 }
@@ -126,6 +168,7 @@ static void remember(access_control *a, const access_identity *who, int64_t now)
 void access_forget(access_control *a, const char *hash)
 {
     (void)pthread_mutex_lock(&a->lock);
+    atomic_fetch_add(&a->generation, 1);
     remembered *r = a->slots[slot_of(hash)];
     if (r != NULL && strcmp(r->who.hash, hash) == 0) {
         r->who.hash[0] = '\0';
@@ -136,6 +179,7 @@ void access_forget(access_control *a, const char *hash)
 void access_forget_user(access_control *a, int64_t user)
 {
     (void)pthread_mutex_lock(&a->lock);
+    atomic_fetch_add(&a->generation, 1);
     for (size_t i = 0; i < SLOTS; i++) {
         if (a->slots[i] != NULL && (user == 0 || a->slots[i]->who.user == user)) {
             a->slots[i]->who.hash[0] = '\0';
@@ -171,28 +215,41 @@ bool access_cookie(const char *header, const char *name, char *value, size_t siz
     return false;
 }
 
-static bool fill(access_identity *who, const user_record *u)
+static bool put(char *out, size_t size, const char *text)
+{
+    return snprintf(out, size, "%s", text) < (int)size;
+}
+
+static platen_code fill(access_identity *who, const user_record *u, platen_error *err)
 {
     who->user = u->id;
     who->role = u->role;
-    who->all_regions = true;
-    return snprintf(who->name, sizeof(who->name), "%s", u->name) < (int)sizeof(who->name) &&
-           snprintf(who->email, sizeof(who->email), "%s", u->email) < (int)sizeof(who->email) &&
-           snprintf(who->functions, sizeof(who->functions), "%s", u->functions) <
-               (int)sizeof(who->functions);
+    who->all_functions = u->all_functions;
+    who->all_regions = u->regions.all;
+    who->region_count = u->regions.count < ACCESS_REGIONS ? u->regions.count : ACCESS_REGIONS;
+    if (who->region_count > 0) {
+        memcpy(who->regions, u->regions.ids, who->region_count * sizeof(who->regions[0]));
+    }
+    return put(who->name, sizeof(who->name), u->name) &&
+                   put(who->email, sizeof(who->email), u->email) &&
+                   put(who->functions, sizeof(who->functions), u->functions)
+               ? PLATEN_OK
+               : error_set(err, PLATEN_E_CORRUPT, "user %lld is too long", (long long)u->id);
 }
 
-static platen_code read_session(access_control *a, arena *memory, int64_t now, access_identity *who,
-                                platen_error *err)
+/* `used` is what this memory knows of the last use, and gets what both know. */
+static platen_code read_session(access_control *a, arena *memory, int64_t now, int64_t *used,
+                                access_identity *who, platen_error *err)
 {
     user_session session;
-    PLATEN_TRY(user_session_get(a->store, memory, who->hash, now, &session, err));
+    PLATEN_TRY(user_session_get(a->store, memory, who->hash, now, *used, &session, err));
     who->way = ACCESS_SESSION;
     who->expires = session.expires;
+    who->session = session.id;
+    who->idle_ms = session.idle_ms;
+    *used = session.last_used;
     memcpy(who->csrf, session.csrf, sizeof(who->csrf));
-    return fill(who, &session.user)
-               ? PLATEN_OK
-               : error_set(err, PLATEN_E_CORRUPT, "user %lld is too long", (long long)who->user);
+    return fill(who, &session.user, err);
 }
 
 static platen_code read_token(access_control *a, arena *memory, int64_t now, access_identity *who,
@@ -202,39 +259,49 @@ static platen_code read_token(access_control *a, arena *memory, int64_t now, acc
     PLATEN_TRY(user_token_get(a->store, memory, who->hash, now, &token, err));
     who->way = ACCESS_TOKEN;
     who->expires = token.expires;
-    return fill(who, &token.user)
-               ? PLATEN_OK
-               : error_set(err, PLATEN_E_CORRUPT, "user %lld is too long", (long long)who->user);
+    return fill(who, &token.user, err);
 }
 
-static platen_code identify_secret(access_control *a, const char *secret, bool token,
+static platen_code read_secret(access_control *a, const char *hash, bool token, int64_t now,
+                               access_identity *who, platen_error *err)
+{
+    int64_t used = token ? 0 : last_use(a, hash);
+    uint64_t generation = atomic_load(&a->generation);
+    arena *memory = arena_new();
+    memset(who, 0, sizeof(*who));
+    memcpy(who->hash, hash, sizeof(who->hash));
+    platen_code code = memory == NULL ? error_set(err, PLATEN_E_NOMEM, "no memory for an identity")
+                       : token        ? read_token(a, memory, now, who, err)
+                                      : read_session(a, memory, now, &used, who, err);
+    arena_free(memory);
+    PLATEN_TRY(code);
+    remember(a, who, now, used, generation);
+    return PLATEN_OK;
+}
+
+static void note_use(access_control *a, const char *hash, bool token, int64_t now)
+{
+    platen_error trouble = PLATEN_ERROR_INIT;
+    platen_code code = token ? user_token_touch(a->store, hash, now, &trouble)
+                             : user_session_touch(a->store, hash, now, &trouble);
+    if (code != PLATEN_OK) { /* the request itself is fine */
+        log_warning("cannot note the last use: %s", trouble.text);
+    }
+}
+
+static platen_code identify_secret(access_control *a, const char *secret, bool token, bool use,
                                    access_identity *who, platen_error *err)
 {
     char hash[ACCESS_HASH];
     int64_t now = clock_now();
     secret_token_hash(secret, hash);
-    recall found = recall_hash(a, hash, now, who);
+    recall found = recall_hash(a, hash, now, use, who);
     if (found == RECALL_NO) {
-        arena *memory = arena_new();
-        access_identity fresh = {0};
-        memcpy(fresh.hash, hash, sizeof(fresh.hash));
-        platen_code code = memory == NULL
-                               ? error_set(err, PLATEN_E_NOMEM, "no memory for an identity")
-                           : token ? read_token(a, memory, now, &fresh, err)
-                                   : read_session(a, memory, now, &fresh, err);
-        arena_free(memory);
-        PLATEN_TRY(code);
-        remember(a, &fresh, now);
-        *who = fresh;
-        found = recall_hash(a, hash, now, who);
+        PLATEN_TRY(read_secret(a, hash, token, now, who, err));
+        found = recall_hash(a, hash, now, use, who);
     }
     if (found == RECALL_WRITE) {
-        platen_error trouble = PLATEN_ERROR_INIT;
-        platen_code code = token ? user_token_touch(a->store, hash, now, &trouble)
-                                 : user_session_touch(a->store, hash, now, &trouble);
-        if (code != PLATEN_OK) { /* the request itself is fine */
-            log_warning("cannot note the last use: %s", trouble.text);
-        }
+        note_use(a, hash, token, now);
     }
     return PLATEN_OK;
 }
@@ -251,25 +318,38 @@ static bool identify_agent(http_exchange *x, access_identity *who)
     return true;
 }
 
-platen_code access_identify(access_control *a, http_exchange *x, access_identity *who,
+/* The token is good, or UNAUTHENTICATED; who sends many that are not hears it less often. */
+static platen_code identify_token(access_control *a, http_exchange *x, const char *token, bool use,
+                                  access_identity *who, platen_error *err)
+{
+    int wait_s = 0;
+    platen_code code =
+        strncmp(token, USER_TOKEN_PREFIX, 4) != 0 || strlen(token) > 127
+            ? error_set(err, PLATEN_E_UNAUTHENTICATED, "the token is not valid or has expired")
+            : identify_secret(a, token, true, use, who, err);
+    if (code == PLATEN_E_UNAUTHENTICATED &&
+        !limit_take(a->bad_tokens, x->remote, clock_mono(), &wait_s)) {
+        return error_set(err, PLATEN_E_RATE_LIMITED, "too many wrong tokens, try again in %d s",
+                         wait_s);
+    }
+    return code;
+}
+
+platen_code access_identify(access_control *a, http_exchange *x, bool passive, access_identity *who,
                             platen_error *err)
 {
     char cookie[128];
     const char *header = http_header(x, "Authorization");
+    bool use = !passive && http_header(x, "X-Platen-Background") == NULL;
     memset(who, 0, sizeof(*who));
     if (header != NULL && strncasecmp(header, "Bearer ", 7) == 0) {
-        const char *token = header + 7 + strspn(header + 7, " ");
-        if (strncmp(token, USER_TOKEN_PREFIX, 4) != 0 || strlen(token) > 127) {
-            return error_set(err, PLATEN_E_UNAUTHENTICATED,
-                             "the token is not valid or has expired");
-        }
-        return identify_secret(a, token, true, who, err);
+        return identify_token(a, x, header + 7 + strspn(header + 7, " "), use, who, err);
     }
     if (header != NULL) {
         return error_set(err, PLATEN_E_UNAUTHENTICATED, "only bearer tokens are known here");
     }
     if (access_cookie(http_header(x, "Cookie"), ACCESS_COOKIE, cookie, sizeof(cookie))) {
-        platen_code code = identify_secret(a, cookie, false, who, err);
+        platen_code code = identify_secret(a, cookie, false, use, who, err);
         if (code != PLATEN_E_UNAUTHENTICATED) {
             return code;
         }
@@ -293,7 +373,8 @@ bool access_still(access_control *a, const access_identity *who)
     }
     if (who->way == ACCESS_SESSION) {
         user_session session;
-        code = user_session_get(a->store, memory, who->hash, now, &session, NULL);
+        code = user_session_get(a->store, memory, who->hash, now, last_use(a, who->hash), &session,
+                                NULL);
     } else if (who->way == ACCESS_TOKEN) {
         user_token token;
         code = user_token_get(a->store, memory, who->hash, now, &token, NULL);
@@ -315,10 +396,10 @@ rest_access access_role(const access_identity *who)
                                            : REST_PUBLIC;
 }
 
-static bool has_function(const char *functions, const char *function)
+bool access_has_function(const access_identity *who, const char *function)
 {
-    bool found = false;
-    cJSON *tree = cJSON_Parse(functions);
+    bool found = who->all_functions;
+    cJSON *tree = found ? NULL : cJSON_Parse(who->functions);
     const cJSON *each = NULL;
     cJSON_ArrayForEach(each, tree)
     {
@@ -348,7 +429,7 @@ platen_code access_allows(const access_identity *who, const rest_route *route, p
     bool enough = role == REST_SYSTEM_MANAGER ||
                   (route->access == REST_USER && role == REST_USER) ||
                   (route->access != REST_SYSTEM_MANAGER && role == REST_DEVICE_MANAGER &&
-                   (route->function == NULL || has_function(who->functions, route->function)));
+                   (route->function == NULL || access_has_function(who, route->function)));
     if (!enough) {
         return error_set(err, PLATEN_E_FORBIDDEN, "the role of '%s' does not allow this",
                          who->name);

@@ -12,12 +12,14 @@
 #include "core/base/arena.h"
 #include "core/base/error.h"
 #include "core/http/http.h"
-#include "core/model/user.h"
+#include "core/model/user_session.h"
 #include "core/rest/rest.h"
 
 #define ACCESS_COOKIE "platen_session"
+#define ACCESS_COOKIE_RULES "; Path=/; HttpOnly; Secure; SameSite=Strict"
 #define ACCESS_HASH 65
-#define ACCESS_REGIONS 64 /* of a user with some regions only */
+#define ACCESS_REGIONS USER_REGIONS_MAX /* of a user with some regions only */
+#define ACCESS_FUNCTIONS 2048           /* bytes of their JSON */
 
 typedef struct access_control access_control;
 
@@ -27,33 +29,41 @@ typedef enum access_way { ACCESS_NOBODY, ACCESS_SESSION, ACCESS_TOKEN, ACCESS_AG
 typedef struct access_identity {
     access_way way;
     int64_t user;
-    char name[USER_NAME_MAX * 4 + 1];
+    char name[USER_SHOWN_MAX + 1];
     char email[256];
     user_role role;
-    char functions[1024]; /* JSON array */
-    bool all_regions;     /* else only those of `regions` */
+    bool all_functions;
+    char functions[ACCESS_FUNCTIONS]; /* JSON array */
+    bool all_regions;                 /* else only those of `regions` */
     int64_t regions[ACCESS_REGIONS];
     size_t region_count;
     char csrf[64];
     char hash[ACCESS_HASH]; /* of cookie or token: the key in the database */
     char agent[64];
     int64_t expires; /* 0: never */
+    int64_t session; /* id of the session */
+    int64_t idle_ms; /* the session ends when unused for so long; 0: does not */
 } access_identity;
 
 access_control *access_new(struct store *s);
 void access_free(access_control *a);
 
-/* Finds out who asks. ACCESS_NOBODY is no failure; a token that is not valid is. A session that
- * has ended is nobody. */
-platen_code access_identify(access_control *a, http_exchange *x, access_identity *who,
+/* Finds out who asks. ACCESS_NOBODY is no failure; a token that is not valid is: UNAUTHENTICATED,
+ * or RATE_LIMITED for an address that tries many. A session that has ended is nobody. What a page
+ * asks by itself (`passive`, or the header X-Platen-Background) is no sign of life of its user and
+ * does not put off the automatic logout (ACC-42). */
+platen_code access_identify(access_control *a, http_exchange *x, bool passive, access_identity *who,
                             platen_error *err);
 
-/* Whether the session or token is still good; unlike access_identify() it is no use of it, so that
- * an open stream does not keep somebody logged in. */
+/* Whether the session or token is still good; no use of it, so that an open stream does not keep
+ * somebody logged in. */
 bool access_still(access_control *a, const access_identity *who);
 
 /* May `who` use a route? UNAUTHENTICATED or FORBIDDEN when not. */
 platen_code access_allows(const access_identity *who, const rest_route *route, platen_error *err);
+
+/* Whether a device manager has that function. */
+bool access_has_function(const access_identity *who, const char *function);
 
 /* For changes by session: X-CSRF-Token must be the session's. */
 platen_code access_check_csrf(const access_identity *who, http_exchange *x, platen_error *err);

@@ -10,6 +10,7 @@
 #include "core/rest/request.h"
 
 #define BODY_LIMIT ((size_t)1 << 20)
+#define SMALL_LIMIT ((size_t)1 << 16)
 #define LARGE_LIMIT ((size_t)64 << 20)
 #define PIECE 65536u
 
@@ -77,7 +78,10 @@ static void report(const char *pointer, const char *code, const char *text, void
 
 platen_code body_take(rest_request *r, const route_entry *entry, platen_error *err)
 {
-    size_t limit = (entry->route->flags & REST_LARGE_BODY) != 0 ? LARGE_LIMIT : BODY_LIMIT;
+    unsigned flags = entry->route->flags;
+    size_t limit = (flags & REST_LARGE_BODY) != 0   ? LARGE_LIMIT
+                   : (flags & REST_SMALL_BODY) != 0 ? SMALL_LIMIT
+                                                    : BODY_LIMIT;
     http_exchange *x = r->exchange;
     if (x->body_length == 0) {
         return entry->body != NULL

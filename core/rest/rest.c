@@ -42,6 +42,8 @@ static platen_code add_own(rest *r, platen_error *err)
         {rest_setup_routes, rest_setup_route_count},
         {rest_login_routes, rest_login_route_count},
         {rest_me_routes, rest_me_route_count},
+        {rest_factor_routes, rest_factor_route_count},
+        {rest_users_routes, rest_users_route_count},
         {rest_tokens_routes, rest_tokens_route_count},
         {rest_system_routes, rest_system_route_count},
         {rest_events_routes, rest_events_route_count},
@@ -410,7 +412,8 @@ static platen_code authorise(rest_request *r, platen_error *err)
 {
     bool reading = strcmp(r->route->method, "GET") == 0;
     access_identity *who = &r->identity;
-    platen_code code = access_identify(r->rest->access, r->exchange, who, err);
+    bool passive = (r->route->flags & REST_PASSIVE) != 0;
+    platen_code code = access_identify(r->rest->access, r->exchange, passive, who, err);
     if (code != PLATEN_OK && r->route->access == REST_PUBLIC) { /* a stale token does not matter */
         memset(who, 0, sizeof(*who));
         code = PLATEN_OK;

@@ -52,6 +52,8 @@ typedef enum rest_region {
 /* What it writes first is not yet what was asked for (a login counts its failures): see
  * rest_audit_now(). */
 #define REST_AUDIT_HELD 32u
+#define REST_PASSIVE 64u     /* pages ask by themselves: does not put off the automatic logout */
+#define REST_SMALL_BODY 128u /* up to 64 KiB: nobody needs to be logged in to send one */
 
 typedef struct rest_route {
     const char *method; /* "GET", "POST", "PATCH", "PUT", "DELETE" */

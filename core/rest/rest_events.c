@@ -65,7 +65,7 @@ static platen_code get_events(rest_request *r, platen_error *err)
 }
 
 const rest_route rest_events_routes[] = {
-    {"GET", "/events", REST_USER, NULL, REST_REGION_OWN, REST_STREAM, get_events,
+    {"GET", "/events", REST_USER, NULL, REST_REGION_OWN, REST_STREAM | REST_PASSIVE, get_events,
      "Server-sent events: device, run, target-result, alert, function, summary, reset.", NULL,
      NULL},
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/link/link_manager.h"
+#include "core/model/user_policy.h"
 #include "core/rest/schema.h"
 #include "core/rest/services.h"
 
@@ -152,5 +153,7 @@ platen_code rest_preferences_add(rest *router, platen_error *err)
     PLATEN_TRY(rest_preferences_group(&preference_retention, NULL, err));
     PLATEN_TRY(rest_preferences_group(&preference_device_groups, NULL, err));
     PLATEN_TRY(rest_preferences_group(&preference_manual, NULL, err));
+    PLATEN_TRY(rest_preferences_group(&preference_account_policy, NULL, err));
+    PLATEN_TRY(rest_preferences_group(&preference_logout, NULL, err));
     return rest_add(router, routes, sizeof(routes) / sizeof(routes[0]), err);
 }

@@ -8,6 +8,8 @@
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/model/user_policy.h"
+#include "core/rest/login.h"
 #include "core/rest/request.h"
 #include "core/secret/secret.h"
 
@@ -92,29 +94,26 @@ static platen_code check_token(rest_request *r, const char *path, platen_error *
 static platen_code post_setup(rest_request *r, platen_error *err)
 {
     char path[FILE_PATH];
-    int wait_s = 0;
+    user_policy policy;
     const services *s = rest_services(r);
     const char *password = json_get_text(rest_body(r), "password", "");
     const char *email = json_get_text(rest_body(r), "email", "");
-    platen_code code = access_attempt(r->rest->access, rest_remote(r), &wait_s, err);
-    if (code != PLATEN_OK) {
-        rest_answer_header(r, "Retry-After", arena_printf(r->arena, "%d", wait_s));
-        return code;
-    }
+    PLATEN_TRY(login_attempt(r, err));
     PLATEN_TRY(file_join(path, s->data_dir, FILE_NAME, err));
     PLATEN_TRY(check_token(r, path, err));
-    code = user_check_password(USER_ADMINISTRATOR, password, err);
+    PLATEN_TRY(user_policy_load(s->store, &policy, err));
+    platen_code code = user_password_check(&policy, USER_ADMINISTRATOR, password, err);
     if (code != PLATEN_OK) {
         rest_invalid(r, "/password", "password", err->text);
         return code;
     }
-    PLATEN_TRY(access_gate_enter(r->rest->access, err));
+    PLATEN_TRY(login_gate_enter(r, err));
     rest_audit_user(r, 0, USER_ADMINISTRATOR);
     code = user_create_admin(s->store, email, password, err);
-    access_gate_leave(r->rest->access);
+    login_gate_leave(r);
     PLATEN_TRY(code);
     (void)unlink(path);
-    access_attempt_good(r->rest->access, rest_remote(r));
+    login_attempt_good(r);
     log_notice("the first administrator was made remote=%s", rest_remote(r));
     json_writer *w = rest_json(r, 201);
     json_object(w, NULL);
@@ -128,11 +127,11 @@ const rest_route rest_setup_routes[] = {
     {"GET", "/setup", REST_PUBLIC, NULL, REST_REGION_NONE, REST_NO_BODY, get_setup,
      "Whether the first administrator is still to be made.", NULL,
      "{\"type\":\"object\",\"properties\":{\"needed\":{\"type\":\"boolean\"}}}"},
-    {"POST", "/setup", REST_PUBLIC, NULL, REST_REGION_NONE, REST_NO_CSRF, post_setup,
-     "Makes the first administrator with the one-time token that the manager printed.",
+    {"POST", "/setup", REST_PUBLIC, NULL, REST_REGION_NONE, REST_NO_CSRF | REST_SMALL_BODY,
+     post_setup, "Makes the first administrator with the one-time token that the manager printed.",
      "{\"type\":\"object\",\"properties\":{"
-     "\"token\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":64,\"writeOnly\":true},"
-     "\"password\":{\"type\":\"string\",\"maxLength\":128,\"writeOnly\":true,\"description\":\"At "
+     "\"token\":{\"type\":\"string\",\"writeOnly\":true,\"minLength\":1,\"maxLength\":64},"
+     "\"password\":{\"type\":\"string\",\"writeOnly\":true,\"maxLength\":128,\"description\":\"At "
      "least 8 characters, "
      "three of upper case, lower case, digits, symbols\"},"
      "\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":254}},"

@@ -46,4 +46,17 @@ platen_code secret_token(size_t bytes, strbuf *out, platen_error *err);
 void secret_token_hash(const char *token, char hex[65]);
 bool secret_equal(const char *a, const char *b); /* constant time for equal lengths */
 
+/* ---- one-time codes of a second factor (RFC 6238: SHA-1, six digits, 30 s) ---- */
+
+#define SECRET_TOTP_TEXT 40
+#define SECRET_TOTP_DIGITS 6
+#define SECRET_TOTP_STEP_S 30
+
+/* A new shared secret of 160 bits in base32 (RFC 4648). */
+platen_code secret_totp_new(char secret[SECRET_TOTP_TEXT], platen_error *err);
+
+/* Whether `code` is that of the time step of `now_ms` or of one of its neighbours; `step` gets the
+ * step, so that the caller can refuse a code that was used before. Constant time over the steps. */
+bool secret_totp_check(const char *secret, const char *code, int64_t now_ms, int64_t *step);
+
 #endif

@@ -394,6 +394,49 @@ static void test_token__equal(void **state)
     assert_false(secret_equal("abc", ""));
 }
 
+/* RFC 6238, appendix B: the last six of its eight digits, SHA-1. */
+static void test_totp__knows_the_vectors_of_the_rfc(void **state)
+{
+    static const char secret[] = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"; /* "12345678901234567890" */
+    static const struct {
+        int64_t time;
+        const char *code;
+    } vectors[] = {{59, "287082"},         {1111111109, "081804"}, {1111111111, "050471"},
+                   {1234567890, "005924"}, {2000000000, "279037"}, {20000000000, "353130"}};
+    int64_t step = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
+        int64_t ms = vectors[i].time * 1000;
+        assert_true(secret_totp_check(secret, vectors[i].code, ms, &step));
+        assert_int_equal(step, vectors[i].time / 30);
+        assert_true(secret_totp_check(secret, vectors[i].code, ms + 30000, &step)); /* a slow one */
+        assert_int_equal(step, vectors[i].time / 30);
+        assert_true(secret_totp_check(secret, vectors[i].code, ms - 30000, &step)); /* a fast one */
+        assert_false(secret_totp_check(secret, vectors[i].code, ms + 60000, &step));
+        assert_false(ms > 60000 && secret_totp_check(secret, vectors[i].code, ms - 60000, &step));
+    }
+}
+
+static void test_totp__refuses_what_is_no_code(void **state)
+{
+    static const char secret[] = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    static const char *const wrong[] = {"",       "28708",   "2870820", "94287082",
+                                        "28708x", " 287082", "-87082",  "287 82"};
+    int64_t step = 0;
+    char fresh[SECRET_TOTP_TEXT];
+    char other[SECRET_TOTP_TEXT];
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_false(secret_totp_check(secret, wrong[i], 59000, &step));
+    }
+    assert_false(secret_totp_check("not base32!", "287082", 59000, &step));
+    assert_int_equal(secret_totp_new(fresh, NULL), PLATEN_OK);
+    assert_int_equal(secret_totp_new(other, NULL), PLATEN_OK);
+    assert_int_equal(strlen(fresh), 32);
+    assert_int_equal(strspn(fresh, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"), 32);
+    assert_string_not_equal(fresh, other);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -420,6 +463,8 @@ int main(void)
         cmocka_unit_test(test_token__has_its_length),
         cmocka_unit_test(test_token__hash_is_sha256),
         cmocka_unit_test(test_token__equal),
+        cmocka_unit_test(test_totp__knows_the_vectors_of_the_rfc),
+        cmocka_unit_test(test_totp__refuses_what_is_no_code),
     };
     return cmocka_run_group_tests_name("secret", tests, NULL, NULL);
 }
