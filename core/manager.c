@@ -135,6 +135,11 @@ static bool store_health(char *text, size_t size, void *user)
     return true;
 }
 
+static const char *site_address(void *user)
+{
+    return conf_text(user, "http", "site_address");
+}
+
 /* ---- starting ---- */
 
 static platen_code load_plugins(manager *m, platen_error *err)
@@ -237,8 +242,12 @@ static platen_code start_http(manager *m, platen_error *err)
                          .threads = (unsigned)conf_integer(m->conf, "http", "threads"),
                          .streams = (unsigned)conf_integer(m->conf, "http", "streams"),
                          .idle_s = (unsigned)conf_integer(m->conf, "http", "idle_timeout_s"),
+                         .per_address =
+                             (unsigned)conf_integer(m->conf, "http", "connections_per_address"),
                          .handle = rest_serve,
-                         .user = m->rest};
+                         .user = m->rest,
+                         .public_name = site_address,
+                         .name_user = m->conf};
     PLATEN_TRY(http_server_start(&http, &m->http, err));
     rest_set_server(m->rest, m->http);
     certificate_begin(&m->certificate, m->http);

@@ -45,9 +45,13 @@ void log_set_role(const char *role)
 static size_t escape(char *out, size_t capacity, const char *text)
 {
     size_t used = 0;
+    bool after_lead = false;
     for (const unsigned char *c = (const unsigned char *)text; *c != '\0' && used + 5 < capacity;
          c++) {
-        if (*c < 0x20 || *c == 0x7f) {
+        bool lead = *c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0; /* C1: some terminals obey it */
+        bool c1 = lead || (*c >= 0x80 && *c < 0xa0 && after_lead);
+        after_lead = lead;
+        if (*c < 0x20 || *c == 0x7f || c1) {
             used += (size_t)snprintf(out + used, capacity - used, "\\x%02x", *c);
         } else {
             out[used++] = (char)*c;

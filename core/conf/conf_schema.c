@@ -39,6 +39,9 @@ const conf_item conf_core_schema[] = {
     INTEGER("http", "threads", "1536", 16, 16384, false,
             "How many connections are held at once; each has a thread with a small stack."),
     INTEGER("http", "streams", "256", 1, 8192, false, "How many of them may be event streams."),
+    INTEGER("http", "connections_per_address", "768", 0, 16384, false,
+            "How many of them one client address, or one IPv6 network of 64 bits, may hold; 0 is "
+            "no bound."),
     INTEGER("http", "idle_timeout_s", "60", 5, 3600, false,
             "Seconds after which a connection without a request is closed."),
     TEXT("http", "site_address", "", true,

@@ -13,12 +13,8 @@
 
 /* An exception of HSTS is the name localhost: it would bind every other server of that host. */
 #define HSTS "Strict-Transport-Security: max-age=31536000\r\n"
-#define SECURITY                                                                                   \
-    "X-Content-Type-Options: nosniff\r\n"                                                          \
-    "X-Frame-Options: DENY\r\n"                                                                    \
-    "Referrer-Policy: no-referrer\r\n"                                                             \
-    "Cross-Origin-Resource-Policy: same-origin\r\n"                                                \
-    "Cross-Origin-Opener-Policy: same-origin\r\n"                                                  \
+/* A page loads what is of its own origin and nothing that stands in the page itself. */
+#define PAGE_POLICY                                                                                \
     "Content-Security-Policy: default-src 'self'; base-uri 'none'; form-action 'self'; "           \
     "frame-ancestors 'none'; object-src 'none'\r\n"
 
@@ -94,11 +90,14 @@ static void add_date(strbuf *head)
 static void add_head(http_exchange *x, strbuf *head, int status, const char *headers)
 {
     const char *host = http_header(x, "Host");
-    bool local = host != NULL && strncasecmp(host, "localhost", 9) == 0;
+    bool local = host != NULL && strncasecmp(host, "localhost", 9) == 0 &&
+                 (host[9] == '\0' || host[9] == ':');
     strbuf_appendf(head, "HTTP/1.1 %d %s\r\n", status, http_status_text(status));
     add_date(head);
     strbuf_append(head, headers);
-    strbuf_append(head, SECURITY);
+    strbuf_append(head, HTTP_SECURITY);
+    strbuf_append(head, strstr(headers, "Content-Type: text/html") != NULL ? PAGE_POLICY
+                                                                           : HTTP_DATA_POLICY);
     strbuf_append(head, x->tls && !local ? HSTS : "");
     strbuf_append(head, x->close ? "Connection: close\r\n" : "Connection: keep-alive\r\n");
 }

@@ -24,6 +24,8 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/strbuf.h"
+#include "core/http/crowd.h"
+#include "core/http/redirect.h"
 #include "core/http/stream.h"
 #include "core/http/tls.h"
 
@@ -32,13 +34,17 @@
 #define PRESET_STREAMS 256
 #define PRESET_IDLE_S 60
 #define HEAD_BYTES "32768" /* of request line and header fields together */
-#define HOST_TEXT 256
+#define REDIRECTS "16"     /* threads of the plain port */
 
 struct http_server {
     struct mg_context *context;
+    struct mg_context *plain; /* the port that redirects, with threads of its own; or NULL */
+    crowd *crowd;
     tls_identity *identity;
     void (*handle)(http_exchange *x, void *user);
+    const char *(*public_name)(void *user);
     void *user;
+    void *name_user;
     char client_ca[4096];
     int https_port;
     int http_port;
@@ -129,54 +135,6 @@ static const http_transport live_transport = {
 
 /* ---- requests ---- */
 
-/* What stands before the port in a Host header, when it is one that may go into a Location. */
-static bool host_name(const char *header, char name[HOST_TEXT])
-{
-    size_t length = 0;
-    if (header == NULL) {
-        return false;
-    }
-    if (header[0] == '[') {
-        length = strspn(header + 1, "0123456789abcdefABCDEF:.") + 1;
-        if (header[length] != ']') {
-            return false;
-        }
-        length++;
-    } else {
-        length =
-            strspn(header, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-_");
-    }
-    if (length == 0 || length >= HOST_TEXT || (header[length] != '\0' && header[length] != ':')) {
-        return false;
-    }
-    memcpy(name, header, length);
-    name[length] = '\0';
-    return true;
-}
-
-/* 308 keeps method and body, for programs; browsers take it as they take 301. */
-static void redirect(http_server *s, http_exchange *x)
-{
-    char name[HOST_TEXT];
-    strbuf headers;
-    x->close = true;
-    if (s->https_port < 0 || !host_name(http_header(x, "Host"), name)) {
-        static const char text[] = "the Host header names no host\n";
-        (void)http_answer(x, 400, "Content-Type: text/plain\r\n", text, sizeof(text) - 1);
-        return;
-    }
-    strbuf_init(&headers);
-    strbuf_appendf(&headers, "Location: https://%s", name);
-    if (s->https_port != 443) {
-        strbuf_appendf(&headers, ":%d", s->https_port);
-    }
-    strbuf_appendf(&headers, "%s%s%s\r\n", x->path, x->query[0] != '\0' ? "?" : "", x->query);
-    if (!headers.failed) {
-        (void)http_answer(x, 308, headers.data, NULL, 0);
-    }
-    strbuf_fini(&headers);
-}
-
 static bool header_twice(const struct mg_request_info *info, const char *name)
 {
     int count = 0;
@@ -204,6 +162,13 @@ static int body_length(http_exchange *x, const struct mg_request_info *info)
     }
     x->body_length = strtoll(text, NULL, 10);
     return 0;
+}
+
+/* RFC 9112, 3.2: one Host, which HTTP/1.0 may leave out. */
+static bool names_one_host(http_exchange *x, const struct mg_request_info *info)
+{
+    const char *host = http_header(x, "Host");
+    return host != NULL ? !header_twice(info, "Host") : strcmp(info->http_version, "1.1") != 0;
 }
 
 static void log_exchange(const http_exchange *x, int64_t began)
@@ -243,8 +208,13 @@ static int begin(struct mg_connection *connection)
     if (refused != 0) {
         x->close = true;
         (void)http_answer(x, refused, "", NULL, 0);
+    } else if (!names_one_host(x, info)) {
+        x->close = true;
+        (void)http_answer(x, 400, "", NULL, 0);
     } else if (!x->tls) {
-        redirect(s, x);
+        const char *name = s->public_name != NULL ? s->public_name(s->name_user) : "";
+        const redirect_rules rules = {s->https_port, name, s->identity};
+        redirect_answer(x, &rules);
     } else {
         s->handle(x, s->user);
     }
@@ -273,6 +243,7 @@ static int refuse(struct mg_connection *connection, int status, const char *mess
                           text, status);
     (void)mg_printf(connection,
                     "HTTP/1.1 %d %s\r\nContent-Type: application/problem+json\r\n"
+                    "Cache-Control: no-store\r\n" HTTP_SECURITY HTTP_DATA_POLICY
                     "Content-Length: %d\r\nConnection: close\r\n\r\n%s",
                     status, text, length, body);
     mg_disable_connection_keep_alive(connection);
@@ -315,8 +286,8 @@ static int prepare_tls(void *context, void *user)
 {
     http_server *s = user;
     platen_error err = PLATEN_ERROR_INIT;
-    if (tls_prepare(context, s->identity, s->client_ca[0] != '\0' ? s->client_ca : NULL, &err) !=
-        PLATEN_OK) {
+    if (tls_prepare(context, s->identity, s->client_ca[0] != '\0' ? s->client_ca : NULL, s->crowd,
+                    &err) != PLATEN_OK) {
         (void)snprintf(s->trouble, sizeof(s->trouble), "%s", err.text);
         return -1;
     }
@@ -408,24 +379,16 @@ static platen_code port_add(strbuf *list, const char *address, bool ipv6, int po
     return list->failed ? error_set(err, PLATEN_E_NOMEM, "no memory for the ports") : PLATEN_OK;
 }
 
-static void ports_learn(http_server *s)
+static int port_of(struct mg_context *context)
 {
     struct mg_server_port ports[4];
-    int count = mg_get_server_ports(s->context, 4, ports);
-    s->https_port = -1;
-    s->http_port = -1;
-    for (int i = 0; i < count; i++) {
-        if (ports[i].is_ssl != 0) {
-            s->https_port = ports[i].port;
-        } else {
-            s->http_port = ports[i].port;
-        }
-    }
+    return context != NULL && mg_get_server_ports(context, 4, ports) > 0 ? ports[0].port : -1;
 }
 
 /* ---- start and stop ---- */
 
-static platen_code server_run(http_server *s, const http_options *o, platen_error *err)
+static platen_code listen_on(http_server *s, const http_options *o, bool tls,
+                             struct mg_context **out, platen_error *err)
 {
     static const struct mg_callbacks callbacks = {
         .begin_request = begin,
@@ -435,35 +398,42 @@ static platen_code server_run(http_server *s, const http_options *o, platen_erro
         .init_connection = opened,
         .connection_close = closed, /* connection_closed comes when the data is gone */
     };
-    const char *address = o->address != NULL ? o->address : "";
-    bool ipv6 = have_ipv6();
     char threads[16];
     char idle[16];
     strbuf ports;
     strbuf_init(&ports);
-    platen_code code = port_add(&ports, address, ipv6, o->https_port, true, err);
-    if (code == PLATEN_OK) {
-        code = port_add(&ports, address, ipv6, o->http_port, false, err);
-    }
-    if (code == PLATEN_OK) {
+    platen_code code = port_add(&ports, o->address != NULL ? o->address : "", have_ipv6(),
+                                tls ? o->https_port : o->http_port, tls, err);
+    if (code == PLATEN_OK && ports.length > 0) {
         (void)snprintf(threads, sizeof(threads), "%u", s->threads);
         (void)snprintf(idle, sizeof(idle), "%u",
                        (o->idle_s != 0 ? o->idle_s : PRESET_IDLE_S) * 1000u);
         const char *options[] = {
-            "listening_ports", ports.data, "num_threads", threads, "connection_queue", "256",
-            "listen_backlog", "1024", "tcp_nodelay", "1", "enable_keep_alive", "yes",
-            "keep_alive_timeout_ms", idle,
+            "listening_ports", ports.data, "num_threads", tls ? threads : REDIRECTS,
+            "connection_queue", "256", "listen_backlog", "1024", "tcp_nodelay", "1",
+            "enable_keep_alive", "yes", "keep_alive_timeout_ms", idle,
             /* The first request and every piece of a body or an answer must move this fast. */
-            "request_timeout_ms", "20000", "max_request_size", HEAD_BYTES, "decode_url", "no",
-            "enable_auth_domain_check", "no", NULL};
-        s->context = mg_start(&callbacks, s, options);
-        if (s->context == NULL) {
+            "request_timeout_ms", tls ? "20000" : "5000", "max_request_size", HEAD_BYTES,
+            "decode_url", "no", "enable_auth_domain_check", "no", NULL};
+        *out = mg_start(&callbacks, s, options);
+        if (*out == NULL) {
             code = error_set(err, PLATEN_E_STATE, "the HTTP server does not start on %s: %s",
                              ports.data, s->trouble);
         }
     }
     strbuf_fini(&ports);
     return code;
+}
+
+/* The plain port has a few threads of its own: whoever keeps those busy hinders nobody else. */
+static platen_code server_run(http_server *s, const http_options *o, platen_error *err)
+{
+    s->crowd = crowd_new(o->per_address);
+    if (s->crowd == NULL) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory for the HTTP server");
+    }
+    PLATEN_TRY(listen_on(s, o, true, &s->context, err));
+    return listen_on(s, o, false, &s->plain, err);
 }
 
 platen_code http_server_start(const http_options *options, http_server **out, platen_error *err)
@@ -474,6 +444,8 @@ platen_code http_server_start(const http_options *options, http_server **out, pl
     }
     s->handle = options->handle;
     s->user = options->user;
+    s->public_name = options->public_name;
+    s->name_user = options->name_user;
     s->threads = options->threads != 0 ? options->threads : PRESET_THREADS;
     s->stream_limit = options->streams != 0 ? options->streams : PRESET_STREAMS;
     s->https_port = -1;
@@ -495,7 +467,8 @@ platen_code http_server_start(const http_options *options, http_server **out, pl
         return code;
     }
     atomic_store(&s->started, true);
-    ports_learn(s);
+    s->https_port = port_of(s->context);
+    s->http_port = port_of(s->plain);
     *out = s;
     return PLATEN_OK;
 }
@@ -506,9 +479,13 @@ void http_server_stop(http_server *s)
         return;
     }
     atomic_store(&s->stopping, true);
+    if (s->plain != NULL) {
+        mg_stop(s->plain);
+    }
     if (s->context != NULL) {
         mg_stop(s->context);
     }
+    crowd_free(s->crowd);
     (void)mg_exit_library();
     tls_identity_free(s->identity);
     free(s);

@@ -54,9 +54,13 @@ typedef struct http_options {
     const char *client_ca;   /* PEM file: whose client certificates are accepted; NULL: none */
     unsigned threads;        /* connections at a time; 0: 1536 */
     unsigned streams;        /* streaming answers at a time; 0: 256 */
+    unsigned per_address;    /* connections of one address at a time; 0: no bound */
     unsigned idle_s;         /* a kept connection ends after this; 0: 60 */
     void (*handle)(http_exchange *x, void *user);
     void *user;
+    /* The name by which people reach the server, "" when it has none; NULL: none. Any thread. */
+    const char *(*public_name)(void *name_user);
+    void *name_user;
 } http_options;
 
 /* A port that is taken or not allowed is PLATEN_E_STATE with the port named. */

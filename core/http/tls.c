@@ -1,16 +1,20 @@
 /*
  * TLS of the server. The identity is swapped under its mutex, which guards the three pointers;
- * each handshake takes references of its own.
+ * each handshake takes references of its own. A connection's seat in the crowd is its own SSL's.
  */
 #include "core/http/tls.h"
 
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <sys/socket.h>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include "core/base/file.h"
 
@@ -207,11 +211,90 @@ static int use_identity(SSL *ssl, void *user)
     return done;
 }
 
+static bool serves(X509 *certificate, const char *name)
+{
+    bool good =
+        certificate != NULL &&
+        (X509_check_host(certificate, name, 0, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL) == 1 ||
+         X509_check_ip_asc(certificate, name, 0) == 1);
+    ERR_clear_error();
+    return good;
+}
+
+bool tls_identity_serves(tls_identity *identity, const char *name)
+{
+    (void)pthread_mutex_lock(&identity->lock);
+    bool good = serves(identity->own.certificate, name) || serves(identity->site.certificate, name);
+    (void)pthread_mutex_unlock(&identity->lock);
+    return good;
+}
+
+/* ---- the crowd ---- */
+
+typedef struct seat {
+    crowd *people;
+    crowd_place place;
+} seat;
+
+/* Where a connection keeps its seat, and a context its crowd. */
+static int seat_index = -1;
+static int crowd_index = -1;
+static pthread_once_t index_once = PTHREAD_ONCE_INIT;
+
+/* OpenSSL's, when a connection's SSL is freed. */
+static void leave_seat(void *parent, void *data, CRYPTO_EX_DATA *all, int index, long number,
+                       void *more)
+{
+    seat *s = data;
+    (void)parent;
+    (void)all;
+    (void)index;
+    (void)number;
+    (void)more;
+    if (s != NULL) {
+        crowd_leave(s->people, &s->place);
+        free(s);
+    }
+}
+
+static void make_indexes(void)
+{
+    seat_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, leave_seat);
+    crowd_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+}
+
+/* Before the first byte is read: a client that says nothing has its seat too. What is one too many
+ * finds its socket shut, and the handshake ends by itself. */
+static void take_seat(const SSL *connection, int where, int value)
+{
+    SSL *ssl = (SSL *)(uintptr_t)connection; /* const in the callback's type alone */
+    struct sockaddr_storage peer;
+    socklen_t length = sizeof(peer);
+    (void)value;
+    if ((where & SSL_CB_HANDSHAKE_START) == 0 || SSL_get_ex_data(ssl, seat_index) != NULL) {
+        return;
+    }
+    seat *s = calloc(1, sizeof(*s));
+    if (s == NULL || SSL_set_ex_data(ssl, seat_index, s) != 1) {
+        free(s);
+        return;
+    }
+    s->people = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), crowd_index);
+    int fd = SSL_get_fd(ssl);
+    if (s->people != NULL && getpeername(fd, (struct sockaddr *)&peer, &length) == 0 &&
+        !crowd_enter(s->people, (struct sockaddr *)&peer, &s->place)) {
+        (void)shutdown(fd, SHUT_RDWR);
+    }
+}
+
 platen_code tls_prepare(SSL_CTX *context, tls_identity *identity, const char *client_ca,
-                        platen_error *err)
+                        crowd *people, platen_error *err)
 {
     static const unsigned char session_context[] = "platen";
-    if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 ||
+    (void)pthread_once(&index_once, make_indexes);
+    if (seat_index < 0 || crowd_index < 0 ||
+        SSL_CTX_set_ex_data(context, crowd_index, people) != 1 ||
+        SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 ||
         SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL") != 1 ||
         SSL_CTX_set_session_id_context(context, session_context, sizeof(session_context) - 1) !=
             1) {
@@ -226,6 +309,7 @@ platen_code tls_prepare(SSL_CTX *context, tls_identity *identity, const char *cl
     (void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     (void)SSL_CTX_set_num_tickets(context, 1);
     SSL_CTX_set_cert_cb(context, use_identity, identity);
+    SSL_CTX_set_info_callback(context, take_seat);
     if (client_ca == NULL) {
         return PLATEN_OK;
     }

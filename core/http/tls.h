@@ -7,7 +7,10 @@
 
 #include <stdbool.h>
 
+#include <stdbool.h>
+
 #include "core/base/error.h"
+#include "core/http/crowd.h"
 
 struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
 
@@ -23,9 +26,13 @@ platen_code tls_identity_new(const char *certificate, const char *key, const cha
 void tls_identity_free(tls_identity *identity);
 platen_code tls_identity_reload(tls_identity *identity, platen_error *err);
 
+/* Whether a certificate in force is good for this name or address. */
+bool tls_identity_serves(tls_identity *identity, const char *name);
+
 /* TLS 1.2 and newer, strong ciphers, the identity at each handshake, and, with `client_ca`, client
- * certificates of that CA when the client has one. */
+ * certificates of that CA when the client has one. A connection counts in `people` from its first
+ * moment; one too many ends before the handshake. */
 platen_code tls_prepare(struct ssl_ctx_st *context, tls_identity *identity, const char *client_ca,
-                        platen_error *err);
+                        crowd *people, platen_error *err);
 
 #endif

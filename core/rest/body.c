@@ -79,9 +79,8 @@ static void report(const char *pointer, const char *code, const char *text, void
 platen_code body_take(rest_request *r, const route_entry *entry, platen_error *err)
 {
     unsigned flags = entry->route->flags;
-    size_t limit = (flags & REST_LARGE_BODY) != 0   ? LARGE_LIMIT
-                   : (flags & REST_SMALL_BODY) != 0 ? SMALL_LIMIT
-                                                    : BODY_LIMIT;
+    bool small = (flags & REST_SMALL_BODY) != 0 || r->identity.way == ACCESS_NOBODY;
+    size_t limit = (flags & REST_LARGE_BODY) != 0 ? LARGE_LIMIT : small ? SMALL_LIMIT : BODY_LIMIT;
     http_exchange *x = r->exchange;
     if (x->body_length == 0) {
         return entry->body != NULL

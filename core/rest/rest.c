@@ -398,11 +398,12 @@ static void answer(rest_request *r, platen_code code, const platen_error *err)
 
 /* ---- handling ---- */
 
-/* A page of another site must not change anything, whatever cookies the browser sends along. */
+/* A page of another site must not change anything, whatever cookies the browser sends along; nor
+ * one of the same site, which is any other port and service of this host. */
 static platen_code check_origin(http_exchange *x, platen_error *err)
 {
     const char *site = http_header(x, "Sec-Fetch-Site");
-    if (site != NULL && strcmp(site, "cross-site") == 0) {
+    if (site != NULL && (strcmp(site, "cross-site") == 0 || strcmp(site, "same-site") == 0)) {
         return error_set(err, PLATEN_E_FORBIDDEN, "changes from pages of other sites are refused");
     }
     return PLATEN_OK;

@@ -66,6 +66,15 @@ static void handle(http_exchange *x, void *user)
     (void)http_answer(x, 200, "Content-Type: text/plain\r\n", body, (size_t)size);
 }
 
+static const char *site_name = "";
+static unsigned per_address;
+
+static const char *site(void *user)
+{
+    (void)user;
+    return site_name;
+}
+
 static void start(house *h, unsigned threads, unsigned streams)
 {
     platen_error err = PLATEN_ERROR_INIT;
@@ -75,7 +84,9 @@ static void start(house *h, unsigned threads, unsigned streams)
                             .client_ca = h->files.ca,
                             .threads = threads,
                             .streams = streams,
-                            .handle = handle};
+                            .per_address = per_address,
+                            .handle = handle,
+                            .public_name = site};
     if (http_server_start(&options, &h->server, &err) != PLATEN_OK) {
         fail_msg("%s", err.text);
     }
@@ -182,23 +193,176 @@ static void test_http__keeps_connections(void **state)
     assert_int_equal(counts.accepted, 1);
 }
 
+static void assert_redirect(house *h, const char *host, const char *wanted)
+{
+    char request[256];
+    char expected[128];
+    tls_client_options options = {.address = "::1", .port = h->http_port, .plain = true};
+    (void)snprintf(request, sizeof(request), "GET /setup?token=a HTTP/1.1\r\nHost: %s\r\n\r\n",
+                   host);
+    int status = ask_once(h, &options, request);
+    if (wanted == NULL) {
+        assert_int_equal(status, 400);
+        assert_null(strstr(h->text, "Location"));
+        return;
+    }
+    assert_int_equal(status, 308);
+    (void)snprintf(expected, sizeof(expected), "\r\nLocation: https://%s:%d/setup?token=a\r\n",
+                   wanted, h->port);
+    if (strstr(h->text, expected) == NULL) {
+        fail_msg("no %s in %s", expected, h->text);
+    }
+    assert_non_null(strstr(h->text, "\r\nCache-Control: no-store\r\n"));
+    assert_null(strstr(h->text, "Strict-Transport-Security"));
+}
+
 static void test_http__redirects_plain_requests(void **state)
 {
     house *h = *state;
-    char expected[128];
+    char name[256] = "";
+    assert_redirect(h, "localhost:8080", "localhost");
+    assert_redirect(h, "LOCALHOST", "LOCALHOST");
+    assert_redirect(h, "[::1]:80", "[::1]");
+    assert_redirect(h, "127.0.0.1", "127.0.0.1");
+    assert_int_equal(gethostname(name, sizeof(name) - 1), 0);
+    assert_redirect(h, name, name);
+}
+
+/* Location holds what is this manager's and nothing else, whatever the request says. */
+static void test_http__redirects_to_nobody_else(void **state)
+{
+    static const char *const foreign[] = {"evil.example",
+                                          "evil.example:8080",
+                                          "203.0.113.9",
+                                          "[2001:db8::66]",
+                                          "localhost.evil.example",
+                                          "a/b@c",
+                                          "",
+                                          "localhost@evil.example",
+                                          "localhost\\.evil.example"};
+    house *h = *state;
+    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+        assert_redirect(h, foreign[i], NULL);
+    }
+    site_name = "printers.example";
+    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+        assert_redirect(h, foreign[i], "printers.example");
+    }
+    assert_redirect(h, "printers.example:8080", "printers.example");
+    site_name = "2001:db8::1";
+    assert_redirect(h, "evil.example", "[2001:db8::1]");
+    site_name = "";
+    /* A path cannot leave the host either. */
     tls_client_options options = {.address = "::1", .port = h->http_port, .plain = true};
-    assert_int_equal(
-        ask_once(h, &options, "GET /setup?token=a HTTP/1.1\r\nHost: printers.example:8080\r\n\r\n"),
-        308);
-    (void)snprintf(expected, sizeof(expected),
-                   "\r\nLocation: https://printers.example:%d/setup?token=a\r\n", h->port);
-    assert_non_null(strstr(h->text, expected));
-    assert_null(strstr(h->text, "Strict-Transport-Security"));
-    assert_int_equal(ask_once(h, &options, "GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n"), 308);
-    (void)snprintf(expected, sizeof(expected), "\r\nLocation: https://[::1]:%d/\r\n", h->port);
-    assert_non_null(strstr(h->text, expected));
-    assert_int_equal(ask_once(h, &options, "GET / HTTP/1.1\r\nHost: a/b@c\r\n\r\n"), 400);
+    (void)ask_once(h, &options, "GET //evil.example/x HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert_non_null(strstr(h->text, "\r\nLocation: https://localhost:"));
+    assert_null(strstr(h->text, "https://evil"));
+    (void)ask_once(h, &options, "GET @evil.example/x HTTP/1.1\r\nHost: localhost\r\n\r\n");
     assert_null(strstr(h->text, "Location"));
+}
+
+/* RFC 9112, 3.2 */
+static void test_http__wants_one_host(void **state)
+{
+    house *h = *state;
+    tls_client_options options = {.address = "127.0.0.1", .port = h->port};
+    assert_int_equal(ask_once(h, &options, "GET / HTTP/1.1\r\n\r\n"), 400);
+    assert_int_equal(ask_once(h, &options, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"), 400);
+    assert_int_equal(ask_once(h, &options, "GET / HTTP/1.0\r\n\r\n"), 200);
+}
+
+static void test_http__sends_headers_of_security(void **state)
+{
+    static const char *const headers[] = {
+        "\r\nX-Content-Type-Options: nosniff\r\n",
+        "\r\nX-Frame-Options: DENY\r\n",
+        "\r\nReferrer-Policy: no-referrer\r\n",
+        "\r\nCross-Origin-Resource-Policy: same-origin\r\n",
+        "\r\nCross-Origin-Opener-Policy: same-origin\r\n",
+        "\r\nPermissions-Policy: ",
+        "\r\nContent-Security-Policy: default-src 'none'; frame-ancestors 'none'; sandbox\r\n",
+    };
+    static const char *const requests[] = {
+        "GET / HTTP/1.1\r\nHost: h\r\n\r\n",
+        "NONSENSE\r\n\r\n", /* what civetweb refuses by itself */
+        "GET / HTTP/1.1\r\n\r\n",
+    };
+    house *h = *state;
+    tls_client_options options = {.address = "127.0.0.1", .port = h->port};
+    for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+        assert_true(ask_once(h, &options, requests[i]) > 0);
+        for (size_t j = 0; j < sizeof(headers) / sizeof(headers[0]); j++) {
+            if (strstr(h->text, headers[j]) == NULL) {
+                fail_msg("no %s in %s", headers[j], h->text);
+            }
+        }
+        assert_null(strstr(h->text, "Server:"));
+    }
+    (void)ask_once(h, &options, "GET / HTTP/1.1\r\nHost: printers.example\r\n\r\n");
+    assert_non_null(strstr(h->text, "\r\nStrict-Transport-Security: max-age=31536000\r\n"));
+    (void)ask_once(h, &options, "GET / HTTP/1.1\r\nHost: localhost:8443\r\n\r\n");
+    assert_null(strstr(h->text, "Strict-Transport-Security"));
+    (void)ask_once(h, &options, "GET / HTTP/1.1\r\nHost: localhost.example\r\n\r\n");
+    assert_non_null(strstr(h->text, "Strict-Transport-Security"));
+}
+
+/* Whoever opens connections and says nothing gets so many and no more; others are served. */
+static void test_http__bounds_connections_of_an_address(void **state)
+{
+    house *h = *state;
+    int held[4];
+    http_server_stop(h->server);
+    per_address = 4;
+    start(h, 16, 2);
+    per_address = 0;
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)h->port),
+                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    for (size_t i = 0; i < 4; i++) { /* not even a handshake */
+        held[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(connect(held[i], (struct sockaddr *)&address, sizeof(address)), 0);
+    }
+    (void)usleep(300000);
+    tls_client_options options = {.address = "127.0.0.1", .port = h->port, .ca = h->files.ca};
+    assert_null(tls_client_open(&options));
+    options.address = "::1";
+    assert_int_equal(ask_once(h, &options, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"), 200);
+    for (size_t i = 0; i < 4; i++) {
+        (void)close(held[i]);
+    }
+    options.address = "127.0.0.1";
+    int status = -1;
+    for (int i = 0; i < 100 && status != 200; i++) {
+        (void)usleep(50000);
+        status = ask_once(h, &options, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    }
+    assert_int_equal(status, 200);
+    /* Connections that come and go leave nothing behind. */
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(ask_once(h, &options, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"), 200);
+        (void)usleep(20000);
+    }
+}
+
+/* Silent connections to the plain port take nothing from the other one. */
+static void test_http__keeps_the_plain_port_apart(void **state)
+{
+    house *h = *state;
+    int held[40];
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)h->http_port),
+                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    for (size_t i = 0; i < 40; i++) {
+        held[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(connect(held[i], (struct sockaddr *)&address, sizeof(address)), 0);
+    }
+    tls_client_options options = {.address = "127.0.0.1", .port = h->port, .ca = h->files.ca};
+    int64_t began = clock_mono();
+    assert_int_equal(ask_once(h, &options, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"), 200);
+    assert_true(clock_mono() - began < 3000);
+    for (size_t i = 0; i < 40; i++) {
+        (void)close(held[i]);
+    }
 }
 
 static void test_http__refuses_doubtful_bodies(void **state)
@@ -408,6 +572,11 @@ int main(void)
         TEST(test_http__refuses_old_tls),
         TEST(test_http__keeps_connections),
         TEST(test_http__redirects_plain_requests),
+        TEST(test_http__redirects_to_nobody_else),
+        TEST(test_http__wants_one_host),
+        TEST(test_http__sends_headers_of_security),
+        TEST(test_http__bounds_connections_of_an_address),
+        TEST(test_http__keeps_the_plain_port_apart),
         TEST(test_http__refuses_doubtful_bodies),
         TEST(test_http__knows_agents_by_certificate),
         TEST(test_http__refuses_certificates_of_others),
