@@ -37,6 +37,29 @@ void region_set_write(const region_set *s, store_dialect dialect, strbuf *out);
  * connection. */
 platen_code region_of_device(store_conn *conn, int64_t device, int64_t *region, platen_error *err);
 
+/* ---- regions of things ---- */
+
+/* The regions that a thing has, REGION_IDS_MAX at most. */
+typedef struct region_list {
+    int64_t ids[REGION_IDS_MAX];
+    size_t count;
+} region_list;
+
+/* As a set: a thing without regions may hold everything. Borrows the list. */
+region_set region_list_set(const region_list *l);
+
+/* The statements of a kind of thing: its regions by :owner, one :region more, and their ids as
+ * shown (:regions, JSON, of :id). `clear` may be NULL for things that never change theirs. */
+typedef struct thing_sql {
+    const store_sql *read, *insert, *show, *clear;
+} thing_sql;
+
+platen_code thing_regions(store_conn *conn, const thing_sql *sql, int64_t owner, region_list *out,
+                          platen_error *err);
+/* PLATEN_E_STATE when one of them is gone meanwhile. */
+platen_code thing_put_regions(store_conn *conn, const thing_sql *sql, int64_t owner,
+                              const int64_t *ids, size_t count, platen_error *err);
+
 /* ---- changing ---- */
 
 /* NULL keeps what is there; a new region has all of them. The arrays hold texts. */

@@ -271,8 +271,8 @@ static platen_code count_regions(page_work *p, int64_t *out, platen_error *err)
     size_t filters = plan->filter_count;
     size_t terms = plan->term_count;
     *out = -1;
-    if (plan->regions == NULL || kind == LIST_REGION_THING || p->list->indexes.count == 0 ||
-        is_selective(p->list)) {
+    if (plan->regions == NULL || kind == LIST_REGION_THING || kind == LIST_REGION_OF_IF ||
+        p->list->indexes.count == 0 || is_selective(p->list)) {
         return PLATEN_OK;
     }
     plan->filter_count = 0;

@@ -24,6 +24,7 @@ typedef struct list_field {
 typedef enum list_region_kind {
     LIST_REGION_COLUMN, /* the column of the row's region: "d.region_id" */
     LIST_REGION_OF,     /* the column of a device, whose region counts: "h.device_id" */
+    LIST_REGION_OF_IF,  /* the same; rows without a device are everybody's */
     LIST_REGION_THING,  /* where the regions of the thing are: "task_region x WHERE x.task_id =
                            t.id";  shown to whom region_may_operate() allows it (ACC-86) */
 } list_region_kind;

@@ -268,7 +268,7 @@ list_choice list_choose(const list_plan *plan, const list_source *source, const 
     const char *from = list_choose_from(plan, source, scope, true);
     if (selective || indexes == NULL || indexes->count == 0 || !list_is_single(from)) {
         /* Nothing is known that the planner does not know. */
-        choice.keys.plain_regions = selective && source->region_kind == LIST_REGION_OF;
+        choice.keys.plain_regions = selective && source->region_kind != LIST_REGION_COLUMN;
         choice.count.plain_regions = choice.keys.plain_regions;
         return choice;
     }

@@ -334,6 +334,11 @@ static void put_regions(writer *w, const list_plan *plan, const list_source *sou
     case LIST_REGION_OF:
         put_device_in(w, source->region, regions);
         break;
+    case LIST_REGION_OF_IF:
+        strbuf_appendf(w->sql, "(%s IS NULL OR ", source->region);
+        put_device_in(w, source->region, regions);
+        strbuf_append(w->sql, ")");
+        break;
     case LIST_REGION_THING:
         strbuf_appendf(w->sql,
                        "EXISTS (SELECT 1 FROM %s) AND NOT EXISTS (SELECT 1 FROM %s AND NOT (",

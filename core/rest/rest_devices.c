@@ -7,6 +7,7 @@
 
 #include "core/base/net.h"
 #include "core/link/link_manager.h"
+#include "core/model/region_row.h"
 #include "core/model/words.h"
 #include "core/rest/events.h"
 #include "core/rest/list.h"
@@ -563,6 +564,29 @@ static bool is_host(const char *text)
     return text[length] == '\0' && length > 0 && text[0] != '-' && text[0] != '.';
 }
 
+/* The region that a device of this address or name will have. Who has some regions only looks for
+ * devices of those, and gets them as the run's. */
+static platen_code region_of_place(rest_request *r, const char *address, int64_t *region,
+                                   platen_error *err)
+{
+    store_conn *conn = NULL;
+    region_book *book = NULL;
+    if (rest_regions_of(r)->all) {
+        return PLATEN_OK;
+    }
+    PLATEN_TRY(store_read(rest_services(r)->store, &conn, err));
+    platen_code rc = region_book_load(conn, 0, &book, err);
+    store_read_end(conn);
+    PLATEN_TRY(rc);
+    *region = region_book_find(book, address, "", address);
+    region_book_free(book);
+    if (*region != 0 && rest_in_regions(r, *region)) {
+        return PLATEN_OK;
+    }
+    rest_invalid(r, "/address", "region", "this is not in your regions");
+    return error_set(err, PLATEN_E_INVAL, "'%s' is not in the regions of who asks", address);
+}
+
 /* DEV-58: find and register one device. */
 static platen_code post_device(rest_request *r, platen_error *err)
 {
@@ -570,10 +594,12 @@ static platen_code post_device(rest_request *r, platen_error *err)
     services *s = rest_services(r);
     int64_t agent = 0;
     int64_t run = 0;
+    int64_t region = 0;
     if (!is_host(address)) {
         rest_invalid(r, "/address", "address", "give an IPv4 or IPv6 address or a host name");
         return error_set(err, PLATEN_E_INVAL, "'%s' is no address or host name", address);
     }
+    PLATEN_TRY(region_of_place(r, address, &region, err));
     PLATEN_TRY(link_agent_id(s->link, json_get_text(rest_body(r), "agent", "local"), &agent, err));
     strbuf settings;
     json_writer w;
@@ -589,7 +615,9 @@ static platen_code post_device(rest_request *r, platen_error *err)
                      .name = name != NULL ? name : "Find",
                      .settings = settings.data,
                      .agents = &agent,
-                     .agent_count = 1};
+                     .agent_count = 1,
+                     .regions = &region,
+                     .region_count = region != 0 ? 1 : 0};
     platen_code rc = runs_create(s->runs, &spec, &run, err);
     strbuf_fini(&settings);
     PLATEN_TRY(rc);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "core/base/clock.h"
 #include "core/base/map.h"
@@ -104,6 +105,85 @@ static platen_code get_region(rest_request *r, platen_error *err)
     return answer_region(r, id, 200, err);
 }
 
+/* ---- regions of things ---- */
+
+static platen_code wrong_region(rest_request *r, int index, platen_error *err)
+{
+    const char *pointer = arena_printf(rest_arena(r), "/regions/%d", index);
+    rest_invalid(r, pointer != NULL ? pointer : "/regions", "not-found", "there is no such region");
+    return error_set(err, PLATEN_E_INVAL, "there is no such region");
+}
+
+static platen_code take_region(rest_request *r, store_conn *conn, const char *text, int index,
+                               region_list *out, platen_error *err)
+{
+    char *end = NULL;
+    int64_t id = strtoll(text, &end, 10);
+    store_stmt *st = NULL;
+    if (*end != '\0' || !rest_in_regions(r, id)) {
+        return wrong_region(r, index, err);
+    }
+    PLATEN_TRY(store_prepare(conn, &sql_region_name, &st, err));
+    store_bind_i64(st, "id", id);
+    platen_code rc = store_step(st, err);
+    store_reset(st);
+    if (rc == PLATEN_E_NOT_FOUND) {
+        return wrong_region(r, index, err);
+    }
+    for (size_t i = 0; i < out->count; i++) {
+        if (out->ids[i] == id) { /* named twice */
+            return rc;
+        }
+    }
+    out->ids[out->count++] = id;
+    return rc;
+}
+
+static platen_code take_all(rest_request *r, const cJSON *regions, region_list *out,
+                            platen_error *err)
+{
+    const cJSON *item = NULL;
+    int index = 0;
+    store_conn *conn = NULL;
+    platen_code rc = PLATEN_OK;
+    PLATEN_TRY(store_read(rest_services(r)->store, &conn, err));
+    cJSON_ArrayForEach(item, regions)
+    {
+        if (out->count == REGION_IDS_MAX) {
+            rc = error_set(err, PLATEN_E_TOO_LARGE, "more than %d regions", REGION_IDS_MAX);
+        } else {
+            rc = take_region(r, conn, cJSON_IsString(item) ? item->valuestring : "-", index++, out,
+                             err);
+        }
+        if (rc != PLATEN_OK) {
+            break;
+        }
+    }
+    store_read_end(conn);
+    return rc;
+}
+
+platen_code rest_take_regions(rest_request *r, bool fresh, region_list *out, bool *given,
+                              platen_error *err)
+{
+    const rest_regions *mine = rest_regions_of(r);
+    const cJSON *regions = json_get_array(rest_body(r), "regions");
+    out->count = 0;
+    *given = regions != NULL;
+    if (regions == NULL) {
+        for (size_t i = 0; fresh && !mine->all && i < mine->count; i++) {
+            out->ids[out->count++] = mine->ids[i];
+        }
+    } else {
+        PLATEN_TRY(take_all(r, regions, out, err));
+    }
+    if ((fresh || regions != NULL) && !mine->all && out->count == 0) {
+        rest_invalid(r, "/regions", "required", "choose at least one of your regions");
+        return error_set(err, PLATEN_E_INVAL, "at least one region must be chosen");
+    }
+    return PLATEN_OK;
+}
+
 /* ---- changing ---- */
 
 typedef struct put_work {
@@ -154,6 +234,7 @@ static platen_code post_region(rest_request *r, platen_error *err)
                              .suffixes = json_get_array(body, "suffixes")}};
     w.fields.addresses = w.fields.addresses != NULL ? w.fields.addresses : empty;
     w.fields.suffixes = w.fields.suffixes != NULL ? w.fields.suffixes : empty;
+    rest_audit_made(r, &w.id);
     platen_code rc = empty != NULL ? write_change(r, do_put, &w, err)
                                    : error_set(err, PLATEN_E_NOMEM, "no memory for a region");
     cJSON_Delete(empty);

@@ -52,6 +52,8 @@ static const list_source target_source = {
     .from = "run_target t LEFT JOIN agent a ON a.id = t.agent_id",
     .key = "t.id",
     .sort = "id",
+    .region = "t.device_id",
+    .region_kind = LIST_REGION_OF_IF,
 };
 
 static platen_code run_row(rest_request *r, store_stmt *st, json_writer *w, void *user,
@@ -80,15 +82,32 @@ static platen_code answer_run(rest_request *r, int status, platen_error *err)
     return rc;
 }
 
+/* The run of the path, when its regions are those of who asks: everybody sees it in the list, but
+ * not what is in it (ACC-93, TSK-49). */
+static platen_code own_run(rest_request *r, int64_t *id, platen_error *err)
+{
+    store_conn *conn = NULL;
+    PLATEN_TRY(rest_param_id(r, "id", id, err));
+    if (rest_regions_of(r)->all) {
+        return PLATEN_OK;
+    }
+    PLATEN_TRY(store_read(rest_services(r)->store, &conn, err));
+    platen_code rc = runs_may_operate(conn, *id, rest_regions_of(r), err);
+    store_read_end(conn);
+    return rc;
+}
+
 static platen_code get_run(rest_request *r, platen_error *err)
 {
+    int64_t id = 0;
+    PLATEN_TRY(own_run(r, &id, err));
     return answer_run(r, 200, err);
 }
 
 static platen_code cancel_run(rest_request *r, platen_error *err)
 {
     int64_t id = 0;
-    PLATEN_TRY(rest_param_id(r, "id", &id, err));
+    PLATEN_TRY(own_run(r, &id, err));
     PLATEN_TRY(runs_cancel(rest_services(r)->runs, id, err));
     return answer_run(r, 202, err);
 }
@@ -125,7 +144,7 @@ static platen_code target_row(rest_request *r, store_stmt *st, json_writer *w, v
 static platen_code get_targets(rest_request *r, platen_error *err)
 {
     int64_t id = 0;
-    PLATEN_TRY(rest_param_id(r, "id", &id, err));
+    PLATEN_TRY(own_run(r, &id, err));
     list_scope scope = {.where = "t.run_id = :run", .bind = bind_run, .user = &id};
     return list_answer(r, &target_source, &scope, target_row, NULL, err);
 }

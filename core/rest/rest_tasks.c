@@ -8,6 +8,7 @@
 #include "core/link/link_manager.h"
 #include "core/rest/list.h"
 #include "core/rest/rest_agents.h"
+#include "core/rest/rest_task_targets.h"
 #include "core/rest/schema.h"
 #include "core/rest/services.h"
 #include "core/run/kind.h"
@@ -27,7 +28,7 @@ static const list_field task_fields[] = {
 
 #define TASK_COLUMNS                                                                               \
     "t.id, t.kind, t.name, t.builtin, t.active, t.minutes, t.targets, t.settings, t.created, "     \
-    "t.next_at, (SELECT max(r.id) FROM run r WHERE r.task_id = t.id)"
+    "t.next_at, t.regions, (SELECT max(r.id) FROM run r WHERE r.task_id = t.id)"
 
 static const list_source task_source = {
     .fields = task_fields,
@@ -37,6 +38,8 @@ static const list_source task_source = {
     .where = "t.builtin = 0",
     .key = "t.id",
     .sort = "-id",
+    .region = "task_region x WHERE x.task_id = t.id",
+    .region_kind = LIST_REGION_THING,
 };
 
 static const list_source builtin_source = {
@@ -111,6 +114,7 @@ static void write_task(rest_request *r, store_stmt *st, json_writer *w)
     json_raw(w, "settings", store_text(st, 7));
     json_time(w, "created", store_i64(st, 8));
     json_time(w, "next", store_i64(st, 9));
+    json_raw(w, "regions", store_text(st, 10));
 }
 
 static platen_code task_row(rest_request *r, store_stmt *st, json_writer *w, void *user,
@@ -120,7 +124,7 @@ static platen_code task_row(rest_request *r, store_stmt *st, json_writer *w, voi
     (void)err;
     json_object(w, NULL);
     write_task(r, st, w);
-    write_last_run(w, st, 10);
+    write_last_run(w, st, 11);
     json_object_end(w);
     return PLATEN_OK;
 }
@@ -138,7 +142,7 @@ static platen_code builtin_row(rest_request *r, store_stmt *st, json_writer *w, 
     json_bool(w, "active", store_i64(st, 4) != 0);
     json_i64(w, "minutes", store_i64(st, 5));
     json_time(w, "next", store_i64(st, 9));
-    write_last_run(w, st, 10);
+    write_last_run(w, st, 11);
     json_object_end(w);
     return PLATEN_OK;
 }
@@ -183,87 +187,28 @@ static platen_code answer_task(rest_request *r, int64_t id, int status, int64_t 
     return rc;
 }
 
-static platen_code get_task(rest_request *r, platen_error *err)
+/* The task of the path; for who may not operate it there is none (ACC-86). */
+static platen_code own_task(rest_request *r, int64_t *id, platen_error *err)
 {
-    int64_t id = 0;
-    PLATEN_TRY(rest_param_id(r, "id", &id, err));
-    return answer_task(r, id, 200, 0, err);
-}
-
-/* ---- making ---- */
-
-static platen_code wrong_target(rest_request *r, const char *member, int index, const char *text,
-                                platen_error *err)
-{
-    const char *pointer = arena_printf(rest_arena(r), "/targets/%s/%d", member, index);
-    rest_invalid(r, pointer != NULL ? pointer : "/targets", "not-found", text);
-    return error_set(err, PLATEN_E_INVAL, "%s", text);
-}
-
-static platen_code agent_targets(rest_request *r, const cJSON *agents, strbuf *out,
-                                 platen_error *err)
-{
-    const cJSON *item = NULL;
-    int index = 0;
-    cJSON_ArrayForEach(item, agents)
-    {
-        int64_t id = 0;
-        if (link_agent_id(rest_services(r)->link, item->valuestring, &id, NULL) != PLATEN_OK) {
-            return wrong_target(r, "agents", index, "there is no such agent", err);
-        }
-        strbuf_appendf(out, "%s%" PRId64, index++ > 0 ? "," : "", id);
-    }
-    return PLATEN_OK;
-}
-
-static platen_code device_targets(rest_request *r, const cJSON *devices, strbuf *out,
-                                  platen_error *err)
-{
-    const cJSON *item = NULL;
-    int index = 0;
     store_conn *conn = NULL;
-    PLATEN_TRY(store_read(rest_services(r)->store, &conn, err));
-    platen_code rc = PLATEN_OK;
-    cJSON_ArrayForEach(item, devices)
-    {
-        store_stmt *st = NULL;
-        int64_t id = strtoll(item->valuestring, NULL, 10);
-        rc = store_prepare(conn, &sql_device_exists, &st, err);
-        if (rc == PLATEN_OK) {
-            store_bind_i64(st, "id", id);
-            rc = store_step(st, err);
-        }
-        store_reset(st);
-        if (rc == PLATEN_E_NOT_FOUND) {
-            rc = wrong_target(r, "devices", index, "there is no such device", err);
-        }
-        if (rc != PLATEN_OK) {
-            break;
-        }
-        strbuf_appendf(out, "%s%" PRId64, index++ > 0 ? "," : "", id);
+    PLATEN_TRY(rest_param_id(r, "id", id, err));
+    if (rest_regions_of(r)->all) {
+        return PLATEN_OK;
     }
+    PLATEN_TRY(store_read(rest_services(r)->store, &conn, err));
+    platen_code rc = task_may_operate(conn, *id, rest_regions_of(r), err);
     store_read_end(conn);
     return rc;
 }
 
-static platen_code take_targets(rest_request *r, const task_kind *kind, strbuf *out,
-                                platen_error *err)
+static platen_code get_task(rest_request *r, platen_error *err)
 {
-    const cJSON *targets = json_get_object(rest_body(r), "targets");
-    const cJSON *agents = json_get_array(targets, "agents");
-    const cJSON *devices = json_get_array(targets, "devices");
-    bool misplaced = kind->targets == KIND_AGENTS ? devices != NULL : agents != NULL;
-    if (misplaced) {
-        rest_invalid(r, kind->targets == KIND_AGENTS ? "/targets/devices" : "/targets/agents",
-                     "kind", "this kind of task has other targets");
-        return error_set(err, PLATEN_E_INVAL, "'%s' has other targets", kind->id);
-    }
-    strbuf_append(out, kind->targets == KIND_AGENTS ? "{\"agents\":[" : "{\"devices\":[");
-    PLATEN_TRY(kind->targets == KIND_AGENTS ? agent_targets(r, agents, out, err)
-                                            : device_targets(r, devices, out, err));
-    strbuf_append(out, "]}");
-    return PLATEN_OK;
+    int64_t id = 0;
+    PLATEN_TRY(own_task(r, &id, err));
+    return answer_task(r, id, 200, 0, err);
 }
+
+/* ---- making ---- */
 
 static void report_setting(const char *pointer, const char *code, const char *text, void *user)
 {
@@ -304,8 +249,9 @@ static platen_code post_task(rest_request *r, platen_error *err)
     }
     PLATEN_TRY(check_settings(r, kind, settings, err));
     strbuf targets;
+    region_list regions = {.count = 0};
     strbuf_init(&targets);
-    platen_code rc = take_targets(r, kind, &targets, err);
+    platen_code rc = rest_task_take(r, kind, &regions, &targets, err);
     char *settings_text = settings != NULL ? cJSON_PrintUnformatted(settings) : NULL;
     bool active = json_get_bool(body, "active", true);
     if (rc == PLATEN_OK) {
@@ -314,6 +260,7 @@ static platen_code post_task(rest_request *r, platen_error *err)
                          .active = active,
                          .minutes = now ? 0 : json_get_i64(schedule, "minutes", 0),
                          .targets = targets.data,
+                         .regions = &regions,
                          .settings = settings_text != NULL ? settings_text : "{}"};
         rest_audit_made(r, &id);
         rc = task_create(engine, &task, &id, err);
@@ -333,7 +280,7 @@ static platen_code patch(rest_request *r, platen_error *err)
     const cJSON *body = rest_body(r);
     int64_t id = 0;
     int active = json_is_null_or_absent(body, "active") ? -1 : json_get_bool(body, "active", true);
-    PLATEN_TRY(rest_param_id(r, "id", &id, err));
+    PLATEN_TRY(own_task(r, &id, err));
     PLATEN_TRY(task_patch(rest_services(r)->runs, id, json_get_text(body, "name", NULL), active,
                           json_get_i64(body, "minutes", -1), err));
     return answer_task(r, id, 200, 0, err);
@@ -342,7 +289,7 @@ static platen_code patch(rest_request *r, platen_error *err)
 static platen_code delete_task(rest_request *r, platen_error *err)
 {
     int64_t id = 0;
-    PLATEN_TRY(rest_param_id(r, "id", &id, err));
+    PLATEN_TRY(own_task(r, &id, err));
     PLATEN_TRY(task_remove(rest_services(r)->runs, id, err));
     rest_empty(r, 204);
     return PLATEN_OK;
@@ -388,11 +335,8 @@ static const char post_schema[] =
     "\"active\":{\"type\":\"boolean\"},"
     "\"schedule\":{\"type\":\"object\",\"required\":[\"when\"],\"properties\":{"
     "\"when\":{\"type\":\"string\",\"enum\":[\"now\",\"every\"]},"
-    "\"minutes\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":527040}}},"
-    "\"targets\":{\"type\":\"object\",\"properties\":{"
-    "\"agents\":{\"type\":\"array\",\"maxItems\":64,\"items\":{\"type\":\"string\"}},"
-    "\"devices\":{\"type\":\"array\",\"maxItems\":5000,"
-    "\"items\":{\"type\":\"string\",\"pattern\":\"^[0-9]{1,18}$\"}}}},"
+    "\"minutes\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":527040}}}"
+    "," REST_TASK_TARGETS_SCHEMA ","
     "\"settings\":{\"type\":\"object\",\"additionalProperties\":true}}}";
 
 static const char patch_schema[] =

@@ -1,5 +1,5 @@
 /* Runs: made, cancelled, finished, shown. */
-#include "core/run/run_private.h"
+#include "core/run/targets.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -126,12 +126,16 @@ platen_code run_finish(store_conn *conn, int64_t run, int64_t now, bool *ended, 
 
 /* ---- making a run ---- */
 
+static const thing_sql run_thing = {
+    .read = &sql_run_regions, .insert = &sql_run_region_insert, .show = &sql_run_set_regions};
+
 typedef struct create {
     runs *owner;
     const run_spec *spec;
     const task_kind *kind;
     int64_t run;
     int64_t total;
+    int64_t skipped;
     bool ended;
     int64_t *agents; /* that have work now, for the notification */
     size_t agent_count;
@@ -235,103 +239,75 @@ static platen_code jobs_for_agents(store_conn *conn, create *c, platen_error *er
     return PLATEN_OK;
 }
 
-typedef struct target {
-    int64_t agent, device;
-} target;
-
-static int by_agent(const void *a, const void *b)
-{
-    const target *x = a;
-    const target *y = b;
-    if (x->agent != y->agent) {
-        return x->agent < y->agent ? -1 : 1;
-    }
-    return x->device < y->device ? -1 : x->device > y->device;
-}
-
-static platen_code chosen_devices(store_conn *conn, const create *c, target **out, size_t *count,
-                                  platen_error *err)
-{
-    target *targets = calloc(c->spec->device_count, sizeof(*targets));
-    if (targets == NULL) {
-        return error_set(err, PLATEN_E_NOMEM, "no memory for %zu targets", c->spec->device_count);
-    }
-    platen_code rc = PLATEN_OK;
-    for (size_t i = 0; i < c->spec->device_count && rc == PLATEN_OK; i++) {
-        store_stmt *st = NULL;
-        targets[i].device = c->spec->devices[i];
-        rc = store_prepare(conn, &sql_device_of_run, &st, err);
-        if (rc == PLATEN_OK) {
-            store_bind_i64(st, "id", targets[i].device);
-            rc = store_step(st, err);
-            targets[i].agent = rc == PLATEN_OK ? store_i64(st, 0) : 0;
-        }
-        store_reset(st);
-        if (rc == PLATEN_E_NOT_FOUND) { /* deleted since the task was made */
-            rc = PLATEN_OK;
-        }
-    }
-    if (rc != PLATEN_OK) {
-        free(targets);
-        return rc;
-    }
-    qsort(targets, c->spec->device_count, sizeof(*targets), by_agent);
-    *out = targets;
-    *count = c->spec->device_count;
-    return PLATEN_OK;
-}
-
-static platen_code all_devices(store_conn *conn, target **out, size_t *count, platen_error *err)
+/* Chosen, but not of the run's regions any more. */
+static platen_code skip_device(store_conn *conn, create *c, const run_target *t, int64_t now,
+                               platen_error *err)
 {
     store_stmt *st = NULL;
-    target *targets = NULL;
-    size_t used = 0;
-    size_t room = 0;
-    PLATEN_TRY(store_prepare(conn, &sql_devices_by_agent, &st, err));
-    platen_code rc = PLATEN_OK;
-    while ((rc = store_step(st, err)) == PLATEN_OK) {
-        if (used == room) {
-            room = room == 0 ? 1024 : room * 2;
-            target *more = realloc(targets, room * sizeof(*more));
-            if (more == NULL) {
-                rc = error_set(err, PLATEN_E_NOMEM, "no memory for %zu targets", room);
-                break;
-            }
-            targets = more;
-        }
-        targets[used++] = (target){.agent = store_i64(st, 0), .device = store_i64(st, 1)};
-    }
+    PLATEN_TRY(store_prepare(conn, &sql_run_target_put, &st, err));
+    store_bind_i64(st, "run", c->run);
+    store_bind_i64(st, "job", 0);
+    store_bind_i64(st, "device", t->device);
+    store_bind_i64(st, "agent", t->agent);
+    store_bind_text(st, "state", "skipped");
+    store_bind_text(st, "code", "not-in-region");
+    store_bind_text(st, "text", "the device is not of the task's regions");
+    store_bind_i64(st, "now", now);
+    platen_code rc = store_run(st, NULL, err);
     store_reset(st);
-    if (rc != PLATEN_E_NOT_FOUND) {
-        free(targets);
-        return rc;
-    }
-    *out = targets;
-    *count = used;
-    return PLATEN_OK;
+    c->total++;
+    c->skipped++;
+    return rc;
 }
 
-static platen_code jobs_for_devices(store_conn *conn, create *c, platen_error *err)
+static platen_code make_jobs(store_conn *conn, create *c, const run_targets *t, int64_t now,
+                             platen_error *err)
 {
-    target *targets = NULL;
-    size_t count = 0;
-    platen_code rc = c->spec->device_count > 0 ? chosen_devices(conn, c, &targets, &count, err)
-                                               : all_devices(conn, &targets, &count, err);
+    const region_set regions = {
+        .all = c->spec->region_count == 0, .ids = c->spec->regions, .count = c->spec->region_count};
     int64_t ids[JOB_TARGETS];
     size_t used = 0;
-    for (size_t i = 0; i < count && rc == PLATEN_OK; i++) {
-        if (targets[i].agent == 0 || (i > 0 && by_agent(&targets[i], &targets[i - 1]) == 0)) {
-            continue; /* gone, or named twice */
+    for (size_t i = 0; i < t->count; i++) {
+        const run_target *one = &t->list[i];
+        if (!region_may_hold(&regions, one->region)) {
+            PLATEN_TRY(skip_device(conn, c, one, now, err));
+        } else {
+            ids[used++] = one->device;
+            c->total++;
         }
-        ids[used++] = targets[i].device;
-        c->total++;
-        bool last = i + 1 == count || targets[i + 1].agent != targets[i].agent;
-        if (last || used == JOB_TARGETS) {
-            rc = insert_job(conn, c, targets[i].agent, ids, used, err);
+        bool last = i + 1 == t->count || t->list[i + 1].agent != one->agent;
+        if (used > 0 && (last || used == JOB_TARGETS)) {
+            PLATEN_TRY(insert_job(conn, c, one->agent, ids, used, err));
             used = 0;
         }
     }
-    free(targets);
+    return PLATEN_OK;
+}
+
+static platen_code jobs_for_devices(store_conn *conn, create *c, int64_t now, platen_error *err)
+{
+    run_targets targets;
+    PLATEN_TRY(run_targets_find(conn, c->owner, c->spec, &targets, err));
+    platen_code rc = make_jobs(conn, c, &targets, now, err);
+    run_targets_fini(&targets);
+    return rc;
+}
+
+static platen_code count_skipped(store_conn *conn, const create *c, platen_error *err)
+{
+    static const char *const others[] = {"success", "warning", "error", "timeout", "cancelled"};
+    store_stmt *st = NULL;
+    if (c->skipped == 0) {
+        return PLATEN_OK;
+    }
+    PLATEN_TRY(store_prepare(conn, &sql_run_counts, &st, err));
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        store_bind_i64(st, others[i], 0);
+    }
+    store_bind_i64(st, "skipped", c->skipped);
+    store_bind_i64(st, "id", c->run);
+    platen_code rc = store_run(st, NULL, err);
+    store_reset(st);
     return rc;
 }
 
@@ -340,15 +316,19 @@ static platen_code create_run(store_conn *conn, void *user, platen_error *err)
     create *c = user;
     int64_t now = clock_now();
     PLATEN_TRY(insert_run(conn, c, now, err));
+    PLATEN_TRY(
+        thing_put_regions(conn, &run_thing, c->run, c->spec->regions, c->spec->region_count, err));
     PLATEN_TRY(c->kind->targets == KIND_AGENTS ? jobs_for_agents(conn, c, err)
-                                               : jobs_for_devices(conn, c, err));
+                                               : jobs_for_devices(conn, c, now, err));
+    PLATEN_TRY(count_skipped(conn, c, err));
     store_stmt *st = NULL;
     PLATEN_TRY(store_prepare(conn, &sql_run_total, &st, err));
     store_bind_i64(st, "total", c->total);
     store_bind_i64(st, "id", c->run);
     platen_code rc = store_run(st, NULL, err);
     store_reset(st);
-    return rc == PLATEN_OK && c->total == 0 ? run_finish(conn, c->run, now, &c->ended, err) : rc;
+    return rc == PLATEN_OK && c->total == c->skipped ? run_finish(conn, c->run, now, &c->ended, err)
+                                                     : rc;
 }
 
 platen_code runs_create(runs *r, const run_spec *spec, int64_t *run, platen_error *err)
@@ -422,6 +402,26 @@ platen_code runs_cancel(runs *r, int64_t run, platen_error *err)
         runs_notify_agent(r, c.agents[i]);
     }
     return PLATEN_OK;
+}
+
+platen_code runs_may_operate(store_conn *conn, int64_t run, const region_set *user,
+                             platen_error *err)
+{
+    region_list regions;
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_run_by_id, &st, err));
+    store_bind_i64(st, "id", run);
+    platen_code rc = store_step(st, err);
+    store_reset(st);
+    if (rc == PLATEN_E_NOT_FOUND) {
+        return error_set(err, rc, "there is no run %" PRId64, run);
+    }
+    PLATEN_TRY(rc);
+    PLATEN_TRY(thing_regions(conn, &run_thing, run, &regions, err));
+    const region_set set = region_list_set(&regions);
+    return region_may_operate(user, &set)
+               ? PLATEN_OK
+               : error_set(err, PLATEN_E_FORBIDDEN, "run %" PRId64 " is of other regions too", run);
 }
 
 /* ---- showing ---- */
@@ -520,6 +520,7 @@ void runs_write(runs *r, store_stmt *st, json_writer *w, const char *key)
     write_progress(r, w, store_i64(st, 0), over, finished, total);
     json_text(w, "code", store_text(st, 16));
     json_text(w, "text", store_text(st, 17));
+    json_raw(w, "regions", store_text(st, 18));
     json_object_end(w);
 }
 

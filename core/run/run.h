@@ -31,6 +31,11 @@ typedef struct runs_hooks {
     void (*device_changed)(const device_change *change, void *user);
     void (*run_changed)(int64_t run, void *user);
     void (*work_waiting)(int64_t agent, void *user); /* a job or a cancel waits for the agent */
+    /* The devices that the groups have now, each once, for the caller to free(). Unlike the others
+     * it runs on the writer, in the transaction of `conn`. */
+    platen_code (*group_devices)(store_conn *conn, const int64_t *groups, size_t count,
+                                 int64_t **devices, size_t *device_count, void *user,
+                                 platen_error *err);
     /* The interval a built-in task is made with, at the first start; 0 for the kind's own. */
     int64_t (*builtin_minutes)(const char *kind, void *user);
     void *user;
@@ -49,15 +54,24 @@ typedef struct run_spec {
     const char *settings;  /* JSON object text or NULL */
     const int64_t *agents; /* of agent kinds: which; none: all active */
     size_t agent_count;
-    const int64_t *devices; /* of device kinds: which; none: all managed */
+    const int64_t *devices; /* of device kinds: which, and those of the groups; none: all managed */
     size_t device_count;
+    const int64_t *groups;
+    size_t group_count;
+    const int64_t *regions; /* only devices of these; none: of all (ACC-84, ACC-85) */
+    size_t region_count;
 } run_spec;
 
 /* Makes the run and its jobs. PLATEN_E_INVAL for an unknown kind, PLATEN_E_NOT_FOUND naming the
- * agent that is not there; devices that are gone are left out. A run without a single target ends
- * at once, as success. */
+ * agent that is not there; devices that are gone are left out, those that are not of the regions
+ * any more are skipped. A run without a single target ends at once, as success. */
 platen_code runs_create(runs *r, const run_spec *spec, int64_t *run, platen_error *err);
 platen_code runs_cancel(runs *r, int64_t run, platen_error *err);
+
+/* Whether a user may look into a run and stop it (ACC-93). PLATEN_E_NOT_FOUND when there is no such
+ * run, PLATEN_E_FORBIDDEN when it is of other regions too. Any connection. */
+platen_code runs_may_operate(store_conn *conn, int64_t run, const region_set *user,
+                             platen_error *err);
 
 /* Starts a task of the table now: its kind, settings and targets. */
 platen_code runs_start_task(runs *r, int64_t task, int64_t *run, platen_error *err);
@@ -89,7 +103,8 @@ bool runs_progress(runs *r, int64_t run, int64_t *done, int64_t *total, int64_t 
 /* Writes the run object of docs/rest.md. `stmt` stands on a row with the columns RUN_COLUMNS. */
 #define RUN_COLUMNS                                                                                \
     "r.id, r.task_id, r.kind, r.name, r.builtin, r.state, r.created, r.started, r.ended, "         \
-    "r.total, r.success, r.warning, r.error, r.timeout, r.cancelled, r.skipped, r.code, r.text"
+    "r.total, r.success, r.warning, r.error, r.timeout, r.cancelled, r.skipped, r.code, r.text, "  \
+    "r.regions"
 void runs_write(runs *r, store_stmt *stmt, json_writer *w, const char *key);
 platen_code runs_write_by_id(runs *r, store_conn *conn, int64_t run, json_writer *w,
                              const char *key, platen_error *err);

@@ -15,6 +15,11 @@ typedef struct creation {
     int64_t *id; /* set in the transaction: the audit log reads it there */
 } creation;
 
+static const thing_sql task_thing = {.read = &sql_task_regions,
+                                     .insert = &sql_task_region_insert,
+                                     .show = &sql_task_set_regions,
+                                     .clear = &sql_task_regions_delete};
+
 static platen_code create_task(store_conn *conn, void *user, platen_error *err)
 {
     creation *c = user;
@@ -39,7 +44,10 @@ static platen_code create_task(store_conn *conn, void *user, platen_error *err)
         *c->id = store_i64(st, 0);
     }
     store_reset(st);
-    return rc;
+    return rc != PLATEN_OK || c->task->regions == NULL
+               ? rc
+               : thing_put_regions(conn, &task_thing, *c->id, c->task->regions->ids,
+                                   c->task->regions->count, err);
 }
 
 platen_code task_create(runs *r, const task_new *task, int64_t *id, platen_error *err)
@@ -116,6 +124,17 @@ platen_code task_remove(runs *r, int64_t id, platen_error *err)
     return store_write(r->store, remove_task, &id, err);
 }
 
+platen_code task_may_operate(store_conn *conn, int64_t id, const region_set *user,
+                             platen_error *err)
+{
+    region_list regions;
+    PLATEN_TRY(thing_regions(conn, &task_thing, id, &regions, err));
+    const region_set set = region_list_set(&regions);
+    return region_may_operate(user, &set)
+               ? PLATEN_OK
+               : error_set(err, PLATEN_E_NOT_FOUND, "there is no task %" PRId64, id);
+}
+
 /* ---- starting ---- */
 
 static platen_code ids_of(const cJSON *targets, const char *key, int64_t **ids, size_t *count,
@@ -147,6 +166,7 @@ typedef struct stored_task {
     bool builtin;
     cJSON *targets;
     char *settings;
+    region_list regions;
 } stored_task;
 
 static platen_code read_task(runs *r, int64_t id, stored_task *t, platen_error *err)
@@ -171,6 +191,9 @@ static platen_code read_task(runs *r, int64_t id, stored_task *t, platen_error *
         t->settings = strdup(store_text(st, 7));
     }
     store_reset(st);
+    if (rc == PLATEN_OK) {
+        rc = thing_regions(conn, &task_thing, id, &t->regions, err);
+    }
     store_read_end(conn);
     return rc;
 }
@@ -180,6 +203,7 @@ platen_code runs_start_task(runs *r, int64_t task, int64_t *run, platen_error *e
     stored_task t = {.targets = NULL};
     int64_t *agents = NULL;
     int64_t *devices = NULL;
+    int64_t *groups = NULL;
     run_spec spec = {.task = task};
     platen_code rc = read_task(r, task, &t, err);
     if (rc == PLATEN_OK) {
@@ -189,16 +213,23 @@ platen_code runs_start_task(runs *r, int64_t task, int64_t *run, platen_error *e
         rc = ids_of(t.targets, "devices", &devices, &spec.device_count, err);
     }
     if (rc == PLATEN_OK) {
+        rc = ids_of(t.targets, "groups", &groups, &spec.group_count, err);
+    }
+    if (rc == PLATEN_OK) {
         spec.kind = t.kind;
         spec.name = t.name;
         spec.builtin = t.builtin;
         spec.settings = t.settings;
         spec.agents = agents;
         spec.devices = devices;
+        spec.groups = groups;
+        spec.regions = t.regions.ids;
+        spec.region_count = t.regions.count;
         rc = runs_create(r, &spec, run, err);
     }
     free(agents);
     free(devices);
+    free(groups);
     cJSON_Delete(t.targets);
     free(t.settings);
     return rc;

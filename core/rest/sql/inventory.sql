@@ -35,8 +35,5 @@ SELECT count(*) FROM run WHERE state IN ('waiting', 'running')
 -- name: agents_all
 SELECT id, name, local, active FROM agent ORDER BY id
 
--- name: device_exists
-SELECT 1 FROM device WHERE id = :id
-
 -- name: target_agent_local
 SELECT local FROM agent WHERE id = :id

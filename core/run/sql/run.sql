@@ -9,7 +9,7 @@ RETURNING id
 SELECT id FROM task WHERE builtin = 1 AND kind = :kind
 
 -- name: task_by_id
-SELECT id, kind, name, builtin, active, minutes, targets, settings, created, next_at
+SELECT id, kind, name, builtin, active, minutes, targets, settings, created, next_at, regions
 FROM task WHERE id = :id
 
 -- name: task_patch
@@ -38,7 +38,7 @@ UPDATE run SET total = :total WHERE id = :id
 
 -- name: run_by_id
 SELECT r.id, r.task_id, r.kind, r.name, r.builtin, r.state, r.created, r.started, r.ended, r.total,
-       r.success, r.warning, r.error, r.timeout, r.cancelled, r.skipped, r.code, r.text
+       r.success, r.warning, r.error, r.timeout, r.cancelled, r.skipped, r.code, r.text, r.regions
 FROM run r WHERE r.id = :id
 
 -- name: run_started
@@ -183,10 +183,33 @@ SELECT boot, seq FROM agent WHERE id = :id
 UPDATE agent SET boot = :boot, seq = :seq, last_seen = :now WHERE id = :id
 
 -- name: devices_by_agent
-SELECT agent_id, id FROM device WHERE managed = 1 AND address <> '' ORDER BY agent_id, id
+SELECT agent_id, id, region_id FROM device WHERE managed = 1 AND address <> ''
+ORDER BY agent_id, id
 
--- name: device_of_run
-SELECT agent_id FROM device WHERE id = :id
+-- name: devices_chosen
+SELECT agent_id, id, region_id FROM device WHERE id IN (SELECT value FROM json_each(:ids))
+ORDER BY agent_id, id
+
+-- name: run_regions
+SELECT region_id FROM run_region WHERE run_id = :owner ORDER BY region_id
+
+-- name: run_region_insert
+INSERT INTO run_region (run_id, region_id) VALUES (:owner, :region)
+
+-- name: task_regions
+SELECT region_id FROM task_region WHERE task_id = :owner ORDER BY region_id
+
+-- name: task_region_insert
+INSERT INTO task_region (task_id, region_id) VALUES (:owner, :region)
+
+-- name: task_regions_delete
+DELETE FROM task_region WHERE task_id = :owner
+
+-- name: task_set_regions
+UPDATE task SET regions = :regions WHERE id = :id
+
+-- name: run_set_regions
+UPDATE run SET regions = :regions WHERE id = :id
 
 -- name: device_revision_of
 SELECT revision FROM device_state WHERE device_id = :id

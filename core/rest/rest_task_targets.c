@@ -1,0 +1,100 @@
+/* Taking targets of tasks out of a body: which there are, and who may name them. */
+#include "core/rest/rest_task_targets.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "core/link/link_manager.h"
+#include "core/rest/rest_regions.h"
+#include "core/rest/services.h"
+
+static platen_code wrong_target(rest_request *r, const char *member, int index, const char *code,
+                                const char *text, platen_error *err)
+{
+    const char *pointer = arena_printf(rest_arena(r), "/targets/%s/%d", member, index);
+    rest_invalid(r, pointer != NULL ? pointer : "/targets", code, text);
+    return error_set(err, PLATEN_E_INVAL, "%s", text);
+}
+
+/* A search finds devices of every region: it is not for who has some only (TSK-15). */
+static platen_code agent_targets(rest_request *r, const cJSON *agents, const region_list *regions,
+                                 strbuf *out, platen_error *err)
+{
+    const cJSON *item = NULL;
+    int index = 0;
+    if (!rest_regions_of(r)->all) {
+        return error_set(err, PLATEN_E_FORBIDDEN, "tasks of agents reach devices of every region");
+    }
+    if (regions->count > 0) {
+        rest_invalid(r, "/regions", "kind", "a task of agents has no regions");
+        return error_set(err, PLATEN_E_INVAL, "a task of agents has no regions");
+    }
+    cJSON_ArrayForEach(item, agents)
+    {
+        int64_t id = 0;
+        if (link_agent_id(rest_services(r)->link, item->valuestring, &id, NULL) != PLATEN_OK) {
+            return wrong_target(r, "agents", index, "not-found", "there is no such agent", err);
+        }
+        strbuf_appendf(out, "%s%" PRId64, index++ > 0 ? "," : "", id);
+    }
+    return PLATEN_OK;
+}
+
+/* One that is not of who asks is not there for them. */
+static platen_code check_device(rest_request *r, store_conn *conn, const region_set *regions,
+                                int64_t id, int index, platen_error *err)
+{
+    int64_t region = 0;
+    platen_code rc = region_of_device(conn, id, &region, NULL);
+    if (rc == PLATEN_E_NOT_FOUND || (rc == PLATEN_OK && !rest_in_regions(r, region))) {
+        return wrong_target(r, "devices", index, "not-found", "there is no such device", err);
+    }
+    if (rc == PLATEN_OK && !region_may_hold(regions, region)) { /* ACC-84 */
+        return wrong_target(r, "devices", index, "region",
+                            "the device is not of the task's regions", err);
+    }
+    return rc == PLATEN_OK ? rc : error_set(err, rc, "the region of device %" PRId64, id);
+}
+
+static platen_code device_targets(rest_request *r, const cJSON *devices, const region_list *regions,
+                                  strbuf *out, platen_error *err)
+{
+    const region_set set = region_list_set(regions);
+    const cJSON *item = NULL;
+    int index = 0;
+    store_conn *conn = NULL;
+    PLATEN_TRY(store_read(rest_services(r)->store, &conn, err));
+    platen_code rc = PLATEN_OK;
+    cJSON_ArrayForEach(item, devices)
+    {
+        int64_t id = strtoll(item->valuestring, NULL, 10);
+        rc = check_device(r, conn, &set, id, index, err);
+        if (rc != PLATEN_OK) {
+            break;
+        }
+        strbuf_appendf(out, "%s%" PRId64, index++ > 0 ? "," : "", id);
+    }
+    store_read_end(conn);
+    return rc;
+}
+
+platen_code rest_task_take(rest_request *r, const task_kind *kind, region_list *regions,
+                           strbuf *out, platen_error *err)
+{
+    const cJSON *targets = json_get_object(rest_body(r), "targets");
+    const cJSON *agents = json_get_array(targets, "agents");
+    const cJSON *devices = json_get_array(targets, "devices");
+    bool of_agents = kind->targets == KIND_AGENTS;
+    bool given = false;
+    if (of_agents ? devices != NULL : agents != NULL) {
+        rest_invalid(r, of_agents ? "/targets/devices" : "/targets/agents", "kind",
+                     "this kind of task has other targets");
+        return error_set(err, PLATEN_E_INVAL, "'%s' has other targets", kind->id);
+    }
+    PLATEN_TRY(rest_take_regions(r, true, regions, &given, err));
+    strbuf_append(out, of_agents ? "{\"agents\":[" : "{\"devices\":[");
+    PLATEN_TRY(of_agents ? agent_targets(r, agents, regions, out, err)
+                         : device_targets(r, devices, regions, out, err));
+    strbuf_append(out, "]}");
+    return PLATEN_OK;
+}

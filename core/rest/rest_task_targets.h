@@ -1,0 +1,23 @@
+/* Targets and regions of a task, as a body names them (ACC-84 to ACC-87). */
+#ifndef PLATEN_REST_TASK_TARGETS_H
+#define PLATEN_REST_TASK_TARGETS_H
+
+#include "core/model/region_row.h"
+#include "core/rest/rest.h"
+#include "core/run/kind.h"
+
+/* The members "regions" and "targets" of a new task: its regions, and the targets as they are
+ * stored. What is not there, not of who asks, or not of the task's regions is 422. */
+platen_code rest_task_take(rest_request *r, const task_kind *kind, region_list *regions,
+                           strbuf *targets, platen_error *err);
+
+/* The schema of "targets" and "regions", as members of a body's properties. */
+#define REST_TASK_TARGETS_SCHEMA                                                                   \
+    "\"targets\":{\"type\":\"object\",\"properties\":{"                                            \
+    "\"agents\":{\"type\":\"array\",\"maxItems\":64,\"items\":{\"type\":\"string\"}},"             \
+    "\"devices\":{\"type\":\"array\",\"maxItems\":5000,"                                           \
+    "\"items\":{\"type\":\"string\",\"pattern\":\"^[0-9]{1,18}$\"}}}},"                            \
+    "\"regions\":{\"type\":\"array\",\"maxItems\":200,"                                            \
+    "\"items\":{\"type\":\"string\",\"pattern\":\"^[0-9]{1,18}$\"}}"
+
+#endif

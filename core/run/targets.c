@@ -1,0 +1,106 @@
+/* Which devices a run is about: all, chosen ones, those of groups; always of its regions. */
+#include "core/run/targets.h"
+
+#include <stdlib.h>
+
+#include "core/base/strbuf.h"
+#include "run_sql.h"
+
+void run_targets_fini(run_targets *t)
+{
+    free(t->list);
+    *t = (run_targets){.list = NULL};
+}
+
+/* Rows of agent, device and region, sorted by agent. */
+static platen_code take_rows(store_stmt *st, run_targets *out, platen_error *err)
+{
+    size_t room = 0;
+    platen_code rc = PLATEN_OK;
+    while ((rc = store_step(st, err)) == PLATEN_OK) {
+        if (out->count == room) {
+            room = room == 0 ? 1024 : room * 2;
+            run_target *more = realloc(out->list, room * sizeof(*more));
+            if (more == NULL) {
+                return error_set(err, PLATEN_E_NOMEM, "no memory for %zu targets", room);
+            }
+            out->list = more;
+        }
+        out->list[out->count++] = (run_target){
+            .agent = store_i64(st, 0), .device = store_i64(st, 1), .region = store_i64(st, 2)};
+    }
+    return rc == PLATEN_E_NOT_FOUND ? PLATEN_OK : rc;
+}
+
+/* All managed devices; of a run with regions those of them. */
+static platen_code all_devices(store_conn *conn, const region_set *regions, run_targets *out,
+                               platen_error *err)
+{
+    store_stmt *st = NULL;
+    size_t kept = 0;
+    PLATEN_TRY(store_prepare(conn, &sql_devices_by_agent, &st, err));
+    platen_code rc = take_rows(st, out, err);
+    store_reset(st);
+    for (size_t i = 0; rc == PLATEN_OK && i < out->count; i++) {
+        if (region_may_hold(regions, out->list[i].region)) {
+            out->list[kept++] = out->list[i];
+        }
+    }
+    out->count = rc == PLATEN_OK ? kept : out->count;
+    return rc;
+}
+
+static void write_ids(strbuf *out, const int64_t *ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        strbuf_append(out, out->length > 1 ? "," : "");
+        strbuf_append_i64(out, ids[i]);
+    }
+}
+
+/* Chosen ones that are still there: in one statement, however many a group has. */
+static platen_code chosen_devices(store_conn *conn, const runs *r, const run_spec *spec,
+                                  run_targets *out, platen_error *err)
+{
+    int64_t *members = NULL;
+    size_t count = 0;
+    store_stmt *st = NULL;
+    strbuf ids;
+    if (spec->group_count > 0) { /* TSK-40: as they are now */
+        if (r->hooks.group_devices == NULL) {
+            return error_set(err, PLATEN_E_UNSUPPORTED, "there are no device groups here");
+        }
+        PLATEN_TRY(r->hooks.group_devices(conn, spec->groups, spec->group_count, &members, &count,
+                                          r->hooks.user, err));
+    }
+    strbuf_init(&ids);
+    strbuf_append(&ids, "[");
+    write_ids(&ids, spec->devices, spec->device_count);
+    write_ids(&ids, members, count);
+    strbuf_append(&ids, "]");
+    free(members);
+    platen_code rc = ids.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for the targets")
+                                : store_prepare(conn, &sql_devices_chosen, &st, err);
+    if (rc == PLATEN_OK) {
+        store_bind_text(st, "ids", ids.data);
+        rc = take_rows(st, out, err);
+    }
+    store_reset(st);
+    strbuf_fini(&ids);
+    return rc;
+}
+
+platen_code run_targets_find(store_conn *conn, const runs *r, const run_spec *spec,
+                             run_targets *out, platen_error *err)
+{
+    const region_set regions = {
+        .all = spec->region_count == 0, .ids = spec->regions, .count = spec->region_count};
+    bool chosen = spec->device_count + spec->group_count > 0;
+    *out = (run_targets){.list = NULL};
+    platen_code rc =
+        chosen ? chosen_devices(conn, r, spec, out, err) : all_devices(conn, &regions, out, err);
+    if (rc != PLATEN_OK) {
+        run_targets_fini(out);
+    }
+    return rc;
+}
