@@ -3,7 +3,7 @@
 # The first file holds the statements; the second replaces some of them for PostgreSQL.
 
 function quote(text) {
-    gsub(/\\/, "\\\\", text)
+    gsub(/\\/, "\\\\\\\\", text)
     gsub(/"/, "\\\"", text)
     sub(/[ \t]+$/, "", text)
     return text

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/model/audit.h"
 #include "core/model/user_login.h"
 #include "core/model/user_private.h"
 #include "user_login_sql.h"
@@ -112,13 +113,34 @@ static platen_code write_row(store_conn *conn, const entry_work *w, known_row *r
     return code;
 }
 
+/* ACC-96: an account that nobody's request has made. */
+static platen_code tell_made(store_conn *conn, const entry_work *w, const known_row *row,
+                             platen_error *err)
+{
+    char id[24];
+    char after[64];
+    (void)snprintf(id, sizeof(id), "%lld", (long long)row->id);
+    (void)snprintf(after, sizeof(after), "{\"role\":\"%s\"}", user_role_word(row->role));
+    const audit_entry entry = {.way = "system",
+                               .category = "users",
+                               .action = "users.create",
+                               .object = id,
+                               .object_name = w->name,
+                               .after = after};
+    return audit_append_in(conn, &entry, err);
+}
+
 static platen_code write_entry(store_conn *conn, void *user, platen_error *err)
 {
     const entry_work *w = user;
     const user_directory_entry *e = w->entry;
     known_row row;
     PLATEN_TRY(find(conn, w, &row, err));
+    bool made = row.id == 0;
     PLATEN_TRY(write_row(conn, w, &row, err));
+    if (made) {
+        PLATEN_TRY(tell_made(conn, w, &row, err));
+    }
     if (e->regions_by_group || row.role == USER_ROLE_SYSTEM) {
         const user_order clear = {
             .sql = &sql_user_region_clear, .number_name = "id", .number = row.id};

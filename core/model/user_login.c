@@ -5,9 +5,11 @@
 #include "core/model/user_login.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/model/audit.h"
 #include "core/model/user_factor.h"
 #include "core/model/user_policy.h"
 #include "core/model/user_private.h"
@@ -38,6 +40,7 @@ static void make_decoy(void)
 
 typedef struct verdict {
     int64_t id;
+    const char *name; /* of the account */
     bool good;        /* the password */
     bool login;       /* a whole one: ends the counting */
     const char *code; /* to be checked; NULL: no second factor */
@@ -73,6 +76,24 @@ static platen_code set_lock(store_conn *conn, int64_t id, const lock_state *stat
     return code;
 }
 
+/* Nobody's request: what the manager does by itself. */
+static platen_code tell_lock(store_conn *conn, const verdict *v, platen_error *err)
+{
+    char id[24];
+    char until[CLOCK_TEXT];
+    char after[64];
+    (void)snprintf(id, sizeof(id), "%lld", (long long)v->id);
+    (void)snprintf(after, sizeof(after), "{\"locked_until\":\"%s\"}",
+                   clock_format(v->locked_until, until));
+    const audit_entry entry = {.way = "system",
+                               .category = "users",
+                               .action = "users.lock",
+                               .object = id,
+                               .object_name = v->name,
+                               .after = after};
+    return audit_append_in(conn, &entry, err);
+}
+
 static platen_code count_failure(store_conn *conn, verdict *v, lock_state *state, platen_error *err)
 {
     user_policy policy;
@@ -83,6 +104,7 @@ static platen_code count_failure(store_conn *conn, verdict *v, lock_state *state
         state->until = clock_now() + policy.lockout_ms;
         v->locked = true;
         v->locked_until = state->until;
+        PLATEN_TRY(tell_lock(conn, v, err));
     }
     return set_lock(conn, v->id, state, err);
 }
@@ -134,16 +156,13 @@ static platen_code judge(store *s, verdict *v, user_outcome *out, platen_error *
 
 /* ---- local users ---- */
 
-static platen_code read_row(store *s, arena *a, const char *name, login_row *row, platen_error *err)
+static platen_code read_row(store *s, arena *a, const store_sql *sql, const char *name,
+                            login_row *row, platen_error *err)
 {
     char key[USER_SHOWN_MAX + 1];
     store_conn *conn = NULL;
-    const user_query q = {.sql = &sql_user_for_login,
-                          .name = "name_key",
-                          .text = key,
-                          .take = take_login,
-                          .arena = a,
-                          .out = row};
+    const user_query q = {
+        .sql = sql, .name = "name_key", .text = key, .take = take_login, .arena = a, .out = row};
     if (!user_name_key(name, key)) {
         return PLATEN_E_NOT_FOUND;
     }
@@ -177,7 +196,7 @@ platen_code user_login(store *s, arena *a, const user_attempt *attempt, user_out
 {
     login_row row = {0};
     memset(out, 0, sizeof(*out));
-    platen_code code = read_row(s, a, attempt->name, &row, err);
+    platen_code code = read_row(s, a, &sql_user_for_login, attempt->name, &row, err);
     if (code != PLATEN_OK && code != PLATEN_E_NOT_FOUND) {
         return code;
     }
@@ -193,6 +212,7 @@ platen_code user_login(store *s, arena *a, const user_attempt *attempt, user_out
                          "a code of the second factor is needed");
     }
     verdict v = {.id = out->user.id,
+                 .name = out->user.name,
                  .good = good,
                  .login = true,
                  .code = factor ? attempt->code : NULL,
@@ -207,36 +227,47 @@ platen_code user_confirm_password(store *s, arena *a, int64_t id, const char *pa
     user_record who;
     memset(out, 0, sizeof(*out));
     PLATEN_TRY(user_by_id(s, a, id, &who, err));
-    PLATEN_TRY(read_row(s, a, who.name, &row, err));
-    verdict v = {.id = id, .good = verify(&row, !who.directory, password)};
+    PLATEN_TRY(read_row(s, a, &sql_user_for_login, who.name, &row, err));
+    verdict v = {.id = id, .name = who.name, .good = verify(&row, !who.directory, password)};
     out->user = row.user;
     return judge(s, &v, out, err);
 }
 
+static platen_code write_nothing(store_conn *conn, void *user, platen_error *err)
+{
+    (void)user;
+    return user_touch_decoy(conn, err);
+}
+
+platen_code user_pass_time(store *s, platen_error *err)
+{
+    return store_write(s, write_nothing, NULL, err);
+}
+
 /* ---- people of a directory ---- */
 
-platen_code user_login_locked(store *s, const char *name, bool *locked, platen_error *err)
+platen_code user_login_locked(store *s, const char *user, bool *locked, platen_error *err)
 {
     login_row row = {0};
     arena *a = arena_new();
     platen_code code = a == NULL ? error_set(err, PLATEN_E_NOMEM, "no memory for a login")
-                                 : read_row(s, a, name, &row, err);
+                                 : read_row(s, a, &sql_user_directory_part, user, &row, err);
     *locked = code == PLATEN_OK && row.user.locked_until > clock_now();
     arena_free(a);
     return code == PLATEN_E_NOT_FOUND ? PLATEN_OK : code;
 }
 
-platen_code user_login_failed(store *s, arena *a, const char *name, user_outcome *out,
+platen_code user_login_failed(store *s, arena *a, const char *user, user_outcome *out,
                               platen_error *err)
 {
     login_row row = {0};
     memset(out, 0, sizeof(*out));
-    platen_code code = read_row(s, a, name, &row, err);
-    if (code == PLATEN_E_NOT_FOUND || (code == PLATEN_OK && !row.user.directory)) {
+    platen_code code = read_row(s, a, &sql_user_directory_part, user, &row, err);
+    if (code == PLATEN_E_NOT_FOUND) {
         return PLATEN_OK;
     }
     PLATEN_TRY(code);
-    verdict v = {.id = row.user.id};
+    verdict v = {.id = row.user.id, .name = row.user.name};
     out->user = row.user;
     code = judge(s, &v, out, err);
     return code == PLATEN_E_UNAUTHENTICATED ? PLATEN_OK : code;

@@ -36,6 +36,9 @@ platen_code user_login(store *s, arena *a, const user_attempt *attempt, user_out
 platen_code user_confirm_password(store *s, arena *a, int64_t id, const char *password,
                                   user_outcome *out, platen_error *err);
 
+/* A write that changes nothing, so that what is refused takes as long as what is not. */
+platen_code user_pass_time(store *s, platen_error *err);
+
 /* ---- people of a directory ---- */
 
 typedef struct user_directory_entry {
@@ -54,11 +57,12 @@ typedef struct user_directory_entry {
 platen_code user_enter_directory(store *s, arena *a, const user_directory_entry *entry,
                                  user_record *out, platen_error *err);
 
-/* Whether the account of that name is locked now; false for nobody. */
-platen_code user_login_locked(store *s, const char *name, bool *locked, platen_error *err);
+/* Whether the account of a directory's user is locked now, found by the name without its domain as
+ * it was typed; false for nobody. */
+platen_code user_login_locked(store *s, const char *user, bool *locked, platen_error *err);
 
 /* Counts a failed login of a directory's user, when Platen knows one of that name. */
-platen_code user_login_failed(store *s, arena *a, const char *name, user_outcome *out,
+platen_code user_login_failed(store *s, arena *a, const char *user, user_outcome *out,
                               platen_error *err);
 
 /* The directory knows the user no more, or without a role: sessions end, tokens sleep until the

@@ -43,7 +43,7 @@ platen_code user_touch_decoy(store_conn *conn, platen_error *err);
 /* The regions of a user or a token, by a statement with the parameter `id`. */
 platen_code user_regions_read(store_conn *conn, const store_sql *sql, int64_t id, bool all,
                               arena *a, region_set *out, platen_error *err);
-/* Rows (id, region) by a statement with those parameters. */
+/* Rows (id, region) by a statement with those parameters; what is no region is left out. */
 platen_code user_regions_write(store_conn *conn, const store_sql *sql, int64_t id,
                                const region_set *regions, platen_error *err);
 

@@ -363,24 +363,35 @@ platen_code access_identify(access_control *a, http_exchange *x, bool passive, a
     return PLATEN_OK;
 }
 
+static bool same_rights(const access_identity *one, const access_identity *other)
+{
+    return one->role == other->role && one->all_functions == other->all_functions &&
+           strcmp(one->functions, other->functions) == 0 &&
+           one->all_regions == other->all_regions && one->region_count == other->region_count &&
+           memcmp(one->regions, other->regions, one->region_count * sizeof(one->regions[0])) == 0;
+}
+
 bool access_still(access_control *a, const access_identity *who)
 {
-    platen_code code = PLATEN_OK;
+    access_identity now_is = {0};
     int64_t now = clock_now();
+    int64_t used = last_use(a, who->hash);
     arena *memory = arena_new();
-    if (memory == NULL) {
+    if (memory == NULL || who->way == ACCESS_AGENT) {
+        arena_free(memory);
         return true; /* not the moment to end anything */
     }
-    if (who->way == ACCESS_SESSION) {
-        user_session session;
-        code = user_session_get(a->store, memory, who->hash, now, last_use(a, who->hash), &session,
-                                NULL);
-    } else if (who->way == ACCESS_TOKEN) {
-        user_token token;
-        code = user_token_get(a->store, memory, who->hash, now, &token, NULL);
-    }
+    memcpy(now_is.hash, who->hash, sizeof(now_is.hash));
+    platen_code code = who->way == ACCESS_TOKEN
+                           ? read_token(a, memory, now, &now_is, NULL)
+                           : read_session(a, memory, now, &used, &now_is, NULL);
     arena_free(memory);
-    return code != PLATEN_E_UNAUTHENTICATED;
+    return code == PLATEN_OK ? same_rights(who, &now_is) : code != PLATEN_E_UNAUTHENTICATED;
+}
+
+uint64_t access_generation(const access_control *a)
+{
+    return atomic_load(&a->generation);
 }
 
 /* ---- allowing ---- */

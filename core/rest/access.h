@@ -55,9 +55,12 @@ void access_free(access_control *a);
 platen_code access_identify(access_control *a, http_exchange *x, bool passive, access_identity *who,
                             platen_error *err);
 
-/* Whether the session or token is still good; no use of it, so that an open stream does not keep
- * somebody logged in. */
+/* Whether the session or token is still good and its rights are the same; no use of it, so that an
+ * open stream does not keep somebody logged in. */
 bool access_still(access_control *a, const access_identity *who);
+
+/* Another number after each change of somebody's rights here: time to ask access_still(). */
+uint64_t access_generation(const access_control *a);
 
 /* May `who` use a route? UNAUTHENTICATED or FORBIDDEN when not. */
 platen_code access_allows(const access_identity *who, const rest_route *route, platen_error *err);

@@ -6,6 +6,7 @@
 
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/notify/notify.h"
 #include "core/rest/request.h"
 
 #define LOG_SOURCE "login"
@@ -51,12 +52,54 @@ const char *login_browser(rest_request *r)
 
 void login_failed(rest_request *r, const char *name, const user_outcome *out)
 {
+    platen_error trouble = PLATEN_ERROR_INIT;
     log_notice("login refused remote=%s user=%s", rest_remote(r), name);
-    if (out->locked) {
-        log_warning("account locked after failed logins remote=%s user=%s", rest_remote(r),
-                    out->user.name);
+    if (!out->locked) {
+        return;
+    }
+    log_warning("account locked after failed logins remote=%s user=%s", rest_remote(r),
+                out->user.name);
+    if (notify_login_locked(rest_services(r)->notify, &out->user, rest_remote(r), out->locked_until,
+                            &trouble) != PLATEN_OK) {
+        log_warning("cannot tell about a locked account: %s", trouble.text);
     }
 }
+
+/* ---- people of a directory ---- */
+
+/* Nothing of what the account could do is left, in whatever session or token. */
+static void leave(rest_request *r, const directory_person *p)
+{
+    platen_error trouble = PLATEN_ERROR_INIT;
+    if (user_leave_directory(rest_services(r)->store, p->domain, p->user, &trouble) != PLATEN_OK) {
+        log_warning("cannot take back rights: %s", trouble.text);
+    }
+    access_forget_user(r->rest->access, 0);
+}
+
+platen_code login_person(rest_request *r, const directory_config *c, const directory_person *p,
+                         user_record *out, platen_error *err)
+{
+    directory_grant grant;
+    platen_code code = directory_admit(c, p, r->arena, &grant, err);
+    if (code == PLATEN_E_UNAUTHENTICATED) {
+        leave(r, p);
+    }
+    PLATEN_TRY(code);
+    const user_directory_entry entry = {.domain = p->domain,
+                                        .user = p->user,
+                                        .email = p->mail,
+                                        .external_id = p->id,
+                                        .role = grant.role,
+                                        .functions = c->mapping.functions,
+                                        .regions_by_group = grant.regions_by_group,
+                                        .regions = grant.regions};
+    PLATEN_TRY(user_enter_directory(rest_services(r)->store, r->arena, &entry, out, err));
+    access_forget_user(r->rest->access, out->id); /* other sessions and tokens: as the groups say */
+    return PLATEN_OK;
+}
+
+/* ---- a session ---- */
 
 /* A session that was there before ends: whoever logs in anew leaves nothing behind. */
 static void end_old(rest_request *r)

@@ -5,6 +5,7 @@
 #ifndef PLATEN_REST_LOGIN_H
 #define PLATEN_REST_LOGIN_H
 
+#include "core/directory/directory.h"
 #include "core/model/user_login.h"
 #include "core/model/user_session.h"
 #include "core/rest/rest.h"
@@ -19,7 +20,14 @@ void login_attempt_good(rest_request *r); /* it was a good one: gives it back */
 platen_code login_answer(rest_request *r, const user_record *who, user_entry entry, bool remember,
                          platen_error *err);
 
-/* After a failure: when it locked the account, says so in the log. */
+/* The account of somebody whom the directory vouches for, by password or by ticket: made at the
+ * first login, else refreshed, with the role and the regions that the groups give.
+ * PLATEN_E_UNAUTHENTICATED when they give no role; what the account had is then gone.
+ * login_answer() comes next. */
+platen_code login_person(rest_request *r, const directory_config *c, const directory_person *p,
+                         user_record *out, platen_error *err);
+
+/* After a failure: to the log, and to the owner when it locked the account. */
 void login_failed(rest_request *r, const char *name, const user_outcome *out);
 
 /* One password is hashed or checked in here: a few at a time. UNAVAILABLE when the wait is too

@@ -38,6 +38,7 @@ static platen_code get_events(rest_request *r, platen_error *err)
 {
     events *e = rest_services(r)->events;
     int64_t looked = clock_mono();
+    uint64_t generation = access_generation(r->rest->access);
     const events_reader reader = reader_of(r);
     strbuf out;
     (void)err;
@@ -54,8 +55,11 @@ static platen_code get_events(rest_request *r, platen_error *err)
         if (open && out.length == 0) {
             strbuf_append(&out, ": still here\n\n");
         }
-        if (open && clock_mono() - looked >= LOOK_MS) { /* not longer than its session or token */
+        /* Not longer than its session or token, and not with rights that are gone. */
+        uint64_t newest = access_generation(r->rest->access);
+        if (open && (newest != generation || clock_mono() - looked >= LOOK_MS)) {
             looked = clock_mono();
+            generation = newest;
             open = access_still(r->rest->access, &r->identity);
         }
         open = open && !out.failed && rest_stream_write(r, out.data, out.length);

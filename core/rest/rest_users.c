@@ -3,6 +3,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/directory/directory.h"
 #include "core/model/user_factor.h"
 #include "core/model/user_policy.h"
 #include "core/model/user_session.h"
@@ -228,6 +229,23 @@ static platen_code change(rest_request *r, const user_record *old, const user_dr
     return code;
 }
 
+/* ACC-31: what groups decide, the next login would take back. */
+static platen_code check_regions(rest_request *r, const user_record *old, const user_draft *d,
+                                 platen_error *err)
+{
+    cJSON *set = NULL;
+    if (!old->directory || !d->set_regions) {
+        return PLATEN_OK;
+    }
+    PLATEN_TRY(preference_load(rest_services(r)->store, &preference_directory, &set, err));
+    bool by_group = json_get_bool(set, "regions_by_group", false);
+    cJSON_Delete(set);
+    return by_group
+               ? error_set(err, PLATEN_E_STATE,
+                           "the regions of '%s' are those of the directory's groups", old->name)
+               : PLATEN_OK;
+}
+
 static platen_code patch_user(rest_request *r, platen_error *err)
 {
     user_draft d = {0};
@@ -237,6 +255,7 @@ static platen_code patch_user(rest_request *r, platen_error *err)
     PLATEN_TRY(user_by_id(rest_services(r)->store, r->arena, id, &old, err));
     rest_audit_object(r, NULL, old.name);
     PLATEN_TRY(read_draft(r, old.role, &d, err));
+    PLATEN_TRY(check_regions(r, &old, &d, err));
     PLATEN_TRY(change(r, &old, &d, err));
     access_forget_user(r->rest->access, id); /* what was taken away is gone at once */
     log_notice("user changed user=%s by=%s", old.name, rest_who(r)->name);

@@ -40,7 +40,9 @@ SELECT region_id FROM user_region WHERE user_id = :id ORDER BY region_id;
 DELETE FROM user_region WHERE user_id = :id;
 
 -- name: user_region_add
-INSERT INTO user_region (user_id, region_id) VALUES (:id, :region) ON CONFLICT DO NOTHING;
+INSERT INTO user_region (user_id, region_id)
+SELECT CAST(:id AS BIGINT), id FROM region WHERE id = :region
+ON CONFLICT DO NOTHING;
 
 -- name: user_set_preferences
 UPDATE user_account SET preferences = :preferences WHERE id = :id;

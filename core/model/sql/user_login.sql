@@ -5,6 +5,12 @@ SELECT id, name, email, role, functions, preferences, kind, domain, all_regions,
        last_login, locked_until, totp <> '', password
 FROM user_account WHERE name_key = :name_key;
 
+-- name: user_directory_part
+SELECT id, name, email, role, functions, preferences, kind, domain, all_regions, created,
+       last_login, locked_until, totp <> '', password
+FROM user_account WHERE kind = 'directory' AND name_key = lower(domain) || '\' || :name_key
+ORDER BY id LIMIT 1;
+
 -- name: user_lock_get
 SELECT failures, locked_until FROM user_account WHERE id = :id;
 

@@ -21,7 +21,9 @@ FROM user_token t JOIN user_account u ON u.id = t.user_id WHERE t.hash = :hash;
 SELECT region_id FROM user_token_region WHERE token_id = :id ORDER BY region_id;
 
 -- name: user_token_region_add
-INSERT INTO user_token_region (token_id, region_id) VALUES (:id, :region) ON CONFLICT DO NOTHING;
+INSERT INTO user_token_region (token_id, region_id)
+SELECT CAST(:id AS BIGINT), id FROM region WHERE id = :region
+ON CONFLICT DO NOTHING;
 
 -- name: user_token_use
 UPDATE user_token SET last_used = :now WHERE hash = :hash;

@@ -13,6 +13,7 @@
 
 #include "core/database/database.h"
 #include "core/http/http.h"
+#include "core/rest/request.h"
 #include "core/rest/setup.h"
 
 typedef struct text_exchange {
@@ -247,4 +248,28 @@ void rest_fixture_login(rest_fixture *f, char *headers, size_t size)
     (void)snprintf(headers, size, "Cookie: %s\nX-CSRF-Token: %s\n", cookie,
                    rest_reply_text(&reply, "csrf"));
     rest_reply_fini(&reply);
+}
+
+static platen_code write_text(store_conn *conn, void *user, platen_error *err)
+{
+    store_stmt *stmt = NULL;
+    PLATEN_TRY(store_prepare_text(conn, user, &stmt, err));
+    platen_code code = store_run(stmt, NULL, err);
+    store_reset(stmt);
+    return code;
+}
+
+void rest_fixture_run(rest_fixture *f, const char *sql)
+{
+    char text[1024];
+    platen_error err = PLATEN_ERROR_INIT;
+    assert_true(snprintf(text, sizeof(text), "%s", sql) < (int)sizeof(text));
+    if (store_write(f->store, write_text, text, &err) != PLATEN_OK) {
+        fail_msg("%s", err.text);
+    }
+}
+
+void rest_fixture_forget(rest_fixture *f)
+{
+    access_forget_user(f->rest->access, 0);
 }
