@@ -26,6 +26,7 @@
 #include "core/model/user.h"
 #include "core/notify/notify.h"
 #include "core/plug/plug.h"
+#include "core/rest/crier.h"
 #include "core/rest/events.h"
 #include "core/rest/herald.h"
 #include "core/rest/metrics.h"
@@ -37,10 +38,13 @@
 #include "core/rest/rest_devices.h"
 #include "core/rest/rest_directory.h"
 #include "core/rest/rest_link.h"
+#include "core/rest/rest_mail.h"
+#include "core/rest/rest_outbox.h"
 #include "core/rest/rest_preferences.h"
 #include "core/rest/rest_regions.h"
 #include "core/rest/rest_runs.h"
 #include "core/rest/rest_tasks.h"
+#include "core/rest/rest_webhooks.h"
 #include "core/rest/services.h"
 #include "core/rest/setup.h"
 #include "core/run/run.h"
@@ -62,6 +66,7 @@ typedef struct manager {
     events *events;
     notify *notify;
     herald *herald;
+    crier *crier;
     link_manager *link;
     directory *directory;
     runs *runs;
@@ -80,12 +85,14 @@ static void on_device(const device_change *change, void *user)
 {
     manager *m = user;
     herald_device(m->herald, change);
+    crier_device(m->crier, change);
 }
 
 static void on_run(int64_t run, void *user)
 {
     manager *m = user;
     herald_run(m->herald, run);
+    crier_run(m->crier, run);
 }
 
 static void on_work(int64_t agent, void *user)
@@ -165,6 +172,9 @@ static platen_code add_routes(manager *m, platen_error *err)
     PLATEN_TRY(rest_directory_add(m->rest, err));
     PLATEN_TRY(rest_dashboard_add(m->rest, err));
     PLATEN_TRY(rest_link_add(m->rest, err));
+    PLATEN_TRY(rest_mail_add(m->rest, err));
+    PLATEN_TRY(rest_webhooks_add(m->rest, err));
+    PLATEN_TRY(rest_outbox_add(m->rest, err));
     PLATEN_TRY(rest_add_metrics(m->rest, notify_metrics, m->notify, err));
     PLATEN_TRY(rest_add_health(m->rest, "notify", notify_health, m->notify, err));
     PLATEN_TRY(rest_audit_add(m->rest, err));
@@ -202,12 +212,14 @@ static platen_code start_engine(manager *m, platen_error *err)
     }
     PLATEN_TRY(open_notify(m, err));
     PLATEN_TRY(herald_new(m->store, m->events, &m->herald, err));
+    PLATEN_TRY(crier_new(m->store, m->notify, &m->crier, err));
     PLATEN_TRY(link_manager_new(m->store, m->key, &authority, &m->link, err));
     PLATEN_TRY(runs_new(m->store, &hooks, &m->runs, err));
     link_manager_set_runs(m->link, m->runs);
     link_manager_set_wrong_per_day(m->link,
                                    conf_integer(m->conf, "discovery", "wrong_credentials_per_day"));
     PLATEN_TRY(herald_start(m->herald, m->runs, err));
+    PLATEN_TRY(crier_start(m->crier, m->runs, m->link, err));
     return runs_start(m->runs, err);
 }
 
@@ -224,6 +236,7 @@ static platen_code start_http(manager *m, platen_error *err)
                              .directory = m->directory,
                              .runs = m->runs,
                              .link = m->link,
+                             .crier = m->crier,
                              .notify = m->notify,
                              .data_dir = m->data,
                              .version = PLATEN_VERSION};
@@ -413,11 +426,13 @@ static void stop(manager *m)
     http_server_stop(m->http);
     runs_stop(m->runs);
     herald_stop(m->herald);
+    crier_stop(m->crier);
     rest_free(m->rest);
     directory_free(m->directory);
     runs_free(m->runs);
     link_manager_free(m->link);
     herald_free(m->herald);
+    crier_free(m->crier);
     notify_free(m->notify);
     events_free(m->events);
     audit_close(m->audit);

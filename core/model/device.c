@@ -223,6 +223,7 @@ static platen_code finish_row(store_conn *conn, const device_row *row, const dev
     change->severity_changed = spell;
     change->power = (device_power)row->power;
     change->severity = (device_severity)row->severity;
+    change->severity_before = fresh ? DEVICE_NORMAL : (device_severity)before->severity;
     change->region = row->region;
     change->region_before = before->region;
     return PLATEN_OK;
@@ -366,6 +367,7 @@ platen_code device_apply(store_conn *conn, const region_book *regions, int64_t i
                                   .managed = row.managed != 0,
                                   .power = (device_power)row.power,
                                   .severity = (device_severity)row.severity,
+                                  .severity_before = (device_severity)row.severity,
                                   .region = row.region,
                                   .region_before = row.region};
         return PLATEN_OK;
@@ -404,6 +406,7 @@ platen_code device_set_power(store_conn *conn, int64_t id, device_power power, i
                                   .managed = row.managed != 0,
                                   .power = power,
                                   .severity = (device_severity)row.severity,
+                                  .severity_before = (device_severity)row.severity,
                                   .region = row.region,
                                   .region_before = row.region};
         if (row.power != (int64_t)power) {

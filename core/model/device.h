@@ -50,7 +50,8 @@ typedef struct device_change {
     bool severity_changed; /* power state or severity */
     device_power power;    /* as they are now */
     device_severity severity;
-    int64_t region; /* as it is now, 0: of none */
+    device_severity severity_before; /* normal for a new one */
+    int64_t region;                  /* as it is now, 0: of none */
     int64_t region_before;
 } device_change;
 

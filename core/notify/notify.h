@@ -84,10 +84,10 @@ typedef enum notify_event {
     NOTIFY_EVENTS
 } notify_event;
 
-/* Their words as an alternative of a pattern or an enum is made from it. */
+/* Their words, as they stand in a JSON array. */
 #define NOTIFY_EVENT_WORDS                                                                         \
-    "device-added|device-changed|device-removed|alert-raised|alert-cleared|run-started|"           \
-    "run-ended|agent-up|agent-down|login-locked"
+    "\"device-added\",\"device-changed\",\"device-removed\",\"alert-raised\","                     \
+    "\"alert-cleared\",\"run-started\",\"run-ended\",\"agent-up\",\"agent-down\",\"login-locked\""
 const char *notify_event_word(notify_event event);
 bool notify_event_from(const char *word, notify_event *event);
 
@@ -97,6 +97,9 @@ bool notify_wants(const notify *n, notify_event event);
 /* One request for every active webhook that asks for the event. `data` is a JSON object of at most
  * 64 KiB: the member "data" of what is posted (docs/rest.md). */
 platen_code notify_event_put(notify *n, notify_event event, const char *data, platen_error *err);
+
+/* Counts an event for which there was no room before it came here. */
+void notify_drop(notify *n);
 
 /* Sends one request with the event "test" at once; 30 s at most, one at a time. */
 platen_code notify_webhook_test(notify *n, int64_t webhook, platen_error *err);

@@ -204,6 +204,13 @@ bool notify_wants(const notify *n, notify_event event)
     return n != NULL && (atomic_load(&n->wanted) & 1u << (unsigned)event) != 0;
 }
 
+void notify_drop(notify *n)
+{
+    if (atomic_fetch_add(&n->dropped, 1) % 1000 == 0) {
+        log_warning("events are dropped: too many wait for a webhook");
+    }
+}
+
 typedef struct fan_out {
     notify *n;
     notify_event event;
@@ -231,10 +238,7 @@ static platen_code fan_out_in(store_conn *conn, void *user, platen_error *err)
             continue;
         }
         if (!notify_count_take(f->n, all[i].id)) {
-            if (atomic_fetch_add(&f->n->dropped, 1) % 1000 == 0) {
-                log_warning("events are dropped, %d wait already webhook=%" PRId64,
-                            NOTIFY_PER_WEBHOOK, all[i].id);
-            }
+            notify_drop(f->n);
             continue;
         }
         f->taken[f->count++] = all[i].id;

@@ -26,7 +26,7 @@ static platen_code none(int64_t id, platen_error *err)
 typedef struct put {
     const secret_key *key;
     const webhook_change *change;
-    int64_t id;
+    int64_t *id;
 } put;
 
 static platen_code ask_number(store_conn *conn, const store_sql *sql, int64_t *number,
@@ -50,7 +50,7 @@ static platen_code check_name(store_conn *conn, const put *p, platen_error *err)
     }
     PLATEN_TRY(store_prepare(conn, &sql_webhook_named, &st, err));
     store_bind_text(st, "name", p->change->name);
-    store_bind_i64(st, "id", p->id);
+    store_bind_i64(st, "id", *p->id);
     platen_code rc = store_step(st, err);
     store_reset(st);
     if (rc == PLATEN_OK) {
@@ -75,7 +75,7 @@ static platen_code add(store_conn *conn, put *p, platen_error *err)
     store_bind_i64(st, "now", clock_now());
     platen_code rc = store_step(st, err);
     if (rc == PLATEN_OK) {
-        p->id = store_i64(st, 0);
+        *p->id = store_i64(st, 0);
     }
     store_reset(st);
     return rc;
@@ -90,7 +90,7 @@ static platen_code seal_token(const put *p, const char *stored, char **out, plat
         *out = strdup(token == NULL ? stored : "");
         return *out != NULL ? PLATEN_OK : error_set(err, PLATEN_E_NOMEM, "no memory for a webhook");
     }
-    place_of(p->id, place);
+    place_of(*p->id, place);
     return secret_seal(p->key, place, token, out, err);
 }
 
@@ -113,7 +113,7 @@ static platen_code merge(store_conn *conn, const put *p, webhook_row *row, plate
     const webhook_change *c = p->change;
     store_stmt *st = NULL;
     PLATEN_TRY(store_prepare(conn, &sql_webhook_by_id, &st, err));
-    store_bind_i64(st, "id", p->id);
+    store_bind_i64(st, "id", *p->id);
     platen_code rc = store_step(st, err);
     if (rc == PLATEN_OK) {
         row->name = strdup(c->name != NULL ? c->name : store_text(st, 1));
@@ -124,7 +124,7 @@ static platen_code merge(store_conn *conn, const put *p, webhook_row *row, plate
                  ? error_set(err, PLATEN_E_NOMEM, "no memory for a webhook")
                  : seal_token(p, store_text(st, 3), &row->token, err);
     } else if (rc == PLATEN_E_NOT_FOUND) {
-        rc = none(p->id, err);
+        rc = none(*p->id, err);
     }
     store_reset(st);
     return rc;
@@ -134,7 +134,7 @@ static platen_code update(store_conn *conn, const put *p, const webhook_row *row
 {
     store_stmt *st = NULL;
     PLATEN_TRY(store_prepare(conn, &sql_webhook_update, &st, err));
-    store_bind_i64(st, "id", p->id);
+    store_bind_i64(st, "id", *p->id);
     store_bind_text(st, "name", row->name);
     store_bind_text(st, "url", row->url);
     store_bind_text(st, "token", row->token);
@@ -150,7 +150,7 @@ static platen_code put_in(store_conn *conn, void *user, platen_error *err)
     put *p = user;
     webhook_row row = {0};
     PLATEN_TRY(check_name(conn, p, err));
-    if (p->id == 0) {
+    if (*p->id == 0) {
         PLATEN_TRY(add(conn, p, err));
     }
     platen_code rc = merge(conn, p, &row, err);
@@ -164,10 +164,13 @@ static platen_code put_in(store_conn *conn, void *user, platen_error *err)
 platen_code webhook_put(store *s, const secret_key *key, const webhook_change *change, int64_t *id,
                         platen_error *err)
 {
-    put p = {.key = key, .change = change, .id = *id};
-    PLATEN_TRY(store_write(s, put_in, &p, err));
-    *id = p.id;
-    return PLATEN_OK;
+    put p = {.key = key, .change = change, .id = id};
+    int64_t before = *id;
+    platen_code rc = store_write(s, put_in, &p, err);
+    if (rc != PLATEN_OK) {
+        *id = before;
+    }
+    return rc;
 }
 
 static platen_code remove_in(store_conn *conn, void *user, platen_error *err)

@@ -21,8 +21,9 @@ typedef struct webhook_change {
     int active;
 } webhook_change;
 
-/* Adds one (*id is 0 and gets the new one) or changes it. PLATEN_E_EXISTS: another has the name;
- * PLATEN_E_TOO_LARGE: there are WEBHOOKS_MAX; PLATEN_E_NOT_FOUND. */
+/* Adds one (*id is 0 and gets the new one, already within the transaction) or changes it.
+ * PLATEN_E_EXISTS: another has the name; PLATEN_E_TOO_LARGE: there are WEBHOOKS_MAX;
+ * PLATEN_E_NOT_FOUND. */
 platen_code webhook_put(store *s, const secret_key *key, const webhook_change *change, int64_t *id,
                         platen_error *err);
 platen_code webhook_remove(store *s, int64_t id, platen_error *err);

@@ -9,6 +9,7 @@
 #include "core/link/link_manager.h"
 #include "core/model/region_row.h"
 #include "core/model/words.h"
+#include "core/rest/crier.h"
 #include "core/rest/events.h"
 #include "core/rest/list.h"
 #include "core/rest/rest_agents.h"
@@ -478,6 +479,7 @@ typedef struct device_patch {
     int64_t id;
     int64_t region;
     const cJSON *body;
+    strbuf *removed; /* of a deletion: what webhooks are told, else NULL */
 } device_patch;
 
 static void bind_optional(store_stmt *st, const char *name, const cJSON *body)
@@ -497,6 +499,9 @@ static platen_code run_on_device(store_stmt *st, device_patch *p, platen_error *
     platen_code rc = store_step(st, err);
     if (rc == PLATEN_OK) {
         p->region = store_i64(st, 0);
+        if (p->removed != NULL) {
+            crier_write_removed(st, p->removed);
+        }
     } else if (rc == PLATEN_E_NOT_FOUND) {
         error_set(err, rc, "there is no device %" PRId64, p->id);
     }
@@ -531,7 +536,9 @@ static platen_code patch_device(rest_request *r, platen_error *err)
         return error_set(err, PLATEN_E_INVAL, "the link is no web address");
     }
     PLATEN_TRY(store_write(rest_services(r)->store, patch_row, &p, err));
+    const device_change change = {.id = p.id, .changed = true};
     events_device_changed(rest_services(r)->events, p.id, p.region, p.region);
+    crier_device(rest_services(r)->crier, &change);
     return answer_device(r, write_details, err);
 }
 
@@ -544,12 +551,18 @@ static platen_code delete_row(store_conn *conn, void *user, platen_error *err)
 
 static platen_code delete_device(rest_request *r, platen_error *err)
 {
-    device_patch p = {.id = 0};
+    strbuf removed;
+    device_patch p = {.removed = &removed};
     PLATEN_TRY(rest_param_id(r, "id", &p.id, err));
-    PLATEN_TRY(store_write(rest_services(r)->store, delete_row, &p, err));
-    events_device_changed(rest_services(r)->events, p.id, p.region, p.region);
-    rest_empty(r, 204);
-    return PLATEN_OK;
+    strbuf_init(&removed);
+    platen_code rc = store_write(rest_services(r)->store, delete_row, &p, err);
+    if (rc == PLATEN_OK) {
+        events_device_changed(rest_services(r)->events, p.id, p.region, p.region);
+        crier_removed(rest_services(r)->notify, &removed);
+        rest_empty(r, 204);
+    }
+    strbuf_fini(&removed);
+    return rc;
 }
 
 /* A host name is letters, digits, '-' and dots; anything else is not worth a DNS question. */

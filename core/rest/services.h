@@ -3,6 +3,7 @@
 #define PLATEN_REST_SERVICES_H
 
 struct conf;
+struct crier;
 struct directory;
 struct events;
 struct link_manager;
@@ -19,6 +20,7 @@ typedef struct services {
     struct directory *directory; /* core/directory/directory.h: who asks LDAP servers */
     struct runs *runs;           /* core/run/run.h: tasks, runs, jobs */
     struct link_manager *link;   /* core/link/link_manager.h: agents */
+    struct crier *crier;         /* core/rest/crier.h: what webhooks are told; NULL in tests */
     struct notify *notify;       /* core/notify/notify.h: mails and webhooks; NULL in tests */
     const char *data_dir;
     const char *version;

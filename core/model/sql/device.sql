@@ -126,7 +126,8 @@ WHERE id = :id
 RETURNING region_id
 
 -- name: device_delete
-DELETE FROM device WHERE id = :id RETURNING region_id
+DELETE FROM device WHERE id = :id
+RETURNING region_id, id, managed, name, address, hostname, manufacturer, model, serial, location
 
 -- name: device_counts
 SELECT severity, power, count(*) FROM device WHERE managed = 1 GROUP BY severity, power
