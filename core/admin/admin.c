@@ -19,6 +19,7 @@ static const admin_verb verbs[] = {
     {"certificate", "import --cert FILE --key FILE [--chain FILE]", admin_certificate},
     {"certificate", "self [--name NAME]...", admin_certificate},
     {"certificate", "ca [--out FILE]", admin_certificate},
+    {"diagnose", "", admin_diagnose},
     {"migrate-db", "URL|-", admin_migrate_db},
     {"rotate-key", "", admin_rotate_key},
     {"verify-audit", "", admin_verify_audit},

@@ -51,6 +51,7 @@ int admin_init(const admin_call *call);
 int admin_reset_password(const admin_call *call);
 int admin_backup(const admin_call *call);
 int admin_certificate(const admin_call *call);
+int admin_diagnose(const admin_call *call);
 int admin_migrate_db(const admin_call *call);
 int admin_restore(const admin_call *call);
 int admin_rotate_key(const admin_call *call);

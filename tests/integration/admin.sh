@@ -45,13 +45,34 @@ start() {
     start_platend "${store[@]+"${store[@]}"}"
 }
 
+# line WORD WHAT PATTERN: what diagnose says in $WORK/said
+line() {
+    grep -Eq "^$1 +$2 +.*$3" "$WORK/said" || fail "diagnose does not say '$1 $2 $3': $(cat "$WORK/said")"
+}
+
 start_fleet 40
+admin diagnose >"$WORK/said" || fail "diagnose of nothing: $(cat "$WORK/said")"
+line note key 'cannot open'
 start
 first_administrator
 want 200 PATCH /agents/local "{\"ranges\":[\"127.10.0.0/26\"],\"port\":{\"snmp\":$SNMP_PORT}}"
 want 201 POST /device-credentials '{"kind":"snmpv1","community":"public"}'
 search
 is "devices found" "$(devices)" 40
+
+# ---- diagnosis beside a manager ---- # SYS-172
+diagnose() {
+    "$BUILD/platend" --data "$DATA" "${store[@]+"${store[@]}"}" --set "http.https_port=$PORT" \
+        --set http.http_port=0 admin diagnose >"$WORK/said"
+}
+diagnose || fail "diagnose: $(cat "$WORK/said")"
+line ok database 'a manager works on it'
+line ok devices 40
+line ok key 'secrets open'
+line ok port "$PORT answers"
+line ok agent 'Local agent: active'
+line ok certificate 'of the own CA'
+[ -z "$(ls -d "$DATA"/diagnose.* 2>/dev/null)" ] || fail "diagnose leaves a copy behind"
 
 # ---- a backup while the manager works ---- # SYS-164, SYS-165
 for _ in 1 2 3; do search; done &
@@ -82,6 +103,15 @@ want 200 GET '/devices?size=200'
 for id in $(jq -r '.items[0:15][].id' <<<"$ANSWER"); do want 204 DELETE "/devices/$id"; done
 is "devices after some were deleted" "$(devices)" 25
 stop_platend
+diagnose || fail "diagnose: $(cat "$WORK/said")"
+line ok database 'no manager runs'
+line ok port "$PORT is free"
+mv "$DATA/platen.key" "$DATA/away"
+head -c 32 /dev/urandom >"$DATA/platen.key"
+chmod 600 "$DATA/platen.key"
+diagnose && fail "diagnose does not mind another key"
+line BAD key 'not the one of this database'
+mv "$DATA/away" "$DATA/platen.key"
 admin restore "$WORK/a.zip" >"$WORK/said" || fail "restore"
 grep -q '^restored [0-9]* rows' "$WORK/said" || fail "restore says: $(cat "$WORK/said")"
 aside=$(sed -n 's/^what was there before is in //p' "$WORK/said")
