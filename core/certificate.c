@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -32,10 +33,45 @@ platen_code certificate_prepare(certificate *c, const conf *settings, const char
     return prepare(c, err);
 }
 
-void certificate_begin(certificate *c, http_server *http)
+static void note(certificate *c)
+{
+    certs_info info;
+    if (certs_info_load(c->data, &info, NULL) == PLATEN_OK) {
+        memcpy(c->fingerprint, info.fingerprint, sizeof(c->fingerprint));
+    }
+    certs_info_fini(&info);
+}
+
+/* Who put it there did so on the console, beside the database: the manager tells it. */
+static void record(certificate *c, const certs_info *info)
+{
+    char before[96];
+    char after[128];
+    platen_error err = PLATEN_ERROR_INIT;
+    if (strcmp(info->fingerprint, c->fingerprint) == 0) {
+        return;
+    }
+    (void)snprintf(before, sizeof(before), "{\"fingerprint\":\"%s\"}", c->fingerprint);
+    (void)snprintf(after, sizeof(after), "{\"fingerprint\":\"%s\",\"source\":\"%s\"}",
+                   info->fingerprint, info->imported ? "imported" : "own");
+    const audit_entry entry = {.way = "system",
+                               .category = "system",
+                               .action = "system.certificate",
+                               .object = "system",
+                               .before = before,
+                               .after = after};
+    memcpy(c->fingerprint, info->fingerprint, sizeof(c->fingerprint));
+    if (audit_append(c->log, &entry, &err) != PLATEN_OK) {
+        log_error("a new certificate is not in the audit log: %s", err.text);
+    }
+}
+
+void certificate_begin(certificate *c, http_server *http, audit *log)
 {
     char folder[FILE_PATH];
     c->http = http;
+    c->log = log;
+    note(c);
     c->watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (c->watch >= 0 &&
         (file_join(folder, c->data, "certs", NULL) != PLATEN_OK ||
@@ -57,11 +93,12 @@ void certificate_end(certificate *c)
     }
 }
 
-static void tell(const certificate *c)
+static void tell(certificate *c)
 {
     char until[CLOCK_TEXT];
     certs_info info;
     if (certs_info_load(c->data, &info, NULL) == PLATEN_OK) {
+        record(c, &info);
         int64_t days = (info.not_after - clock_now()) / LOOK_MS;
         log_info("certificate in force source=%s subject=%s until=%s",
                  info.imported ? "imported" : "own", info.subject,

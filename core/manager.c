@@ -263,7 +263,7 @@ static platen_code start_http(manager *m, platen_error *err)
                          .name_user = m->conf};
     PLATEN_TRY(http_server_start(&http, &m->http, err));
     rest_set_server(m->rest, m->http);
-    certificate_begin(&m->certificate, m->http);
+    certificate_begin(&m->certificate, m->http, m->audit);
     return notify_start(m->notify, err);
 }
 

@@ -19,6 +19,7 @@
 #include "core/database/copy.h"
 #include "core/database/database.h"
 #include "core/database/key.h"
+#include "core/database/stage.h"
 #include "core/version.h"
 
 const backup_file backup_files[] = {
@@ -83,6 +84,7 @@ static platen_code take_snapshot(backup *b, platen_error *err)
 {
     char url[DATABASE_URL];
     store *s = NULL;
+    PLATEN_TRY(stage_finish(b->call->data, err));
     PLATEN_TRY(database_url(b->call->conf, url, err));
     bool file = text_begins(url, "sqlite:");
     (void)snprintf(b->manifest.database, sizeof(b->manifest.database), "%s",

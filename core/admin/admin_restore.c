@@ -34,10 +34,10 @@ typedef struct restore {
     char folder[FILE_PATH];   /* where it is gathered */
     char database[FILE_PATH]; /* the restored one, in it */
     char id[STAGE_ID];
-    bool into_file; /* SQLite, else PostgreSQL */
+    bool into_file; /* the data folder's SQLite, else rows into what is there */
     bool staged;
     int lock;   /* of the SQLite database that will be replaced */
-    store *to;  /* PostgreSQL */
+    store *to;  /* where rows are copied to */
     store *got; /* the restored database */
     secret_key *key;
     int64_t rows;
@@ -293,7 +293,7 @@ static platen_code restore_database(restore *r, platen_error *err)
     store_options options = {.url = url, .readers = 2};
     PLATEN_TRY(store_open(&options, &r->got, err));
     PLATEN_TRY(check_database(r, err));
-    /* Here everything is looked at. In PostgreSQL the next commit decides. */
+    /* Here everything is looked at. When rows are copied their commit decides. */
     PLATEN_TRY(r->into_file ? PLATEN_OK : database_copy(r->got, r->to, &copied, err));
     store_close(r->got); /* empties its log into the file */
     r->got = NULL;
@@ -302,21 +302,17 @@ static platen_code restore_database(restore *r, platen_error *err)
 
 /* ---- all of it ---- */
 
-/* SQLite's old file is never opened: it may be the damaged one that the backup is for. */
+/* The data folder's SQLite file is put aside and never opened: it may be the damaged one that the
+ * backup is for. Into a database in another place the rows are copied. */
 static platen_code take_target(restore *r, platen_error *err)
 {
     char url[DATABASE_URL];
     char own[FILE_PATH];
     PLATEN_TRY(database_url(r->call->conf, url, err));
-    r->into_file = text_begins(url, "sqlite:");
+    PLATEN_TRY(file_join(own, r->call->data, BACKUP_DATABASE, err));
+    r->into_file = text_begins(url, "sqlite:") && strcmp(url + strlen("sqlite:"), own) == 0;
     if (!r->into_file) {
         return database_open_alone(r->call->conf, &r->to, err);
-    }
-    PLATEN_TRY(file_join(own, r->call->data, BACKUP_DATABASE, err));
-    if (strcmp(url + strlen("sqlite:"), own) != 0) {
-        return error_set(err, PLATEN_E_INVAL,
-                         "store.url names '%s': only '%s' and PostgreSQL can be restored into",
-                         url + strlen("sqlite:"), own);
     }
     PLATEN_TRY(file_make_dir(r->call->data, 0700, err));
     PLATEN_TRY(stage_finish(r->call->data, err));

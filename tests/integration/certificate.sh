@@ -105,6 +105,9 @@ is "source" "$(jq -r .certificate.source <<<"$system")" imported
 is "names" "$(jq -r '.certificate.names | join(",")' <<<"$system")" printers.example.org,127.0.0.1
 curl -sS --cacert "$C/root.pem" "$URL/api/v1/healthz" | jq -e '.parts.certificate.ok' >/dev/null || fail "health"
 
+log=$(curl -sS --cacert "$C/root.pem" -H "Authorization: Bearer $TOKEN" "$URL/api/v1/audit-log?f=action:eq:system.certificate")
+is "entries of the audit log" "$(jq -r '[.items[].after.source] | join(",")' <<<"$log")" imported
+
 # Agents see the own CA, also one that is activated now.
 kill "$(pgrep -P "$PLATEND" | head -n 1)"
 sleep 1
