@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/model/audit.h"
 #include "core/model/user_login.h"
 #include "core/model/user_private.h"
 #include "user_login_sql.h"
@@ -113,21 +112,25 @@ static platen_code write_row(store_conn *conn, const entry_work *w, known_row *r
     return code;
 }
 
-/* ACC-96: an account that nobody's request has made. */
-static platen_code tell_made(store_conn *conn, const entry_work *w, const known_row *row,
-                             platen_error *err)
+#define ROLE_JSON 64
+
+static const char *role_json(char text[ROLE_JSON], user_role role)
 {
-    char id[24];
-    char after[64];
-    (void)snprintf(id, sizeof(id), "%lld", (long long)row->id);
-    (void)snprintf(after, sizeof(after), "{\"role\":\"%s\"}", user_role_word(row->role));
-    const audit_entry entry = {.way = "system",
-                               .category = "users",
-                               .action = "users.create",
-                               .object = id,
-                               .object_name = w->name,
-                               .after = after};
-    return audit_append_in(conn, &entry, err);
+    (void)snprintf(text, ROLE_JSON, "{\"role\":\"%s\"}", user_role_word(role));
+    return text;
+}
+
+/* A directory's groups make accounts and change roles: as weighty as if somebody had done it. */
+static platen_code tell_role(store_conn *conn, const entry_work *w, bool fresh, user_role before,
+                             const known_row *row, platen_error *err)
+{
+    char old[ROLE_JSON];
+    char now[ROLE_JSON];
+    if (!fresh && before == row->role) {
+        return PLATEN_OK;
+    }
+    return user_tell(conn, fresh ? "users.create" : "users.update", row->id, w->name,
+                     fresh ? NULL : role_json(old, before), role_json(now, row->role), err);
 }
 
 static platen_code write_entry(store_conn *conn, void *user, platen_error *err)
@@ -136,11 +139,10 @@ static platen_code write_entry(store_conn *conn, void *user, platen_error *err)
     const user_directory_entry *e = w->entry;
     known_row row;
     PLATEN_TRY(find(conn, w, &row, err));
-    bool made = row.id == 0;
+    bool fresh = row.id == 0;
+    user_role before = row.role;
     PLATEN_TRY(write_row(conn, w, &row, err));
-    if (made) {
-        PLATEN_TRY(tell_made(conn, w, &row, err));
-    }
+    PLATEN_TRY(tell_role(conn, w, fresh, before, &row, err));
     if (e->regions_by_group || row.role == USER_ROLE_SYSTEM) {
         const user_order clear = {
             .sql = &sql_user_region_clear, .number_name = "id", .number = row.id};
@@ -171,6 +173,11 @@ static platen_code write_leave(store_conn *conn, void *user, platen_error *err)
         .sql = &sql_user_directory_leave, .number_name = "id", .number = row.id};
     const user_order sessions = {&sql_user_session_end_others, "id", row.id, "keep", ""};
     PLATEN_TRY(user_do(conn, &leave, NULL, err));
+    user_role before = row.role;
+    row.role = USER_ROLE_NONE;
+    if (row.id != 0) {
+        PLATEN_TRY(tell_role(conn, w, false, before, &row, err));
+    }
     return user_do(conn, &sessions, NULL, err);
 }
 

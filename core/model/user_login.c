@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/model/audit.h"
 #include "core/model/user_factor.h"
 #include "core/model/user_policy.h"
 #include "core/model/user_private.h"
@@ -79,19 +78,11 @@ static platen_code set_lock(store_conn *conn, int64_t id, const lock_state *stat
 /* Nobody's request: what the manager does by itself. */
 static platen_code tell_lock(store_conn *conn, const verdict *v, platen_error *err)
 {
-    char id[24];
     char until[CLOCK_TEXT];
     char after[64];
-    (void)snprintf(id, sizeof(id), "%lld", (long long)v->id);
     (void)snprintf(after, sizeof(after), "{\"locked_until\":\"%s\"}",
                    clock_format(v->locked_until, until));
-    const audit_entry entry = {.way = "system",
-                               .category = "users",
-                               .action = "users.lock",
-                               .object = id,
-                               .object_name = v->name,
-                               .after = after};
-    return audit_append_in(conn, &entry, err);
+    return user_tell(conn, "users.lock", v->id, v->name, NULL, after, err);
 }
 
 static platen_code count_failure(store_conn *conn, verdict *v, lock_state *state, platen_error *err)

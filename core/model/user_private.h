@@ -47,6 +47,11 @@ platen_code user_regions_read(store_conn *conn, const store_sql *sql, int64_t id
 platen_code user_regions_write(store_conn *conn, const store_sql *sql, int64_t id,
                                const region_set *regions, platen_error *err);
 
+/* In a write function: what Platen did to an account by itself, for the audit log: "users.lock".
+ * `before` and `after` are JSON texts, or NULL. */
+platen_code user_tell(store_conn *conn, const char *action, int64_t id, const char *name,
+                      const char *before, const char *after, platen_error *err);
+
 /* `prefix` and `bytes` random bytes as text. */
 platen_code user_random(const char *prefix, size_t bytes, char *out, size_t size,
                         platen_error *err);

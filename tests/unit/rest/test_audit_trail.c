@@ -271,6 +271,31 @@ static void test_trail__tells_setup_and_login(void **state) // ACC-96
     room_close(&r);
 }
 
+static void test_trail__tells_what_platen_does_by_itself(void **state)
+{
+    room r;
+    rest_reply reply;
+    (void)state;
+    room_open(&r);
+    for (int i = 0; i < 5; i++) {
+        rest_ask(&r.f, "POST", "/api/v1/login", "",
+                 "{\"user\":\"administrator\",\"password\":\"Wrong-secret-9\"}", &reply);
+        assert_int_equal(reply.status, 401);
+        rest_reply_fini(&reply);
+    }
+    /* The lockout, and the login that brought it. */
+    cJSON *items = entries(&r);
+    const cJSON *lock = cJSON_GetArrayItem(items, 1);
+    assert_string_equal(json_get_text(lock, "action", ""), "users.lock");
+    assert_string_equal(json_get_text(lock, "way", ""), "system");
+    assert_string_equal(json_get_text(lock, "object_name", ""), "Administrator");
+    cJSON_Delete(items);
+    assert_entry(&r, 0,
+                 "administrator||192.0.2.1|login|login|||unauthenticated|null|"
+                 "{\"user\":\"administrator\",\"password\":\"***\"}");
+    room_close(&r);
+}
+
 static void test_trail__tells_changes_with_before_and_after(void **state) // ACC-96
 {
     room r;
@@ -644,6 +669,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_trail__tells_setup_and_login),
+        cmocka_unit_test(test_trail__tells_what_platen_does_by_itself),
         cmocka_unit_test(test_trail__tells_changes_with_before_and_after),
         cmocka_unit_test(test_trail__tells_what_failed),
         cmocka_unit_test(test_trail__tells_refusals_but_not_of_strangers),
