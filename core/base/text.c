@@ -2,9 +2,12 @@
 #include "core/base/text.h"
 
 #include <ctype.h>
+#include <locale.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
+#include <wctype.h>
 
 /* Length of the UTF-8 character at `at`, 0 when it is none (overlong, surrogate, cut). */
 static size_t utf8_length(const unsigned char *at, size_t left)
@@ -163,6 +166,56 @@ size_t text_cut(const char *text, size_t length, size_t most)
         most--;
     }
     return most;
+}
+
+static locale_t letters; /* of all scripts, whatever the program's own locale */
+static pthread_once_t letters_once = PTHREAD_ONCE_INIT;
+
+static void load_letters(void)
+{
+    letters = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
+
+static uint32_t utf8_decode(const unsigned char *at, size_t length)
+{
+    uint32_t c = length == 1 ? at[0] : at[0] & (0x7fu >> length);
+    for (size_t i = 1; i < length; i++) {
+        c = c << 6 | (at[i] & 0x3fu);
+    }
+    return c;
+}
+
+static void utf8_append(strbuf *out, uint32_t c)
+{
+    if (c < 0x80) {
+        strbuf_append_char(out, (char)c);
+        return;
+    }
+    unsigned rest = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+    strbuf_append_char(out, (char)((0xff00u >> (rest + 1)) | c >> 6 * rest));
+    while (rest-- > 0) {
+        strbuf_append_char(out, (char)(0x80u | (c >> 6 * rest & 0x3fu)));
+    }
+}
+
+void text_fold(strbuf *out, const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    size_t left = strlen(text);
+    (void)pthread_once(&letters_once, load_letters);
+    while (left > 0) {
+        size_t step = utf8_length(at, left);
+        uint32_t c = step > 0 ? utf8_decode(at, step) : at[0];
+        if (c < 0x80) {
+            strbuf_append_char(out, (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c));
+        } else if (step == 0 || letters == (locale_t)0) {
+            strbuf_append_n(out, at, step > 0 ? step : 1);
+        } else {
+            utf8_append(out, (uint32_t)towlower_l((wint_t)c, letters));
+        }
+        at += step > 0 ? step : 1;
+        left -= step > 0 ? step : 1;
+    }
 }
 
 bool text_equal_fold(const char *a, const char *b)

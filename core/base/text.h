@@ -32,6 +32,10 @@ size_t text_cut(const char *text, size_t length, size_t most);
  * with single spaces inside. False may also mean "perhaps". */
 bool text_is_clean(const void *octets, size_t length);
 
+/* Lower case of all scripts, letter by letter; what is no UTF-8 stays. Appended. For looking
+ * things up, not for showing. */
+void text_fold(strbuf *out, const char *text);
+
 bool text_equal_fold(const char *a, const char *b); /* ASCII case-insensitive; NULLs are equal */
 bool text_begins(const char *text, const char *prefix);
 const char *text_trim(char *text); /* trims in place, returns the first kept character */

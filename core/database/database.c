@@ -6,6 +6,7 @@
 #include "core/base/file.h"
 #include "core/database/stage.h"
 #include "core/model/audit.h"
+#include "core/model/device_search.h"
 #include "core/model/migrations.h"
 #include "core/model/region_migrations.h"
 #include "core/model/user_migrations.h"
@@ -14,6 +15,7 @@
 
 const database_component database_components[] = {
     {MODEL_COMPONENT, model_migrations, &model_migration_count},
+    {DEVICE_SEARCH_COMPONENT, device_search_migrations, &device_search_migration_count},
     {REGION_COMPONENT, region_migrations, &region_migration_count},
     {USER_COMPONENT, user_migrations, &user_migration_count},
     {AUDIT_COMPONENT, audit_migrations, &audit_migration_count},
@@ -79,5 +81,5 @@ platen_code database_migrate(store *s, platen_error *err)
         const database_component *c = &database_components[i];
         PLATEN_TRY(store_migrate(s, c->name, c->steps, *c->count, err));
     }
-    return PLATEN_OK;
+    return device_search_fill(s, err);
 }

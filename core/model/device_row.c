@@ -6,6 +6,7 @@
 
 #include "core/base/net.h"
 #include "core/base/text.h"
+#include "core/model/device_search.h"
 #include "device_sql.h"
 
 static int64_t nullable(store_stmt *st, int column)
@@ -132,6 +133,13 @@ static void bind_texts(store_stmt *st, const device_row *row)
     store_bind_text(st, "alert", row->alert);
 }
 
+static platen_code put_search(store_conn *conn, const device_row *row, platen_error *err)
+{
+    const char *const texts[DEVICE_SEARCH_TEXTS] = {row->name, row->address, row->hostname,
+                                                    row->serial, row->model};
+    return device_search_put(conn, row->id, row->managed != 0, texts, err);
+}
+
 platen_code device_row_insert(store_conn *conn, device_row *row, int64_t now, platen_error *err)
 {
     store_stmt *st = NULL;
@@ -148,7 +156,7 @@ platen_code device_row_insert(store_conn *conn, device_row *row, int64_t now, pl
         row->id = store_i64(st, 0);
     }
     store_reset(st);
-    return rc;
+    return rc == PLATEN_OK ? put_search(conn, row, err) : rc;
 }
 
 static platen_code update(store_conn *conn, const store_sql *sql,
@@ -193,6 +201,7 @@ platen_code device_row_write(store_conn *conn, const device_row *row, const devi
 {
     if (!same_identity(row, before)) {
         PLATEN_TRY(update(conn, &sql_device_update_identity, bind_identity, row, err));
+        PLATEN_TRY(put_search(conn, row, err));
     }
     if (row->power != before->power || row->severity != before->severity) {
         PLATEN_TRY(update(conn, &sql_device_update_severity, bind_severity, row, err));

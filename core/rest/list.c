@@ -111,13 +111,13 @@ static platen_code prepare(list_work *w, store_conn *conn, list_kind kind, const
                            store_stmt **stmt, platen_error *err)
 {
     strbuf_clear(&w->sql);
-    PLATEN_TRY(list_plan_sql(&w->plan, w->source, where_of(w), store_conn_dialect(conn), kind,
-                             shape, &w->indexes, &w->sql, w->request->arena, w->values,
-                             &w->value_count, err));
+    PLATEN_TRY(list_plan_sql(&w->plan, w->source, w->scope, store_conn_dialect(conn), kind, shape,
+                             &w->indexes, &w->sql, w->request->arena, w->values, &w->value_count,
+                             err));
     PLATEN_TRY(store_prepare_text(conn, w->sql.data, stmt, err));
     bind_values(w, *stmt);
-    if (kind != LIST_SQL_ROWS && kind != LIST_SQL_DEVICES && w->scope != NULL &&
-        w->scope->bind != NULL) {
+    bool scoped = kind != LIST_SQL_ROWS && kind != LIST_SQL_DEVICES && kind != LIST_SQL_FOUND;
+    if (scoped && w->scope != NULL && w->scope->bind != NULL) {
         w->scope->bind(*stmt, w->scope->user);
     }
     return PLATEN_OK;
@@ -147,12 +147,12 @@ static platen_code add_key(key_list *list, int64_t key, platen_error *err)
 }
 
 /* `most` 0: all. */
-static platen_code take_keys(list_work *w, store_conn *conn, const list_shape *shape, int64_t most,
-                             key_list *list, platen_error *err)
+static platen_code take_keys(list_work *w, store_conn *conn, list_kind kind,
+                             const list_shape *shape, int64_t most, key_list *list,
+                             platen_error *err)
 {
     store_stmt *stmt = NULL;
-    platen_code code =
-        prepare(w, conn, most > 0 ? LIST_SQL_FIRST : LIST_SQL_KEYS, shape, &stmt, err);
+    platen_code code = prepare(w, conn, kind, shape, &stmt, err);
     if (code == PLATEN_OK && most > 0) {
         store_bind_i64(stmt, "most", most);
     }
@@ -359,25 +359,82 @@ static uint64_t order_key(const page_work *p)
     return p->key != 0 ? hash_bytes(&all, sizeof(all)) : 0;
 }
 
+/* The keys are remembered of this state of the database. */
+static platen_code page_of_known(page_work *p, bool *done, platen_error *err)
+{
+    platen_code code = PLATEN_OK;
+    key_list list = {0};
+    list.keys =
+        count_cache_dup_keys(p->list->request->rest->counts, order_key(p), p->version, &list.count);
+    *done = list.keys != NULL;
+    if (*done) {
+        know_total(p, (int64_t)list.count);
+        code = page_of_keys(p, &list, err);
+    }
+    free(list.keys);
+    return code;
+}
+
 /* Few match, as far as is known: all their keys at once. When there are more, again. */
 static platen_code page_by_keys(page_work *p, const list_choice *choice, bool *again,
                                 platen_error *err)
 {
-    platen_code code = PLATEN_OK;
-    count_cache *counts = p->list->request->rest->counts;
-    uint64_t key = order_key(p);
     key_list list = {0};
-    list.keys = count_cache_dup_keys(counts, key, p->version, &list.count);
-    if (list.keys == NULL) {
-        code = take_keys(p->list, p->conn, &choice->keys, LIST_FEW + 1, &list, err);
-        *again = code == PLATEN_OK && list.count > LIST_FEW;
-        if (code == PLATEN_OK && !*again) {
-            count_cache_set_keys(counts, key, p->version, list.keys, list.count);
-        }
-    }
+    platen_code code =
+        take_keys(p->list, p->conn, LIST_SQL_FIRST, &choice->keys, LIST_FEW + 1, &list, err);
+    *again = code == PLATEN_OK && list.count > LIST_FEW;
     if (code == PLATEN_OK && !*again) {
+        count_cache_set_keys(p->list->request->rest->counts, order_key(p), p->version, list.keys,
+                             list.count);
         know_total(p, (int64_t)list.count);
         code = page_of_keys(p, &list, err);
+    }
+    free(list.keys);
+    return code;
+}
+
+/* ---- search in a table of its own ---- */
+
+/* Terms without anything else. */
+static uint64_t terms_key(page_work *p)
+{
+    list_plan *plan = &p->list->plan;
+    size_t filters = plan->filter_count;
+    plan->filter_count = 0;
+    uint64_t key = count_key(p->list, NULL, 'q');
+    plan->filter_count = filters;
+    return key;
+}
+
+/* Takes the keys of all rows with the terms, unless they are many: then the list is read by what
+ * gives its order, as most rows that come by are wanted. */
+static platen_code find_terms(page_work *p, platen_error *err)
+{
+    count_cache *counts = p->list->request->rest->counts;
+    list_work *w = p->list;
+    key_list list = {0};
+    if (w->plan.term_count == 0 || w->source->search_from == NULL) {
+        return PLATEN_OK;
+    }
+    uint64_t key = terms_key(p);
+    if (count_cache_guess(counts, key) > LIST_FEW) {
+        return PLATEN_OK;
+    }
+    platen_code code = take_keys(w, p->conn, LIST_SQL_FOUND, NULL, LIST_FEW + 1, &list, err);
+    region_set *found = arena_alloc(w->request->arena, sizeof(*found));
+    int64_t *ids = arena_alloc_array(w->request->arena, list.count + 1, sizeof(*ids));
+    if (code == PLATEN_OK && (found == NULL || ids == NULL)) {
+        code = error_set(err, PLATEN_E_NOMEM, "no memory for what a search found");
+    }
+    if (code == PLATEN_OK) {
+        count_cache_set(counts, key, p->version, (int64_t)list.count);
+    }
+    if (code == PLATEN_OK && list.count <= LIST_FEW) {
+        if (list.count > 0) {
+            memcpy(ids, list.keys, list.count * sizeof(*ids));
+        }
+        *found = (region_set){.ids = ids, .count = list.count};
+        w->plan.found = found;
     }
     free(list.keys);
     return code;
@@ -407,8 +464,14 @@ static platen_code choose_way(page_work *p, int64_t rows, list_choice *choice, p
 static platen_code take_page(page_work *p, platen_error *err)
 {
     list_choice choice;
+    bool done = false;
     bool again = false;
     int64_t rows = -1;
+    PLATEN_TRY(page_of_known(p, &done, err));
+    if (done) {
+        return PLATEN_OK;
+    }
+    PLATEN_TRY(find_terms(p, err));
     PLATEN_TRY(count_regions(p, &rows, err));
     (void)count_cache_get(p->list->request->rest->counts, p->key, p->version, &p->total);
     PLATEN_TRY(choose_way(p, rows, &choice, err));
@@ -489,7 +552,8 @@ static platen_code take_all_keys(list_work *w, key_list *list, platen_error *err
     store_conn *conn = NULL;
     PLATEN_TRY(store_read(rest_services(w->request)->store, &conn, err));
     bool lite = store_conn_dialect(conn) == STORE_SQLITE;
-    platen_code code = take_keys(w, conn, lite && column ? &by_region : NULL, 0, list, err);
+    platen_code code =
+        take_keys(w, conn, LIST_SQL_KEYS, lite && column ? &by_region : NULL, 0, list, err);
     store_read_end(conn);
     return code;
 }

@@ -43,6 +43,10 @@ typedef struct list_source {
     list_region_kind region_kind;
     const char *search; /* column expressions that ?q= looks through, joined with " || ' ' || ",
                            or NULL */
+    /* When set, `search` is one column of this narrow table, whose texts are folded (text_fold())
+     * and whose `search_key` is the row's `key`: "device_search x", "x.device_id". */
+    const char *search_from;
+    const char *search_key;
 } list_source;
 
 /* Writes one row of the list as a JSON object; `stmt` stands on the row. */
@@ -51,7 +55,8 @@ typedef platen_code (*list_row_fn)(rest_request *r, store_stmt *stmt, json_write
 
 /* Extra conditions of the handler, bound by name, e.g. "v.agent_id = :agent". */
 typedef struct list_scope {
-    const char *where; /* or NULL; what it binds follows from the path or from who asks */
+    const char *where;        /* or NULL; what it binds follows from the path or from who asks */
+    const char *search_where; /* the same condition on the source's search table, or NULL */
     void (*bind)(store_stmt *stmt, void *user);
     void *user;
 } list_scope;

@@ -63,6 +63,7 @@ typedef struct list_plan {
     int64_t page;
     int64_t size;
     const region_set *regions; /* only rows of these; NULL: of all. Not of the request: list.c */
+    const region_set *found;   /* keys of all rows with the terms; NULL: too many, or not known */
 } list_plan;
 
 typedef void (*list_complain)(const char *parameter, const char *code, const char *text,
@@ -78,6 +79,7 @@ typedef enum list_kind {
     LIST_SQL_KEYS,    /* the keys of all that match, in order */
     LIST_SQL_FIRST,   /* the same, at most :most of them */
     LIST_SQL_ROWS,    /* rows by key, :k0 to :k199, in order */
+    LIST_SQL_FOUND,   /* keys of rows with the terms, at most :most, whatever else is asked */
     LIST_SQL_DEVICES, /* how many devices the plan's regions have; nothing else of plan or source */
 } list_kind;
 
@@ -119,9 +121,9 @@ bool list_is_single(const char *from);
 const char *list_choose_from(const list_plan *plan, const list_source *source, const char *scope,
                              bool ordered);
 
-/* `scope` (may be NULL) is one more condition; `shape` and `indexes` may be NULL. Values are
+/* `scope` (may be NULL) holds one more condition; `shape` and `indexes` may be NULL. Values are
  * appended to `values`, which has room for LIST_BINDS; their number is returned through `count`. */
-platen_code list_plan_sql(const list_plan *plan, const list_source *source, const char *scope,
+platen_code list_plan_sql(const list_plan *plan, const list_source *source, const list_scope *scope,
                           store_dialect dialect, list_kind kind, const list_shape *shape,
                           const list_indexes *indexes, strbuf *sql, arena *a, list_value *values,
                           size_t *count, platen_error *err);

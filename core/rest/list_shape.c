@@ -147,8 +147,14 @@ static list_shape shape_of_many(const list_plan *plan, order ordered, int64_t to
     return shape;
 }
 
-static list_choice choose(const list_plan *plan, order ordered, const list_indexes *indexes,
-                          int64_t total)
+/* The terms were looked for in a table of their own, and too many rows have them. */
+static bool finds_many(const list_plan *plan, const list_source *source)
+{
+    return plan->term_count > 0 && source->search_from != NULL && plan->found == NULL;
+}
+
+static list_choice choose(const list_plan *plan, const list_source *source, order ordered,
+                          const list_indexes *indexes, int64_t total)
 {
     list_choice choice = {.way = LIST_WAY_PAGE};
     if (plan->filter_count + plan->term_count == 0) {
@@ -160,7 +166,7 @@ static list_choice choose(const list_plan *plan, order ordered, const list_index
         all_of_one_field(plan) && list_is_indexed(indexes, plan->filters[0].field->column, false);
     choice.count.strong_only = strong;
     choice.count.scan = !strong && !one;
-    if (total < 0 && (strong || one)) {
+    if (total < 0 && (strong || one || finds_many(plan, source))) {
         choice.count_first = true;
         return choice;
     }
@@ -233,7 +239,8 @@ static list_choice choose_in_regions(const list_plan *plan, const list_source *s
         return some_in_regions(plan, ordered, rows, total);
     }
     if (one && list_is_indexed_with(indexes, column, source->region, 3)) {
-        return choose(plan, ordered, indexes, total); /* the filter's index knows the region */
+        return choose(plan, source, ordered, indexes,
+                      total); /* the filter's index knows the region */
     }
     if (total < 0) {
         return (list_choice){.count_first = true, .count_everywhere = true};
@@ -248,13 +255,14 @@ static list_choice choose_in_regions(const list_plan *plan, const list_source *s
 }
 
 /* Rows of devices of some regions, `devices` of them: from the devices' side while they are few. */
-static list_choice choose_of_devices(const list_plan *plan, order ordered,
-                                     const list_indexes *indexes, int64_t devices, int64_t total)
+static list_choice choose_of_devices(const list_plan *plan, const list_source *source,
+                                     order ordered, const list_indexes *indexes, int64_t devices,
+                                     int64_t total)
 {
     list_choice choice = {
         .way = LIST_WAY_PAGE, .count = {.plain_filters = true}, .keys = by_region};
     if (devices > LIST_FEW) {
-        choice = choose(plan, ordered, indexes, total);
+        choice = choose(plan, source, ordered, indexes, total);
         choice.keys.plain_regions = true;
         choice.count.plain_regions = true;
     }
@@ -272,11 +280,16 @@ list_choice list_choose(const list_plan *plan, const list_source *source, const 
         choice.count.plain_regions = choice.keys.plain_regions;
         return choice;
     }
+    if (plan->term_count > 0 && plan->found != NULL) {
+        choice.way = LIST_WAY_FIRST;
+        choice.keys = (list_shape){.scan = true, .plain_filters = true, .plain_regions = true};
+        return choice; /* the keys lead to the rows, and nothing else may */
+    }
     order ordered = order_of(plan, source, indexes);
     if (rows < 0) {
-        return choose(plan, ordered, indexes, total);
+        return choose(plan, source, ordered, indexes, total);
     }
     return source->region_kind == LIST_REGION_OF
-               ? choose_of_devices(plan, ordered, indexes, rows, total)
+               ? choose_of_devices(plan, source, ordered, indexes, rows, total)
                : choose_in_regions(plan, source, ordered, indexes, rows, total);
 }

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/model/region_row.h"
 #include "core/rest/list_plan.h"
 
@@ -20,6 +21,7 @@ typedef struct writer {
     bool plus; /* the column being written must not lead to an index */
     list_shape shape;
     const list_indexes *indexes; /* NULL: nothing is known */
+    const char *search_scope;    /* the scope on the search table, or NULL */
 } writer;
 
 /* A unary plus keeps SQLite from using an index and changes neither value nor collation. */
@@ -282,20 +284,18 @@ static void put_term(writer *w, const char *search, const char *term)
     strbuf_append(w->sql, ")");
 }
 
-/* ---- regions ---- */
-
-/* One region as a plain comparison, so that an index behind it still gives an order. */
-static void put_region_in(writer *w, const char *column, const region_set *regions)
+/* One of a set as a plain comparison, so that an index behind it still gives an order. */
+static void put_in_set(writer *w, const char *column, const region_set *set)
 {
     strbuf text;
-    if (regions->count == 1) {
-        list_value one = {.integer = regions->ids[0]};
+    if (set->count == 1) {
+        list_value one = {.integer = set->ids[0]};
         strbuf_appendf(w->sql, "%s = ", column);
         put_value(w, &one);
         return;
     }
     strbuf_init(&text);
-    region_set_write(regions, w->dialect, &text);
+    region_set_write(set, w->dialect, &text);
     bool pgsql = w->dialect == STORE_PGSQL;
     strbuf_appendf(w->sql, pgsql ? "%s = ANY (CAST(" : "%s IN (SELECT value FROM json_each(",
                    column);
@@ -305,6 +305,48 @@ static void put_region_in(writer *w, const char *column, const region_set *regio
     strbuf_fini(&text);
 }
 
+/* ---- search in a table of its own ---- */
+
+static void put_found_where(writer *w, const list_plan *plan, const list_source *source)
+{
+    strbuf_appendf(w->sql, " FROM %s WHERE ", source->search_from);
+    if (w->search_scope != NULL) {
+        strbuf_appendf(w->sql, "%s AND ", w->search_scope);
+    }
+    for (size_t i = 0; i < plan->term_count; i++) {
+        strbuf folded;
+        strbuf_init(&folded);
+        text_fold(&folded, plan->terms[i]);
+        strbuf_appendf(w->sql, "%sstrpos(%s, ", i > 0 ? " AND " : "", source->search);
+        put_text(w, folded.failed ? NULL : arena_dup(w->arena, folded.data));
+        strbuf_append(w->sql, ") > 0");
+        strbuf_fini(&folded);
+    }
+}
+
+/* Rows with the terms: by their keys when those are known. Else they are many: looked at row by
+ * row, or, where all rows come by, found first. */
+static void put_search(writer *w, const list_plan *plan, const list_source *source)
+{
+    bool set = w->shape.scan && plan->filter_count == 0;
+    if (plan->found != NULL) {
+        put_in_set(w, source->key, plan->found);
+        return;
+    }
+    if (set) {
+        strbuf_appendf(w->sql, "+%s IN (SELECT %s", source->key, source->search_key);
+    } else {
+        strbuf_append(w->sql, "EXISTS (SELECT 1");
+    }
+    put_found_where(w, plan, source);
+    if (!set) {
+        strbuf_appendf(w->sql, " AND %s = %s", source->search_key, source->key);
+    }
+    strbuf_append(w->sql, ")");
+}
+
+/* ---- regions ---- */
+
 /* A device of the regions: found from the region's side, or looked at row by row. */
 static void put_device_in(writer *w, const char *column, const region_set *regions)
 {
@@ -313,7 +355,7 @@ static void put_device_in(writer *w, const char *column, const region_set *regio
                    each ? "EXISTS (SELECT 1 FROM device y WHERE y.id = %s AND "
                         : "%s IN (SELECT y.id FROM device y WHERE y.managed IN (0, 1) AND ",
                    column);
-    put_region_in(w, "y.region_id", regions);
+    put_in_set(w, "y.region_id", regions);
     strbuf_append(w->sql, ")");
 }
 
@@ -329,7 +371,7 @@ static void put_regions(writer *w, const list_plan *plan, const list_source *sou
     switch (source->region_kind) {
     case LIST_REGION_COLUMN:
         strbuf_append(w->sql, plus);
-        put_region_in(w, source->region, regions);
+        put_in_set(w, source->region, regions);
         break;
     case LIST_REGION_OF:
         put_device_in(w, source->region, regions);
@@ -343,7 +385,7 @@ static void put_regions(writer *w, const list_plan *plan, const list_source *sou
         strbuf_appendf(w->sql,
                        "EXISTS (SELECT 1 FROM %s) AND NOT EXISTS (SELECT 1 FROM %s AND NOT (",
                        source->region, source->region);
-        put_region_in(w, "x.region_id", regions);
+        put_in_set(w, "x.region_id", regions);
         strbuf_append(w->sql, "))");
         break;
     }
@@ -373,6 +415,11 @@ static void put_where(writer *w, const list_plan *plan, const list_source *sourc
             put_field(w, plan, i, done);
             word = " AND ";
         }
+    }
+    if (plan->term_count > 0 && source->search_from != NULL) {
+        strbuf_append(w->sql, word);
+        put_search(w, plan, source);
+        return;
     }
     for (size_t i = 0; i < plan->term_count; i++) {
         strbuf_append(w->sql, word);
@@ -449,10 +496,11 @@ const char *list_choose_from(const list_plan *plan, const list_source *source, c
     if (narrow == NULL) {
         return source->from;
     }
-    bool enough = reaches(narrow, source->where) && reaches(narrow, scope) &&
-                  (plan->regions == NULL || source->region_kind == LIST_REGION_THING ||
-                   reaches(narrow, source->region)) &&
-                  (plan->term_count == 0 || reaches(narrow, source->search));
+    bool enough =
+        reaches(narrow, source->where) && reaches(narrow, scope) &&
+        (plan->regions == NULL || source->region_kind == LIST_REGION_THING ||
+         reaches(narrow, source->region)) &&
+        (plan->term_count == 0 || source->search_from != NULL || reaches(narrow, source->search));
     for (size_t i = 0; i < plan->filter_count; i++) {
         enough = enough && reaches(narrow, plan->filters[i].field->column);
     }
@@ -505,33 +553,47 @@ static void put_rows(writer *w, const list_plan *plan, const list_source *source
     put_order(w, plan, source);
 }
 
-platen_code list_plan_sql(const list_plan *plan, const list_source *source, const char *scope,
+platen_code list_plan_sql(const list_plan *plan, const list_source *source, const list_scope *scope,
                           store_dialect dialect, list_kind kind, const list_shape *shape,
                           const list_indexes *indexes, strbuf *sql, arena *a, list_value *values,
                           size_t *count, platen_error *err)
 {
+    const char *where = scope != NULL ? scope->where : NULL;
     writer w = {.sql = sql, .dialect = dialect, .arena = a, .values = values, .indexes = indexes};
+    w.search_scope = scope != NULL ? scope->search_where : NULL;
     if (shape != NULL) {
         w.shape = *shape;
     }
+    bool only_terms = plan->term_count > 0 && plan->filter_count == 0 && plan->regions == NULL &&
+                      source->search_from != NULL && source->where == NULL &&
+                      (where == NULL || w.search_scope != NULL);
     switch (kind) {
     case LIST_SQL_COUNT:
         strbuf_append(sql, "SELECT count(*)");
-        put_from(&w, list_choose_from(plan, source, scope, false));
-        put_where(&w, plan, source, scope);
+        if (only_terms) {
+            put_found_where(&w, plan, source);
+            break;
+        }
+        put_from(&w, list_choose_from(plan, source, where, false));
+        put_where(&w, plan, source, where);
+        break;
+    case LIST_SQL_FOUND:
+        strbuf_appendf(sql, "SELECT %s", source->search_key);
+        put_found_where(&w, plan, source);
+        strbuf_append(sql, " LIMIT :most");
         break;
     case LIST_SQL_KEYS:
-        put_keys(&w, plan, source, scope);
+        put_keys(&w, plan, source, where);
         break;
     case LIST_SQL_FIRST:
-        put_keys(&w, plan, source, scope);
+        put_keys(&w, plan, source, where);
         strbuf_append(sql, " LIMIT :most");
         break;
     case LIST_SQL_PAGE:
         /* The keys first: what is skipped and sorted is narrow, only the page's rows are read. */
         strbuf_appendf(sql, "SELECT %s FROM %s WHERE %s IN (", source->columns, source->from,
                        source->key);
-        put_keys(&w, plan, source, scope);
+        put_keys(&w, plan, source, where);
         strbuf_append(sql, " LIMIT :size OFFSET :offset)");
         put_order(&w, plan, source);
         break;
@@ -540,7 +602,7 @@ platen_code list_plan_sql(const list_plan *plan, const list_source *source, cons
         break;
     case LIST_SQL_DEVICES:
         strbuf_append(sql, "SELECT count(*) FROM device y WHERE y.managed IN (0, 1) AND ");
-        put_region_in(&w, "y.region_id", plan->regions);
+        put_in_set(&w, "y.region_id", plan->regions);
         break;
     }
     if (w.failed || sql->failed) {

@@ -7,6 +7,7 @@
 
 #include "core/base/net.h"
 #include "core/link/link_manager.h"
+#include "core/model/device_search.h"
 #include "core/model/region_row.h"
 #include "core/model/words.h"
 #include "core/rest/crier.h"
@@ -115,8 +116,9 @@ static const list_source device_source = {
     .key = "d.id",
     .sort = "name",
     .region = "d.region_id",
-    .search = "d.name || ' ' || d.address || ' ' || d.hostname || ' ' || d.serial || ' ' || "
-              "d.model",
+    .search_from = "device_search x",
+    .search_key = "x.device_id",
+    .search = "x.text",
 };
 
 static void number_or_null(json_writer *w, const char *key, store_stmt *st, int column)
@@ -265,7 +267,7 @@ static bool asks_for_managed(rest_request *r)
 static platen_code get_devices(rest_request *r, platen_error *err)
 {
     /* The second is no condition, but leads to the index of a region. */
-    const list_scope managed = {.where = "d.managed = 1"};
+    const list_scope managed = {.where = "d.managed = 1", .search_where = "x.managed = 1"};
     const list_scope both = {.where = "d.managed IN (0, 1)"};
     const list_scope *scope = !asks_for_managed(r)       ? &managed
                               : !rest_regions_of(r)->all ? &both
@@ -523,7 +525,8 @@ static platen_code patch_row(store_conn *conn, void *user, platen_error *err)
     } else {
         store_bind_i64(st, "managed", json_get_bool(p->body, "managed", true) ? 1 : 0);
     }
-    return run_on_device(st, p, err);
+    PLATEN_TRY(run_on_device(st, p, err));
+    return device_search_renew(conn, p->id, err);
 }
 
 static platen_code patch_device(rest_request *r, platen_error *err)

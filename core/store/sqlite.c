@@ -246,6 +246,21 @@ static platen_code writer_check(sqlite_conn *conn, platen_error *err)
     return script(&conn->base, text, err);
 }
 
+/* PostgreSQL's function of the same name, but for the unit: where a text stands in another, counted
+ * in bytes from 1; 0: nowhere. Several times as fast as LIKE, which compares letter by letter. */
+static void strpos(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)count;
+    const char *text = (const char *)sqlite3_value_text(values[0]);
+    const char *word = (const char *)sqlite3_value_text(values[1]);
+    if (text == NULL || word == NULL) {
+        return; /* NULL */
+    }
+    const char *found = memmem(text, (size_t)sqlite3_value_bytes(values[0]), word,
+                               (size_t)sqlite3_value_bytes(values[1]));
+    sqlite3_result_int64(context, found != NULL ? found - text + 1 : 0);
+}
+
 static platen_code set_up(sqlite_conn *conn, platen_error *err)
 {
     char text[320];
@@ -257,6 +272,12 @@ static platen_code set_up(sqlite_conn *conn, platen_error *err)
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
+    int result = sqlite3_create_function_v2(conn->db, "strpos", 2,
+                                            SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
+                                            NULL, strpos, NULL, NULL, NULL);
+    if (result != SQLITE_OK) {
+        return fail(conn, result, NULL, err);
+    }
     if (writer) {
         PLATEN_TRY(writer_check(conn, err));
     }

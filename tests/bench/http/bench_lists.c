@@ -114,6 +114,11 @@ int main(int argc, char **argv)
         "q=site7",
         "q=nothing+at+all",
         "q=xyzzy&sort=contact",
+        "q=printer",
+        "q=1&sort=-page_count&page=20",
+        "q=SN00+site7",
+        "q=printer&f=location:contains:floor%203&sort=-contact",
+        "q=0099&f=severity:eq:error",
     };
     bool check = argc > 1 && strcmp(argv[1], "check") == 0;
     int over = 0;

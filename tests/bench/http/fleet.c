@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/model/device_search.h"
+
 static const store_sql insert_device = {
     "bench_device",
     "INSERT INTO device (managed, agent_id, name, address, address_key, hostname, manufacturer, "
@@ -115,5 +117,6 @@ static platen_code fill(store_conn *conn, void *user, platen_error *err)
 
 platen_code fleet_fill(store *s, platen_error *err)
 {
-    return store_write(s, fill, NULL, err);
+    PLATEN_TRY(store_write(s, fill, NULL, err));
+    return device_search_fill(s, err);
 }

@@ -92,6 +92,29 @@ static void test_text__utf8_is_found_behind_ascii(void **state)
     }
 }
 
+static void test_text__fold_is_lower_case_of_all_scripts(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {
+        {"", ""},
+        {"HP LaserJet 400 [SN-1]", "hp laserjet 400 [sn-1]"},
+        {"DRÜCKER Straße ÉÀ", "drücker straße éà"},
+        {"ПРИНТЕР ΕΚΤΥΠΩΤΗΣ", "принтер εκτυπωτησ"},
+        {"プリンタ 打印机 \xf0\x90\x90\x80", "プリンタ 打印机 \xf0\x90\x90\xa8"}, /* Deseret */
+        {"A\xff\xc3", "a\xff\xc3"},                                               /* no UTF-8 */
+    };
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        strbuf out;
+        strbuf_init(&out);
+        text_fold(&out, pairs[i][0]);
+        assert_string_equal(out.data, pairs[i][1]);
+        strbuf_clear(&out);
+        text_fold(&out, pairs[i][1]);
+        assert_string_equal(out.data, pairs[i][1]);
+        strbuf_fini(&out);
+    }
+}
+
 static void test_text__base64url_and_hex_go_both_ways(void **state)
 {
     (void)state;
@@ -127,6 +150,7 @@ int main(void)
         cmocka_unit_test(test_text__from_device),
         cmocka_unit_test(test_text__every_octet_pair_gives_utf8),
         cmocka_unit_test(test_text__clean_is_what_stays),
+        cmocka_unit_test(test_text__fold_is_lower_case_of_all_scripts),
         cmocka_unit_test(test_text__utf8_is_found_behind_ascii),
         cmocka_unit_test(test_text__base64url_and_hex_go_both_ways),
     };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/model/device_search.h"
 #include "core/model/migrations.h"
 #include "core/model/region_migrations.h"
 #include "core/model/region_row.h"
@@ -15,6 +16,8 @@ store *world_open(void **state)
     assert_ok(store_migrate(f->s, MODEL_COMPONENT, model_migrations, model_migration_count, error));
     assert_ok(
         store_migrate(f->s, REGION_COMPONENT, region_migrations, region_migration_count, error));
+    assert_ok(store_migrate(f->s, DEVICE_SEARCH_COMPONENT, device_search_migrations,
+                            device_search_migration_count, error));
     world_run(f->s, "INSERT INTO agent (name, local, active) VALUES ('Local', 1, 1)");
     world_run(f->s, "INSERT INTO agent (name, local, active) VALUES ('Far', 0, 1)");
     return f->s;

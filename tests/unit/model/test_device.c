@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/model/device_search.h"
 #include "core/model/region_row.h"
 
 #define ONE                                                                                        \
@@ -63,6 +64,37 @@ static void test_device__new_known_moved(void **state)
     assert_text("10.0.0.9", "SELECT address FROM device WHERE id = %" PRId64, first.id);
     assert_number(1, "SELECT count(*) FROM device");
     assert_number(1, "SELECT count(*) FROM device_spell");
+}
+
+static platen_code do_renew(store_conn *conn, void *user, platen_error *err)
+{
+    return device_search_renew(conn, *(const int64_t *)user, err);
+}
+
+/* What ?q= looks through follows the device, however it changes. */
+static void test_device__search_text_follows(void **state)
+{
+    store *s = world_open(state);
+    device_change one = world_register(s, "10.0.0.1", ONE, 1000);
+    assert_text("p1 10.0.0.1  cn123 fast ", "SELECT text FROM device_search");
+    (void)world_register(s, "10.0.0.9", ONE, 2000);
+    assert_text("p1 10.0.0.9  cn123 fast ", "SELECT text FROM device_search");
+    (void)apply(s, one.id, DEVICE_VISIT_INFORMATION,
+                "{'serial':'CN123','model':'DRÜCKER','hostname':'P1.Example'}", "aa", 3000);
+    assert_text("p1 10.0.0.9 p1.example cn123 drücker ", "SELECT text FROM device_search");
+    world_run(s, "UPDATE device SET name = 'Lobby', managed = 0");
+    assert_ok(store_write(s, do_renew, &one.id, error));
+    assert_text("lobby 10.0.0.9 p1.example cn123 drücker ", "SELECT text FROM device_search");
+    assert_number(0, "SELECT managed FROM device_search");
+    int64_t nobody = one.id + 7;
+    assert_ok(store_write(s, do_renew, &nobody, error));
+    assert_number(1, "SELECT count(*) FROM device_search");
+    world_run(s, "DELETE FROM device_search"); /* a database from before there was one */
+    (void)world_register(s, "10.0.0.2", "{'serial':'X2','manufacturer':'Acme'}", 4000);
+    assert_ok(device_search_fill(s, error));
+    assert_number(2, "SELECT count(*) FROM device_search");
+    world_run(s, "DELETE FROM device WHERE id = 1");
+    assert_number(1, "SELECT count(*) FROM device_search");
 }
 
 static void test_device__an_address_alone_is_nobody(void **state)
@@ -301,6 +333,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_device__new_known_moved),
+        cmocka_unit_test(test_device__search_text_follows),
         cmocka_unit_test(test_device__an_address_alone_is_nobody),
         cmocka_unit_test(test_device__macs_that_lie),
         cmocka_unit_test(test_device__weak_keys),

@@ -46,6 +46,21 @@ static const list_source device_source = {
     .search = "d.name || ' ' || d.comment",
 };
 
+/* The same rows, searched in a table of their own. */
+static const list_source search_source = {
+    .fields = device_fields,
+    .field_count = sizeof(device_fields) / sizeof(device_fields[0]),
+    .columns = "d.id, d.region_id",
+    .from = "device d LEFT JOIN agent a ON a.id = d.agent_id",
+    .count_from = "device d",
+    .key = "d.id",
+    .sort = "name",
+    .region = "d.region_id",
+    .search_from = "device_search x",
+    .search_key = "x.device_id",
+    .search = "x.text",
+};
+
 static const list_field alert_fields[] = {
     {"id", "h.id", LIST_ID, NULL, NULL, true, NULL},
     {"since", "h.since", LIST_TIME, NULL, NULL, true, NULL},
@@ -116,6 +131,13 @@ static platen_code get_devices(rest_request *r, platen_error *err)
     return list_answer(r, &device_source, NULL, write_row, NULL, err);
 }
 
+static platen_code get_search(rest_request *r, platen_error *err)
+{
+    const list_scope scope = {.where = "d.managed = 1", .search_where = "x.managed = 1"};
+    ask_as(r);
+    return list_answer(r, &search_source, &scope, write_row, NULL, err);
+}
+
 static void bind_agent(store_stmt *stmt, void *user)
 {
     (void)user;
@@ -143,6 +165,8 @@ static platen_code get_tasks(rest_request *r, platen_error *err)
 
 static const rest_route routes[] = {
     {"GET", "/test-devices", REST_PUBLIC, NULL, REST_REGION_LIST, REST_STREAM, get_devices, "A.",
+     NULL, NULL},
+    {"GET", "/test-search", REST_PUBLIC, NULL, REST_REGION_LIST, REST_STREAM, get_search, "S.",
      NULL, NULL},
     {"GET", "/test-agent", REST_PUBLIC, NULL, REST_REGION_LIST, REST_STREAM, get_devices_of_agent,
      "B.", NULL, NULL},
@@ -212,6 +236,13 @@ static platen_code fill(store_conn *conn, void *user, platen_error *err)
         "since) SELECT id, 3, 1, 1, 1, 5, id * 104729 % 100000 FROM device WHERE id % 12 = 0",
         "INSERT INTO task (kind, name, created) SELECT 'k', 'Task ' || id, 1 FROM device "
         "WHERE id <= 40",
+        "INSERT INTO device_search (device_id, managed, text) "
+        "SELECT id, managed, lower(name) || ' ' || lower(comment) || ' ' FROM device",
+        /* Found, and not of the list. */
+        "INSERT INTO device (managed, agent_id, name, first_seen, last_seen) VALUES "
+        "(0, 1, 'Lobby-rare-99', 1, 1)",
+        "INSERT INTO device_search (device_id, managed, text) "
+        "SELECT id, managed, lower(name) || ' ' FROM device WHERE managed = 0",
         /* none, one, two or three regions */
         "INSERT INTO task_region (task_id, region_id) SELECT id, 1 FROM task WHERE id % 4 >= 1",
         "INSERT INTO task_region (task_id, region_id) SELECT id, 2 FROM task WHERE id % 4 >= 2",
@@ -404,6 +435,35 @@ static void test_list_regions__devices(void **state)
     }
 }
 
+/* Few that are found lead to the list, of many the order does; both have the rows that looking at
+ * each column of each row has. */
+static void test_list_regions__search_in_a_table(void **state)
+{
+    static const char *const queries[] = {
+        "q=99+lobby&sort=address",
+        "q=LOBBY",
+        "q=lobby&sort=-address&f=severity:in:normal,error",
+        "q=lobby&f=model:eq:model%203",
+        "q=l&sort=comment",
+        "q=leased&sort=severity,-address",
+        "q=leased&f=comment:eq:leased&f=name:contains:77",
+        "q=rare",
+        "q=rare+lobby&f=severity:eq:error&sort=model",
+        "q=nothing+lobby",
+        "q=%25&sort=-name",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
+        rows whole = take_rows("test-devices", queries[i], "all");
+        assert_page("test-search", queries[i], "all", &whole, 1, 50);
+        assert_page("test-search", queries[i], "all", &whole, 1, 50);
+        assert_page("test-search", queries[i], "all", &whole, 2, 30);
+        assert_page("test-search", queries[i], "all", &whole, whole.count / 50 + 1, 50);
+        check("test-search", queries[i], people[i % PEOPLE], &whole, true);
+        free(whole.all);
+    }
+}
+
 static void test_list_regions__behind_a_scope(void **state)
 {
     static const char *const queries[] = {"", "sort=-address&f=severity:eq:error"};
@@ -474,6 +534,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_list_regions__devices),
+        cmocka_unit_test(test_list_regions__search_in_a_table),
         cmocka_unit_test(test_list_regions__behind_a_scope),
         cmocka_unit_test(test_list_regions__things_of_devices),
         cmocka_unit_test(test_list_regions__things_with_regions),
