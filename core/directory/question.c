@@ -198,6 +198,7 @@ static void *run(void *argument)
     (void)sigemptyset(&pipe);
     (void)sigaddset(&pipe, SIGPIPE); /* writing on a socket that was shut down is no end of all */
     (void)pthread_sigmask(SIG_BLOCK, &pipe, NULL);
+    (void)pthread_setname_np(pthread_self(), "platen-ldap");
     q->code = q->work(q, &q->err);
     (void)pthread_mutex_lock(&d->lock);
     bool abandoned = q->abandoned;

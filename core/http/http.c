@@ -33,8 +33,10 @@
 #define PRESET_THREADS 1536
 #define PRESET_STREAMS 256
 #define PRESET_IDLE_S 60
-#define HEAD_BYTES "32768" /* of request line and header fields together */
-#define REDIRECTS "16"     /* threads of the plain port */
+/* Of request line and header fields together: a Kerberos ticket has up to 48,000 bytes, 64,000 as
+ * text. */
+#define HEAD_BYTES "73728"
+#define REDIRECTS "16" /* threads of the plain port */
 
 struct http_server {
     struct mg_context *context;

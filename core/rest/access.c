@@ -345,7 +345,8 @@ platen_code access_identify(access_control *a, http_exchange *x, bool passive, a
     if (header != NULL && strncasecmp(header, "Bearer ", 7) == 0) {
         return identify_token(a, x, header + 7 + strspn(header + 7, " "), use, who, err);
     }
-    if (header != NULL) {
+    /* Browsers may repeat a ticket of /login/kerberos elsewhere: the session is what counts. */
+    if (header != NULL && strncasecmp(header, "Negotiate ", 10) != 0) {
         return error_set(err, PLATEN_E_UNAUTHENTICATED, "only bearer tokens are known here");
     }
     if (access_cookie(http_header(x, "Cookie"), ACCESS_COOKIE, cookie, sizeof(cookie))) {

@@ -155,3 +155,12 @@ void rights_write_region_list(json_writer *w, bool all, const char *list)
     }
     json_array_end(w);
 }
+
+platen_code rights_region_there(rest_request *r, const char *id, bool *found, platen_error *err)
+{
+    store_conn *conn = NULL;
+    PLATEN_TRY(store_read(rest_services(r)->store, &conn, err));
+    platen_code code = is_there(conn, id_of(id), found, err);
+    store_read_end(conn);
+    return code;
+}

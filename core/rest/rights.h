@@ -13,6 +13,9 @@ platen_code rights_functions(rest_request *r, const char **functions, platen_err
  * region are refused at their place. */
 platen_code rights_regions(rest_request *r, bool *set, region_set *out, platen_error *err);
 
+/* Whether there is a region of that id, for bodies that name one elsewhere. */
+platen_code rights_region_there(rest_request *r, const char *id, bool *found, platen_error *err);
+
 /* "functions": of a device manager with all of them every word that is registered. */
 void rights_write_functions(json_writer *w, user_role role, bool all, const char *functions);
 
