@@ -248,6 +248,15 @@ static void answer_page(const statics *s, http_exchange *x, const char *path, co
     strbuf_fini(&headers);
 }
 
+/* /devices/7 is a place in the application; /assets/gone.js is a file that is not there, and what
+ * else stands in a path is no place either. */
+static bool is_place(const char *path)
+{
+    return path[0] == '/' && strstr(path, "//") == NULL &&
+           strspn(path, "/-_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") ==
+               strlen(path);
+}
+
 void statics_answer(const statics *s, http_exchange *x)
 {
     const char *path = x->path;
@@ -257,13 +266,9 @@ void statics_answer(const statics *s, http_exchange *x)
         return;
     }
     const page *found = find(s, path, "");
-    if (found == NULL) {
-        const char *name = strrchr(path, '/');
-        /* /devices/7 is a page of the application; /assets/gone.js is a file that is not there. */
-        if (name != NULL && strchr(name, '.') == NULL) {
-            path = "/index.html";
-            found = find(s, path, "");
-        }
+    if (found == NULL && is_place(path)) {
+        path = "/index.html";
+        found = find(s, path, "");
     }
     if (found == NULL) {
         answer_problem(x, 404, "not-found", "there is no such page", "");
