@@ -272,12 +272,11 @@ static void look_at_key(diagnosis *d)
         tell(d, !d->filled && rc == PLATEN_E_NOT_FOUND ? NOTE : BAD, "key", "%s", err.text);
     } else if (!d->filled) {
         tell(d, OK, "key", "it is there");
-    } else if (database_key_fits(d->store, d->key, &fits, &err) != PLATEN_OK) {
+    } else if (database_key_fits(d->store, d->key, &fits, &err) != PLATEN_OK ||
+               (fits && d->current && open_all(d, &count, &err) != PLATEN_OK)) {
         tell(d, BAD, "key", "%s", err.text);
     } else if (!fits) {
         tell(d, BAD, "key", "the key file is not the one of this database");
-    } else if (d->current && open_all(d, &count, &err) != PLATEN_OK) {
-        tell(d, BAD, "key", "%s", err.text);
     } else {
         tell(d, OK, "key", "%" PRId64 " secrets open", count);
     }

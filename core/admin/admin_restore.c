@@ -322,7 +322,7 @@ static platen_code take_target(restore *r, platen_error *err)
 static platen_code remove_working_files(const restore *r, platen_error *err)
 {
     static const char *const names[] = {"rows.db", "rows.db-wal", "rows.db-shm", "rows.db.lock",
-                                        BACKUP_DATABASE ".lock"};
+                                        BACKUP_DATABASE_LOCK};
     char path[FILE_PATH];
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         PLATEN_TRY(file_join(path, r->folder, names[i], err));

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #define BACKUP_DATABASE "platen.db"
+#define BACKUP_DATABASE_LOCK "platen.db.lock"
 #define BACKUP_KEY "platen.key"
 #define BACKUP_FILE_LIMIT ((size_t)256 * 1024)
 #define BACKUP_DATABASE_LIMIT (INT64_C(1) << 40)

@@ -57,13 +57,14 @@ static platen_code move(const char *from, const char *to, platen_error *err)
 platen_code stage_begin(const char *data, char folder[FILE_PATH], char id[STAGE_ID],
                         platen_error *err)
 {
+    char stage[FILE_PATH];
     char path[FILE_PATH];
     strbuf token;
     PLATEN_TRY(stage_finish(data, err));
-    PLATEN_TRY(file_join(path, data, NEW, err));
-    PLATEN_TRY(file_remove_tree(path, err));
-    PLATEN_TRY(file_make_dir(path, 0700, err));
-    PLATEN_TRY(file_join(folder, path, "new", err));
+    PLATEN_TRY(file_join(stage, data, NEW, err));
+    PLATEN_TRY(file_remove_tree(stage, err));
+    PLATEN_TRY(file_make_dir(stage, 0700, err));
+    PLATEN_TRY(file_join(folder, stage, "new", err));
     PLATEN_TRY(file_make_dir(folder, 0700, err));
     strbuf_init(&token);
     platen_code rc = secret_token(24, &token, err);

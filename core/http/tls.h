@@ -7,8 +7,6 @@
 
 #include <stdbool.h>
 
-#include <stdbool.h>
-
 #include "core/base/error.h"
 #include "core/http/crowd.h"
 
