@@ -26,6 +26,7 @@
 #define DIRECTORY_REFUSED "user name or password is wrong, or the account is locked for a while"
 
 #define DIRECTORY_WORKERS 8        /* questions at a time */
+#define DIRECTORY_WAITING 64       /* for one of these; more are refused at once */
 #define DIRECTORY_SERVERS 8        /* most of them */
 #define DIRECTORY_GROUPS 16384     /* of one person; what is over it fails the login */
 #define DIRECTORY_PASSWORD_MAX 512 /* bytes; longer ones are refused unasked */

@@ -27,6 +27,7 @@ struct directory {
     pthread_cond_t changed; /* an answer, a free worker, the end */
     question *asked;
     unsigned running;
+    unsigned waiting;    /* for a worker */
     unsigned references; /* the owner and each worker */
     bool stopping;
     doubt doubts[DIRECTORY_SERVERS * 2];
@@ -227,12 +228,17 @@ static bool start_worker(question *q)
     return started;
 }
 
-/* With the lock held. False: no worker became free in time. */
+/* With the lock held. False: no worker became free in time, or too many wait for one. */
 static bool wait_for_worker(directory *d, int64_t until)
 {
+    if (d->running >= DIRECTORY_WORKERS && d->waiting >= DIRECTORY_WAITING) {
+        return false;
+    }
+    d->waiting++;
     while (d->running >= DIRECTORY_WORKERS && !d->stopping && clock_mono() < until) {
         wait_until(d, until);
     }
+    d->waiting--;
     return d->running < DIRECTORY_WORKERS && !d->stopping;
 }
 
@@ -262,8 +268,9 @@ bool question_ask(question *q, platen_code *code, platen_error *err)
     (void)pthread_mutex_lock(&d->lock);
     if (!wait_for_worker(d, until)) {
         (void)pthread_mutex_unlock(&d->lock);
-        *code = error_set(err, PLATEN_E_UNAVAILABLE,
-                          "%d questions to the directory are waiting already", DIRECTORY_WORKERS);
+        *code =
+            error_set(err, PLATEN_E_UNAVAILABLE,
+                      "%d questions to the directory are being asked already", DIRECTORY_WORKERS);
         return true;
     }
     d->running++;

@@ -48,7 +48,7 @@ const preference_group preference_directory = {
         "\"functions\":{\"type\":\"array\",\"maxItems\":100,\"uniqueItems\":true,\"items\":"
         "{\"type\":\"string\",\"minLength\":1,\"maxLength\":64}},"
         "\"regions_by_group\":{\"type\":\"boolean\"},"
-        "\"regions\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"object\","
+        "\"regions\":{\"type\":\"array\",\"maxItems\":256,\"items\":{\"type\":\"object\","
         "\"properties\":{\"region\":{\"type\":\"string\",\"pattern\":\"^[1-9][0-9]{0,17}$\"},"
         "\"groups\":" WORDS "},\"required\":[\"region\",\"groups\"]}}}}",
     .secrets = secrets,

@@ -36,13 +36,14 @@ certificates() {
     certificate expired DNS:localhost,IP:127.0.0.1 -1
 }
 
-# person NAME GID [LINES]
+# person NAME GID [LINES] [BRANCH]
 person() {
-    printf 'dn: uid=%s,ou=People,%s\nobjectClass: inetOrgPerson\nobjectClass: posixAccount\n' "$1" $base
+    printf 'dn: uid=%s,ou=%s,%s\nobjectClass: inetOrgPerson\nobjectClass: posixAccount\n' \
+        "$1" "${4:-People}" $base
     printf 'uid: %s\ncn: %s Person\nsn: Person\nuidNumber: %s\ngidNumber: %s\nhomeDirectory: /\n' \
         "$1" "${1^}" "$((1000 + ${#1}))" "$2"
     printf 'userPassword: %s-Secret-7\n' "$1"
-    [ $# -lt 3 ] || printf '%b\n' "$3"
+    [ -z "${3:-}" ] || printf '%b\n' "$3"
     echo
 }
 
@@ -77,6 +78,10 @@ dn: ou=Groups,$base
 objectClass: organizationalUnit
 ou: Groups
 
+dn: ou=Open,$base
+objectClass: organizationalUnit
+ou: Open
+
 ENTRIES
     person alice 5000 "displayName: Alice Ärmel\nmail: alice@example.org"
     person bob 5001 "mail: bob@example.org"
@@ -84,6 +89,8 @@ ENTRIES
     person dave 5001
     person many 5001
     person "star*(x)" 5001
+    person twin 5001
+    person twin 5001 "" Open # a branch that nobody needs to log in for to read
     # alice is in Keepers, which is in Staff, which is in Everybody; Everybody is in Staff: a ring.
     group Keepers "uid=alice,ou=People,$base"
     group Staff "cn=Keepers,ou=Groups,$base" "cn=Everybody,ou=Groups,$base"
@@ -144,6 +151,7 @@ rootdn cn=root,$base
 rootpw root-Secret-7
 index objectClass,uid,member,uniqueMember,memberUid,gidNumber eq
 access to attrs=userPassword by anonymous auth by * none
+access to dn.subtree="ou=Open,$base" by * read
 access to * by users read by * none
 CONF
     cp "$dir/good.pem" "$dir/server.pem"

@@ -121,3 +121,43 @@ int mute_open(int *port)
     *port = ntohs(at.sin_port);
     return fd;
 }
+
+/* ---- peers that do not behave ---- */
+
+static void *answer(void *argument)
+{
+    hostile *h = argument;
+    const char *bytes = h->bytes;
+    char request[256];
+    int fd = accept(h->listener, NULL, NULL);
+    if (fd < 0) {
+        return NULL;
+    }
+    bool open = recv(fd, request, sizeof(request), 0) > 0;
+    if (h->pause_ms == 0) {
+        open = open && send(fd, bytes, h->length, MSG_NOSIGNAL) == (ssize_t)h->length;
+    } else {
+        for (size_t i = 0; i < h->length && open; i++) {
+            open = send(fd, bytes + i, 1, MSG_NOSIGNAL) == 1;
+            usleep(h->pause_ms * 1000);
+        }
+    }
+    while (open && recv(fd, request, sizeof(request), 0) > 0) {
+    }
+    close(fd);
+    return NULL;
+}
+
+void hostile_open(hostile *h, const void *bytes, size_t length, unsigned pause_ms)
+{
+    *h = (hostile){.bytes = bytes, .length = length, .pause_ms = pause_ms};
+    h->listener = mute_open(&h->port);
+    assert_int_equal(pthread_create(&h->thread, NULL, answer, h), 0);
+}
+
+void hostile_close(hostile *h)
+{
+    (void)shutdown(h->listener, SHUT_RDWR); /* when nobody has called */
+    assert_int_equal(pthread_join(h->thread, NULL), 0);
+    close(h->listener);
+}

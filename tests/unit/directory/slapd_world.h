@@ -3,6 +3,7 @@
 #ifndef PLATEN_TESTS_SLAPD_WORLD_H
 #define PLATEN_TESTS_SLAPD_WORLD_H
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,5 +38,18 @@ void slapd_stop(slapd_world *w);
 
 /* A listener that takes connections and never says a word; its port. */
 int mute_open(int *port);
+
+/* A listener that answers the first connection with `bytes`, one each `pause_ms` (0: all at once),
+ * then says no more until hostile_close(). */
+typedef struct hostile {
+    int listener;
+    int port;
+    const void *bytes;
+    size_t length;
+    unsigned pause_ms;
+    pthread_t thread;
+} hostile;
+void hostile_open(hostile *h, const void *bytes, size_t length, unsigned pause_ms);
+void hostile_close(hostile *h);
 
 #endif

@@ -117,6 +117,26 @@ static void test_login__refuses_empty_passwords(void **state)
     expect_trouble(w, PLATEN_E_AUTH, "cn=search");
 }
 
+static void test_login__twins_stay_out(void **state)
+{
+    slapd_world *w = *state;
+    expect_out(w, "twin", "twin-Secret-7"); /* two entries have that name */
+    w->config.base = "ou=Open," BASE;
+    expect_in(w, "twin", "twin-Secret-7");
+}
+
+static void test_login__without_a_searching_user(void **state)
+{
+    slapd_world *w = *state;
+    w->config.bind_user = "";
+    expect_trouble(w, PLATEN_E_DEVICE, "the base"); /* which nobody may read */
+    w->config.base = "ou=Open," BASE;
+    expect_in(w, "twin", "twin-Secret-7");
+    expect_out(w, "twin", "wrong");
+    expect_out(w, "twin", "");
+    expect_out(w, "alice", "alice-Secret-7");
+}
+
 static void test_login__names_are_no_filters(void **state)
 {
     slapd_world *w = *state;
@@ -257,6 +277,44 @@ static void test_servers__the_next_one_takes_over(void **state)
     assert_true(timed(w, PLATEN_OK) < 2300);
 }
 
+static void test_servers__hostile_ones_end_in_time_and_memory(void **state)
+{
+    /* Lengths of 2 GiB and of 100 MiB, a length that comes in drops, what is no LDAP, TLS rubbish
+     */
+    static const unsigned char huge[] = {0x30, 0x84, 0x7f, 0xff, 0xff, 0xff, 0x02, 0x01, 0x01};
+    static const unsigned char large[] = {0x30, 0x84, 0x06, 0x40, 0x00, 0x00, 0x02, 0x01, 0x01};
+    static const unsigned char drops[] = {0x30, 0x84, 0x00, 0x00, 0x10, 0x00, 0x02, 0x01,
+                                          0x01, 0x64, 0x84, 0x00, 0x00, 0x0f, 0xf0, 0x04};
+    static const unsigned char http[] = "HTTP/1.1 400 Bad Request\r\n\r\n";
+    static const struct {
+        const unsigned char *bytes;
+        size_t length;
+        unsigned pause_ms;
+    } kinds[] = {{huge, sizeof(huge), 0},
+                 {large, sizeof(large), 0},
+                 {drops, sizeof(drops), 100},
+                 {http, sizeof(http) - 1, 0}};
+    slapd_world *w = *state;
+    w->config.timeout_s = 1;
+    for (int security = DIRECTORY_PLAIN; security <= DIRECTORY_TLS; security++) {
+        w->config.security = (directory_security)security;
+        for (size_t i = security == DIRECTORY_PLAIN ? 0 : 2; i < sizeof(kinds) / sizeof(kinds[0]);
+             i++) {
+            hostile h;
+            directory_person *p = NULL;
+            hostile_open(&h, kinds[i].bytes, kinds[i].length, kinds[i].pause_ms);
+            w->servers[0].port = h.port;
+            int64_t from = clock_mono();
+            platen_code code = login(w, "alice", "alice-Secret-7", &p);
+            print_message("%lld ms: %s\n", (long long)(clock_mono() - from), err.text);
+            assert_true(code == PLATEN_E_UNREACHABLE || code == PLATEN_E_TIMEOUT ||
+                        code == PLATEN_E_DEVICE);
+            assert_true(clock_mono() - from < 1400);
+            hostile_close(&h);
+        }
+    }
+}
+
 /* ---- many at a time, and the end ---- */
 
 typedef struct visitor {
@@ -297,6 +355,27 @@ static void test_desk__nobody_waits_longer_however_many_ask(void **state)
     close(fd);
 }
 
+static void test_desk__only_so_many_wait(void **state)
+{
+    enum { VISITORS = DIRECTORY_WORKERS + DIRECTORY_WAITING + 5 };
+    slapd_world *w = *state;
+    pthread_t threads[VISITORS];
+    visitor visitors[VISITORS];
+    size_t at_once = 0;
+    w->config.timeout_s = 2;
+    int fd = mute_open(&w->servers[0].port);
+    for (size_t i = 0; i < VISITORS; i++) {
+        visitors[i] = (visitor){.w = w};
+        assert_int_equal(pthread_create(&threads[i], NULL, visit, &visitors[i]), 0);
+    }
+    for (size_t i = 0; i < VISITORS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        at_once += visitors[i].code == PLATEN_E_UNAVAILABLE && visitors[i].took < 1000 ? 1 : 0;
+    }
+    assert_int_equal(at_once, 5);
+    close(fd);
+}
+
 static void test_desk__many_get_in_at_once(void **state)
 {
     enum { VISITORS = 3 * DIRECTORY_WORKERS };
@@ -325,7 +404,7 @@ static void test_desk__stops_at_once(void **state)
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_int_equal(v.code, PLATEN_E_TIMEOUT);
     assert_true(v.took < 1000);
-    expect_trouble(w, PLATEN_E_UNAVAILABLE, "waiting already");
+    expect_trouble(w, PLATEN_E_UNAVAILABLE, "being asked already");
     close(fd);
 }
 
@@ -425,6 +504,8 @@ int main(void)
         WITH_SLAPD(test_login__knows_the_forms_of_names),
         WITH_SLAPD(test_login__refuses_wrong_ones),
         WITH_SLAPD(test_login__refuses_empty_passwords),
+        WITH_SLAPD(test_login__twins_stay_out),
+        WITH_SLAPD(test_login__without_a_searching_user),
         WITH_SLAPD(test_login__names_are_no_filters),
         WITH_SLAPD(test_groups__direct_nested_and_posix),
         WITH_SLAPD(test_groups__ten_thousand_in_time),
@@ -433,7 +514,9 @@ int main(void)
         WITH_SLAPD(test_setup__wrong_ones_are_named),
         WITH_SLAPD(test_servers__down_or_mute_end_in_time),
         WITH_SLAPD(test_servers__the_next_one_takes_over),
+        WITH_SLAPD(test_servers__hostile_ones_end_in_time_and_memory),
         WITH_SLAPD(test_desk__nobody_waits_longer_however_many_ask),
+        WITH_SLAPD(test_desk__only_so_many_wait),
         WITH_SLAPD(test_desk__many_get_in_at_once),
         WITH_SLAPD(test_desk__stops_at_once),
         WITH_SLAPD(test_report__tells_each_step),
