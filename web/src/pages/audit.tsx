@@ -6,6 +6,7 @@ import type { AuditChain, AuditEntry } from '../api/types';
 import { formatTimeExact } from '../lib/format';
 import { code, codeWord, t, tn } from '../lib/i18n';
 import { replaceField } from '../lib/filter';
+import { members } from '../lib/members';
 import type { Column } from '../parts/columns';
 import { Dialog } from '../parts/dialog';
 import { Facts } from '../parts/facts';
@@ -52,31 +53,6 @@ export function actionWords(action: string): string {
   const parts = action.split('.');
   const verb = parts.length < 2 ? undefined : codeWord('audit_verb', parts[parts.length - 1] ?? '');
   return codeWord('audit_action', action) ?? (verb ? `${code('audit_category', parts[0])}: ${verb}` : action);
-}
-
-// A list of plain values a line each; the rest as JSON.
-function plain(value: unknown): string {
-  const simple = Array.isArray(value) && value.every((one) => typeof one !== 'object');
-  return simple ? value.map(String).join('\n') : typeof value === 'string' ? value : JSON.stringify(value, null, 1);
-}
-
-// Members of an object as text, a line each; what is no object stands for itself.
-export function members(value: unknown): Map<string, string> {
-  let read = value;
-  if (typeof value === 'string') {
-    try {
-      read = JSON.parse(value);
-    } catch {
-      // Text, or JSON that was cut at its limit: shown as it is.
-    }
-  }
-  if (read === null || read === undefined || read === '') {
-    return new Map();
-  }
-  if (typeof read !== 'object' || Array.isArray(read)) {
-    return new Map([['', plain(read)]]);
-  }
-  return new Map(Object.entries(read).map(([name, member]) => [name, plain(member)]));
 }
 
 function Change({ entry }: { entry: AuditEntry }) {

@@ -6,30 +6,14 @@ import { useAll, useResource, type Resource } from '../api/resource';
 import type { Named, Preferences, RoleInfo, TestStep } from '../api/types';
 import { code, t } from '../lib/i18n';
 import { lines } from '../lib/ranges';
+import { formatServer, parseServer, type Server } from '../lib/server';
 import type { FieldSpec, FormValues } from '../parts/field';
 import { Form } from '../parts/form';
 import { numberField, plainShape, secretFields, SettingsSection, type Members, type Shape } from './settings';
 import { Steps } from './steps';
 import { functionOptions, roles } from './userfields';
 
-interface Server {
-  address: string;
-  port: number;
-}
-
 const securities = ['tls', 'starttls', 'none'];
-// "dc1.example.org", "dc1.example.org:636", "[2001:db8::5]:636"; port 0 is the usual one.
-export function parseServer(line: string): Server | undefined {
-  const found = /^(\[[0-9a-f:.]+\]|[^\s:[\]]+)(?::(\d{1,5}))?$/i.exec(line);
-  const port = Number(found?.[2] ?? 0);
-  return found && port < 65536 ? { address: (found[1] ?? '').replace(/^\[|\]$/g, ''), port } : undefined;
-}
-
-export function formatServer({ address, port }: Server): string {
-  const host = address.includes(':') ? `[${address}]` : address;
-  return port ? `${host}:${port}` : host;
-}
-
 function connectionFields(members: Members): FieldSpec[] {
   const wrong = (value: unknown) => lines(String(value)).findIndex((line) => !parseServer(line));
   return [

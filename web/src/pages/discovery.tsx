@@ -8,6 +8,7 @@ import { Head } from '../parts/head';
 import { Icon } from '../parts/icons';
 import { Failed, Waiting } from '../parts/message';
 import { Tabs } from '../parts/tabs';
+import { mayUse } from '../shell/entries';
 import { CredentialsTab } from './credentials';
 import { RangesTab } from './ranges';
 import { SearchNow } from './searchnow';
@@ -18,34 +19,37 @@ const tabs = ['ranges', 'credentials', 'verdicts'] as const;
 export function DiscoveryPage() {
   const { query } = usePlace();
   const wanted = query.get('tab');
-  const tab = tabs.find((name) => name === wanted) ?? 'ranges';
+  const own = tabs.filter((name) => mayUse(name === 'credentials' ? 'communication' : 'discovery'));
+  const tab = own.find((name) => name === wanted) ?? own[0];
   const [searching, setSearching] = useState(false);
-  const agents = useResource<Page<Agent>>('/agents?size=200', true);
+  const agents = useResource<Page<Agent>>(mayUse('discovery') ? '/agents?size=200' : null, true);
   const items = agents.data?.items ?? [];
   const agent = items.find((a) => a.id === query.get('agent')) ?? items.find((a) => a.local) ?? items[0];
   const labels = { ranges: t('discovery.ranges'), credentials: t('discovery.credentials'), verdicts: t('discovery.verdicts') };
   return (
     <div class={tab === 'ranges' ? 'page' : 'page fill'}>
       <Head title={t('menu.discovery')}>
-        <button type="button" class="button primary" onClick={() => setSearching(true)} disabled={items.length === 0}>
-          <Icon name="radar" />
-          {t('discovery.search')}
-        </button>
+        {mayUse('discovery') && mayUse('tasks') && (
+          <button type="button" class="button primary" onClick={() => setSearching(true)} disabled={items.length === 0}>
+            <Icon name="radar" />
+            {t('discovery.search')}
+          </button>
+        )}
       </Head>
       <Tabs
         label={t('menu.discovery')}
-        current={tab}
-        tabs={tabs.map((name) => {
-          const own = new URLSearchParams(name === 'ranges' ? {} : { tab: name });
+        current={tab ?? ''}
+        tabs={own.map((name) => {
+          const place = new URLSearchParams(name === 'ranges' ? {} : { tab: name });
           if (agent && !agent.local) {
-            own.set('agent', agent.id);
+            place.set('agent', agent.id);
           }
-          return { id: name, label: labels[name], href: `/discovery${own.toString() ? `?${own}` : ''}` };
+          return { id: name, label: labels[name], href: `/discovery${place.toString() ? `?${place}` : ''}` };
         })}
       />
-      {!agents.data && (agents.error === undefined ? <Waiting /> : <Failed error={agents.error} retry={agents.reload} />)}
+      {!agents.data && mayUse('discovery') && (agents.error === undefined ? <Waiting /> : <Failed error={agents.error} retry={agents.reload} />)}
       {agent && tab === 'ranges' && <RangesTab agents={items} agent={agent} onSaved={agents.reload} />}
-      {agents.data && tab === 'credentials' && <CredentialsTab agents={items} />}
+      {(agents.data || !mayUse('discovery')) && tab === 'credentials' && <CredentialsTab agents={items} />}
       {agent && tab === 'verdicts' && <VerdictsTab agents={items} agent={agent} />}
       {searching && <SearchNow agents={items} onClose={() => setSearching(false)} />}
     </div>

@@ -1,6 +1,7 @@
 // What a group is made of: name and place, how it takes its devices, regions (DEV-142 to DEV-150).
 import type { Agent, Group, Named } from '../api/types';
 import { code, t } from '../lib/i18n';
+import { possibleParents } from '../lib/tree';
 import type { FieldSpec, FormValues } from '../parts/field';
 import { deviceFilters } from './devicefilters';
 import { reachOf, reachValues, regionFields } from './regionfields';
@@ -12,20 +13,6 @@ export interface Levels {
 }
 
 export const nameOf = (group: Group, levels: Levels) => (levels.view === 'tree' ? group.name : group.path || group.name);
-
-// Neither the group itself nor what lies below it can be its parent.
-export function possibleParents(groups: Group[], id: string | undefined): Group[] {
-  const below = new Set(id === undefined ? [] : [id]);
-  for (let size = -1; size !== below.size; ) {
-    size = below.size;
-    for (const group of groups) {
-      if (group.parent && below.has(group.parent)) {
-        below.add(group.id);
-      }
-    }
-  }
-  return groups.filter((group) => !below.has(group.id));
-}
 
 interface Around {
   levels: Levels;

@@ -5,6 +5,7 @@ import { useAll, useResource, type All } from '../api/resource';
 import type { Group, Named, Preferences } from '../api/types';
 import { formatNumber } from '../lib/format';
 import { code, t } from '../lib/i18n';
+import { branches } from '../lib/tree';
 import type { Column } from '../parts/columns';
 import { Head } from '../parts/head';
 import { Icon } from '../parts/icons';
@@ -47,33 +48,6 @@ function columns(regions: Named[], levels: Levels): Column<Group>[] {
   ];
 }
 
-interface Branch {
-  group: Group;
-  depth: number;
-  children: number;
-}
-
-// The groups from the top down, each below its parent; what is folded away is left out.
-export function branches(groups: Group[], folded: ReadonlySet<string>): Branch[] {
-  const known = new Set(groups.map((group) => group.id));
-  const byParent = new Map<string, Group[]>();
-  for (const group of [...groups].sort((a, b) => a.name.localeCompare(b.name))) {
-    const parent = group.parent && known.has(group.parent) ? group.parent : '';
-    byParent.set(parent, [...(byParent.get(parent) ?? []), group]);
-  }
-  const out: Branch[] = [];
-  const add = (parent: string, depth: number) => {
-    for (const group of byParent.get(parent) ?? []) {
-      out.push({ group, depth, children: byParent.get(group.id)?.length ?? 0 });
-      if (!folded.has(group.id)) {
-        add(group.id, depth + 1);
-      }
-    }
-  };
-  add('', 0);
-  return out;
-}
-
 function Tree({ all, regions, empty }: { all: All<Group>; regions: Named[]; empty: ComponentChildren }) {
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   if (!all.items) {
@@ -107,7 +81,7 @@ function Tree({ all, regions, empty }: { all: All<Group>; regions: Named[]; empt
           </tr>
         </thead>
         <tbody role="rowgroup">
-          {branches(all.items, folded).map(({ group, depth, children }) => (
+          {branches(all.items, folded).map(({ node: group, depth, children }) => (
             <tr key={group.id} role="row">
               <th scope="row" role="rowheader">
                 <span class="branch" style={{ '--depth': String(depth) }}>
