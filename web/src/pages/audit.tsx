@@ -39,6 +39,7 @@ export const categories = [
   'audit-log',
   'setup',
   'key',
+  'link',
 ];
 const ways = ['session', 'token', 'agent', 'system', 'console'];
 
