@@ -417,7 +417,7 @@ const steps = {
     await page.locator('main select').first().selectOption('users');
     await page.waitForURL(/f=category:eq:users/);
     await admin.settle();
-    await page.locator('tbody .link', { hasText: admin.t('audit_verb.update') }).first().click();
+    await page.locator('tbody .link', { hasText: admin.t('audit_verb.create') }).first().click();
     await page.locator('.compare').waitFor();
     await admin.look('audit-entry');
     await page.keyboard.press('Escape');

@@ -113,11 +113,12 @@ export function accessPart({ find, list, versioned, guarded, tag, HttpError, vis
   };
   const open = (user, more = {}) => {
     const cookie = Math.random().toString(36).slice(2);
-    sessions.set(cookie, { id: fresh(), user, created: ago(0), last_used: ago(0), expires: ago(-1440), address: '127.0.0.1', browser: 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0', ...more });
+    sessions.set(cookie, { id: fresh(), user, created: ago(0), last_used: ago(0), expires: ago(-1440), address: '127.0.0.1', browser: 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0', remembered: false, ...more });
     return cookie;
   };
+  open(users[1]);
   const enter = (c, user, kerberos = false) => {
-    const cookie = open(user, { kerberos, browser: c.req.headers['user-agent'] });
+    const cookie = open(user, { kerberos, remembered: c.body?.remember === true, browser: c.req.headers['user-agent'] });
     user.last_login = ago(0);
     c.json(200, { user, csrf: 'c5rf', expires: null }, { 'Set-Cookie': `platen_session=${cookie}; HttpOnly; SameSite=Strict; Path=/${c.body?.remember ? '; Max-Age=432000' : ''}` });
   };
@@ -127,7 +128,7 @@ export function accessPart({ find, list, versioned, guarded, tag, HttpError, vis
     const { enabled, minutes } = preferences.logout;
     return { id, name, email, role, functions, kind, all_regions, regions: own, second_factor, csrf: 'c5rf', preferences: pages.get(id) ?? {}, logout_minutes: enabled && !kerberos ? minutes : null };
   };
-  const sessionsOf = (c, user) => [...sessions].filter(([, s]) => s.user === user).map(([cookie, s]) => ({ id: s.id, created: s.created, last_used: s.last_used, expires: s.expires, address: s.address, browser: s.browser, current: cookie === c.session }));
+  const sessionsOf = (c, user) => [...sessions].filter(([, s]) => s.user === user).map(([cookie, s]) => ({ id: s.id, created: s.created, last_used: s.last_used, expires: s.expires, address: s.address, browser: s.browser, remembered: s.remembered, current: cookie === c.session }));
   const endSessions = (which) => [...sessions].filter(([, s]) => which(s)).forEach(([cookie]) => sessions.delete(cookie));
   const owned = (user) => regions.filter((r) => user.all_regions || user.regions.includes(r.id));
 

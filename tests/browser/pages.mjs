@@ -71,6 +71,7 @@ const pages = [
   ['profile-display', '/profile?tab=display'],
   ['preferences', '/preferences'],
   ...['directory', 'policy', 'logout', 'webhooks', 'groups', 'retention', 'communication', 'manual'].map((group) => [`preferences-${group}`, `/preferences?group=${group}`]),
+  ['directory-test', '/preferences?group=directory', '[aria-labelledby=directory-test] button'],
   ['webhook-add', '/preferences?group=webhooks', '.list-buttons > .primary'],
   ['about', '/about'],
   ['missing', '/no/such/page'],

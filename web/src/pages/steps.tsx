@@ -6,15 +6,17 @@ import { Status } from '../parts/status';
 
 export function Steps({ steps }: { steps: TestStep[] }) {
   return (
-    <ol class="rows stacked" role="status" aria-label={t('settings.test_result')}>
-      {steps.map((step) => (
-        <li key={step.step}>
-          <Status family="run" value={step.ok ? 'success' : 'error'}>
-            <b>{code('directory_step', step.step)}</b>
-          </Status>
-          {step.text && <span class="quiet">{step.text}</span>}
-        </li>
-      ))}
-    </ol>
+    <div role="status" aria-label={t('settings.test_result')}>
+      <ol class="rows stacked">
+        {steps.map((step, index) => (
+          <li key={index}>
+            <Status family="run" value={step.ok ? 'success' : 'error'}>
+              <b>{code('directory_step', step.step)}</b>
+            </Status>
+            {step.text && <span class="quiet">{step.text}</span>}
+          </li>
+        ))}
+      </ol>
+    </div>
   );
 }

@@ -167,10 +167,10 @@ export function UserPage({ id }: { id: string }) {
           <h2 id="user-state">{t('user.state')}</h2>
           <State user={user} onDone={one.reload} />
         </section>
-        <section class="card span" aria-labelledby="user-sessions">
-          <h2 id="user-sessions">{t('user.sessions')}</h2>
+        <div class="card span">
+          <h2>{t('user.sessions')}</h2>
           <Sessions path={`/users/${id}/sessions`} />
-        </section>
+        </div>
       </div>
     </div>
   );
