@@ -65,8 +65,8 @@ function auditAtFirst() {
 }
 
 const postings = () => [
-  { id: '1', kind: 'mail', to: 'anna@example.org', subject: 'Reset your Platen password', state: 'waiting', tries: 2, next: ago(-3), text: '451 4.7.1 greylisted, try again later' },
-  { id: '2', kind: 'webhook', to: 'https://ticket.example.org/hook', subject: 'alert-raised', state: 'failed', tries: 31, next: null, text: 'connection refused' },
+  { id: '1', kind: 'mail', to: 'anna@example.org', subject: 'Reset your Platen password', state: 'waiting', tries: 2, created: ago(9), next: ago(-3), text: '451 4.7.1 greylisted, try again later' },
+  { id: '2', kind: 'webhook', to: 'Tickets', subject: 'alert-raised', state: 'failed', tries: 31, created: ago(2000), next: null, text: 'connection refused' },
 ];
 
 const hooks = () => [
@@ -317,10 +317,10 @@ export function accessPart({ find, list, versioned, guarded, tag, HttpError, vis
 
 // What these lists can filter and sort by.
 export const accessFields = {
-  users: 'id name role kind domain email created last_login',
+  users: 'id name role kind domain email locked_until created last_login',
   regions: 'id name timezone',
   groups: 'id name type parent',
-  webhooks: 'id name url active',
-  outbox: 'id kind to state next',
+  webhooks: 'id name url created',
+  outbox: 'id kind to webhook code state tries created next text',
   'audit-log': 'id at user user_name way address category action object object_name result',
 };

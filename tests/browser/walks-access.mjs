@@ -471,7 +471,7 @@ const steps = {
   async 'outbox: tried again, or dropped'(hand) {
     const { page } = hand;
     await hand.open('/outbox');
-    const failed = page.locator('tbody tr', { hasText: 'ticket.example.org' });
+    const failed = page.locator('tbody tr', { hasText: 'Tickets' });
     await failed.getByRole('button', { name: hand.t('outbox.retry') }).click();
     await failed.getByText(hand.t('posting.waiting')).waitFor();
     await failed.getByRole('button', { name: hand.t('action.delete') }).click();

@@ -380,6 +380,7 @@ export interface Posting {
   subject: string;
   state: string;
   tries: number;
+  created: string;
   next: string | null;
   text: string;
 }

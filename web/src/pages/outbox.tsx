@@ -16,6 +16,7 @@ import { fail, toast } from '../parts/toast';
 
 const none = <span class="none">–</span>;
 const states = ['waiting', 'failed'];
+const subjectOf = (p: Posting) => (p.kind === 'webhook' ? code('webhook_event', p.subject) : p.subject);
 
 async function drop(posting: Posting, onDone: () => void): Promise<void> {
   const yes = await confirm({ title: t('outbox.delete_title'), text: t('outbox.delete_text', { to: posting.to }), action: t('action.delete') });
@@ -37,8 +38,9 @@ function columns(reload: () => void): Column<Posting>[] {
     { id: 'state', label: t('run.state'), sort: 'state', narrow: true, cell: (p) => <Status family="posting" value={p.state} />, text: (p) => code('posting', p.state) },
     { id: 'kind', label: t('run.kind'), sort: 'kind', narrow: true, cell: (p) => code('posting_kind', p.kind), text: (p) => code('posting_kind', p.kind) },
     { id: 'to', label: t('outbox.to'), head: true, sort: 'to', cell: (p) => p.to, text: (p) => p.to },
-    { id: 'subject', label: t('outbox.subject'), narrow: true, wide: true, cell: (p) => p.subject || none, text: (p) => p.subject },
-    { id: 'tries', label: t('outbox.tries'), number: true, cell: (p) => formatNumber(p.tries), text: (p) => String(p.tries) },
+    { id: 'subject', label: t('outbox.subject'), narrow: true, wide: true, cell: (p) => subjectOf(p) || none, text: subjectOf },
+    { id: 'created', label: t('run.created'), sort: 'created', off: true, cell: (p) => <Time value={p.created} />, text: (p) => p.created },
+    { id: 'tries', label: t('outbox.tries'), sort: 'tries', number: true, cell: (p) => formatNumber(p.tries), text: (p) => String(p.tries) },
     { id: 'next', label: t('outbox.next'), sort: 'next', narrow: true, cell: (p) => <Time value={p.next} />, text: (p) => p.next ?? '' },
     { id: 'text', label: t('outbox.text'), narrow: true, wide: true, cell: (p) => p.text || none, text: (p) => p.text },
     {

@@ -34,7 +34,7 @@ function columns(regions: Named[]): Column<User>[] {
   const reach = (u: User) => (u.all_regions ? t('region.all') : regionNames(u.regions ?? [], regions) || t('region.none_at_all'));
   return [
     { id: 'name', label: t('login.user'), head: true, sort: 'name', cell: (u) => <a href={`/users/${u.id}`}>{u.name}</a>, text: (u) => u.name },
-    { id: 'state', label: t('user.state'), narrow: true, cell: (u) => <Status family="account" value={stateOf(u)} />, text: (u) => code('account', stateOf(u)) },
+    { id: 'state', label: t('user.state'), sort: 'locked_until', narrow: true, cell: (u) => <Status family="account" value={stateOf(u)} />, text: (u) => code('account', stateOf(u)) },
     { id: 'role', label: t('user.role'), sort: 'role', narrow: true, cell: roleOf, text: roleOf },
     { id: 'functions', label: t('user.functions'), wide: true, cell: (u) => functionsOf(u) || none, text: functionsOf },
     ...(regions.length > 0 ? [{ id: 'regions', label: t('menu.regions'), narrow: true, wide: true, cell: reach, text: reach }] : []),
