@@ -20,11 +20,11 @@ export const families: Record<string, (string | number)[]> = {
   group_view: words('tree list'),
   audit_way: words('session token agent system console'),
   audit_category: words(
-    'login logout users me tokens regions groups devices device-credentials agents tasks built-in-tasks runs preferences webhooks outbox audit-log setup key link',
+    'login logout users me tokens regions groups devices device-credentials agents tasks built-in-tasks runs preferences webhooks outbox audit-log setup system database key link',
   ),
   audit_verb: words('create update delete unlock cancel run test retry read'),
   audit_action: words(
-    'login login.kerberos login.reset login.reset.confirm logout setup me.password.update me.second-factor me.second-factor.update me.second-factor.disable me.sessions.delete users.second-factor.delete users.sessions.delete groups.devices.create preferences.mail.test preferences.directory.test audit-log.lost audit-log.expire audit-log.restart key.rotate link.activate',
+    'login login.kerberos login.reset login.reset.confirm logout setup me.password.update me.second-factor me.second-factor.update me.second-factor.disable me.sessions.delete users.second-factor.delete users.sessions.delete groups.devices.create preferences.mail.test preferences.directory.test audit-log.lost audit-log.expire audit-log.restart key.rotate link.activate users.lock users.reset-password database.migrate system.restore system.certificate',
   ),
   directory_step: words('connect base search user password groups role regions keytab'),
   posting: words('waiting failed'),

@@ -38,6 +38,8 @@ export const categories = [
   'outbox',
   'audit-log',
   'setup',
+  'system',
+  'database',
   'key',
   'link',
 ];

@@ -103,7 +103,7 @@ function Last({ last }: { last: Webhook['last'] }) {
     <Status family="run" value={well ? 'success' : 'error'}>
       {last.status}{' '}
       <span class="quiet">
-        <Time value={last.at} /> {last.text}
+        <Time value={last.at} /> {last.text !== String(last.status) && last.text}
       </span>
     </Status>
   );
