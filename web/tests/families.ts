@@ -55,7 +55,7 @@ export const families: Record<string, (string | number)[]> = {
   error: words(
     'offline ok inval nomem not-found exists state malformed unauthenticated second-factor-required forbidden conflict too-large rate-limited unavailable io store corrupt version unreachable timeout auth protocol device unsupported cancelled method media-type internal',
   ),
-  field_error: words('required range format overlap timezone password key code name not-found length pattern duplicate'),
+  field_error: words('required range format overlap timezone password key code name not-found length pattern duplicate exists levels loop delimiter'),
   color: words(
     'black cyan magenta yellow red green blue white gray orange violet clear gold silver light-cyan light-magenta light-gray light-black matte-black photo-black',
   ),

@@ -53,7 +53,7 @@ export function NewGroupPage() {
         <section class="card narrow-page">
           <Form
             fields={groupFields(undefined, around)}
-            values={groupValues(undefined)}
+            values={groupValues(undefined, around.levels)}
             submit={t('group.create')}
             onCancel={() => void navigate('/groups')}
             onSubmit={async (values) => {
@@ -75,12 +75,12 @@ function Settings({ one, group, around }: { one: Resource<Group>; group: Group; 
         <h2 id="group-settings">{t('action.edit')}</h2>
         <Form
           fields={groupFields(group, around)}
-          values={groupValues(group)}
+          values={groupValues(group, around.levels)}
           etag={one.etag}
           submit={t('action.save')}
           reread={async () => {
             const fresh = await get<Group>(`/groups/${group.id}`);
-            return { values: groupValues(fresh.data), etag: fresh.etag };
+            return { values: groupValues(fresh.data, around.levels), etag: fresh.etag };
           }}
           onSubmit={async (values, etag) => {
             await patch(`/groups/${group.id}`, groupBody(values, group, around.levels), etag);

@@ -63,10 +63,11 @@ export function groupFields(old: Group | undefined, { levels, groups, regions, a
   ];
 }
 
-export function groupValues(group: Group | undefined): FormValues {
+// In a list the name has all its levels (DEV-148).
+export function groupValues(group: Group | undefined, levels: Levels): FormValues {
   const regions = group?.regions ?? [];
   return {
-    name: group?.name ?? '',
+    name: group ? nameOf(group, levels) : '',
     parent: group?.parent ?? '',
     comment: group?.comment ?? '',
     type: group?.type ?? 'static',
