@@ -33,7 +33,8 @@
 #define MAIL_S 300L
 #define HOOK_S 30L
 #define STORE_WAIT_MS 2000 /* after the database has refused */
-#define IDLE_MS 5000       /* then connections are closed: mail servers like a QUIT */
+#define AGAIN_MS 1000
+#define IDLE_MS 5000 /* then connections are closed: mail servers like a QUIT */
 
 typedef struct destination {
     int64_t id; /* of the webhook, or OUTBOX_MAIL */
@@ -242,12 +243,36 @@ static int length_of(const outbox_item *list)
     return length;
 }
 
+/* The table does not know what is in flight: such rows are found again, and dropped here. */
+static void drop_flying(const sender *s, destination *d)
+{
+    outbox_item **at = &d->queue;
+    while (*at != NULL) {
+        bool flies = false;
+        for (size_t i = 0; i < FLIGHTS && !flies; i++) {
+            flies = s->flights[i].delivery != NULL && s->flights[i].item->id == (*at)->id;
+        }
+        if (flies) {
+            outbox_item *item = *at;
+            *at = item->next;
+            outbox_item_free(item);
+        } else {
+            at = &(*at)->next;
+        }
+    }
+}
+
 static void take_due(sender *s, destination *d, int64_t now)
 {
     platen_error err = PLATEN_ERROR_INIT;
     int most = d->failures > 0 ? 1 : d->id == OUTBOX_MAIL ? MAIL_BATCH : HOOK_BATCH;
+    most += (int)d->flying;
     platen_code rc = outbox_due(s->n->store, d->id, now, most, &d->queue, &d->next_look, &err);
     d->more = most > 1 && length_of(d->queue) == most;
+    if (d->flying > 0) {
+        drop_flying(s, d);
+        d->next_look = now + AGAIN_MS; /* or when something lands or is put in */
+    }
     if (rc == PLATEN_OK && d->queue != NULL) {
         rc = take_settings(s, d, &err);
     }
@@ -322,8 +347,8 @@ static bool may_launch(sender *s, destination *d, int64_t now)
         (!mail && s->flying_hooks >= HOOKS_FLYING) || s->ending_count >= NOTIFY_DESTINATIONS) {
         return false;
     }
-    /* The table does not know what is in flight or has just ended: it is asked when nothing is. */
-    if (d->queue == NULL && d->flying == 0 && s->ending_count == 0 && now >= d->next_look) {
+    /* Nor does it know what has just ended: first that is written. */
+    if (d->queue == NULL && s->ending_count == 0 && now >= d->next_look) {
         take_due(s, d, now);
     }
     return d->queue != NULL;

@@ -119,22 +119,22 @@ static bool grow_locked(crier *c)
     return more != NULL;
 }
 
-void crier_device(crier *c, const device_change *d)
+void crier_device(crier *c, const device_change *news)
 {
-    if (c == NULL || !wants_device(c, d)) {
+    if (c == NULL || !wants_device(c, news)) {
         return;
     }
     pthread_mutex_lock(&c->lock);
     bool taken = grow_locked(c);
     if (taken) {
-        c->changes[c->change_count] = (change){.id = d->id,
+        c->changes[c->change_count] = (change){.id = news->id,
                                                .turn = c->change_count,
-                                               .before = d->severity_before,
-                                               .after = d->severity,
-                                               .added = d->added,
-                                               .changed = d->changed,
-                                               .spell = d->severity_changed,
-                                               .managed = d->managed};
+                                               .before = news->severity_before,
+                                               .after = news->severity,
+                                               .added = news->added,
+                                               .changed = news->changed,
+                                               .spell = news->severity_changed,
+                                               .managed = news->managed};
         c->change_count++;
     }
     pthread_cond_signal(&c->wake);

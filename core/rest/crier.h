@@ -26,7 +26,7 @@ void crier_removed(notify *n, const strbuf *event);
 /* For runs_hooks and handlers, after the commit; any thread, never blocks for long. `c` may be
  * NULL.
  */
-void crier_device(crier *c, const device_change *change);
+void crier_device(crier *c, const device_change *news);
 void crier_run(crier *c, int64_t run);
 
 #endif

@@ -12,6 +12,7 @@ says what else happened. FOLDER/behaviour is read at every command:
     refuse-mail     550 for the sender             later-data    451 after the mail
     busy            421 at EHLO and HELO           drop          takes the mail and says nothing
     slow SECONDS    before each answer to RCPT     hang          no answer to RCPT
+    hang-data       no answer to the mail
     many N          421 for the mails after the N-th of a connection
 """
 import argparse
@@ -94,6 +95,9 @@ class Handler:
         word, _ = behaviour()
         if word == "refuse-data":
             return "554 5.7.1 this looks like spam"
+        if word == "hang-data":
+            note("log", "hanging with a mail")
+            await asyncio.sleep(3600)
         if word == "later-data":
             return "451 4.3.0 not now"
         note("mails", json.dumps({

@@ -351,6 +351,31 @@ static void test_notify__fairness(void **state)
     leave(&h);
 }
 
+/* libcurl waits inside for a mail server's answers: webhooks do not. */
+static void test_notify__hung_mail_server_holds_up_no_webhook(void **state)
+{
+    static const char *const kinds[] = {"hang", "hang-data"};
+    house h = enter(state, true, 0);
+    server_start(&hooks, "hook-server.py", 0, NULL);
+    hook(&h, "good", "/good", NULL, BIT(NOTIFY_RUN_ENDED));
+    assert_ok(notify_start(h.n, error));
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        server_behave(&smtp, kinds[i]);
+        lock_out(&h, "ada@example.com");
+        server_wait(&smtp, "log", i + 1);
+        int64_t from = clock_mono();
+        for (int j = 0; j < 5; j++) {
+            assert_ok(notify_event_put(h.n, NOTIFY_RUN_ENDED, "{}", error));
+        }
+        server_wait(&hooks, "hooks", 5 * (i + 1));
+        assert_true(clock_mono() - from < 3000);
+    }
+    int64_t from = clock_mono();
+    notify_stop(h.n);
+    assert_true(clock_mono() - from < 6000);
+    leave(&h);
+}
+
 static void test_notify__receiver_fails_and_recovers(void **state)
 {
     house h = enter(state, false, 0);
@@ -611,7 +636,7 @@ static void test_notify__ten_thousand_mails(void **state)
     int64_t few = time_500(&h);
     print_message("500 mails of 10,000: %lld ms, of 600: %lld ms\n", (long long)many,
                   (long long)few);
-    assert_true(many < 5 * few);
+    assert_true(many < 8 * few);
     leave(&h);
 }
 
@@ -652,6 +677,7 @@ int main(void)
         ONE(test_notify__connections_are_limited),
         ONE(test_notify__login_locked_event),
         ONE(test_notify__fairness),
+        ONE(test_notify__hung_mail_server_holds_up_no_webhook),
         ONE(test_notify__switched_off_or_deleted),
         ONE(test_notify__test_of_a_webhook),
         ONE(test_notify__survives_kill),
