@@ -142,6 +142,14 @@ static bool store_health(char *text, size_t size, void *user)
     return true;
 }
 
+static bool audit_health(char *text, size_t size, void *user)
+{
+    platen_error err = PLATEN_ERROR_INIT;
+    bool well = audit_ready(user, &err) == PLATEN_OK;
+    (void)snprintf(text, size, "%s", well ? "" : err.text);
+    return well;
+}
+
 static const char *site_address(void *user)
 {
     return conf_text(user, "http", "site_address");
@@ -179,6 +187,7 @@ static platen_code add_routes(manager *m, platen_error *err)
     PLATEN_TRY(rest_add_health(m->rest, "notify", notify_health, m->notify, err));
     PLATEN_TRY(rest_audit_add(m->rest, err));
     PLATEN_TRY(rest_add_health(m->rest, "certificate", certificate_health, &m->certificate, err));
+    PLATEN_TRY(rest_add_health(m->rest, "audit", audit_health, m->audit, err));
     return rest_add_health(m->rest, "store", store_health, m, err);
 }
 

@@ -22,6 +22,7 @@
 
 #define AUDIT_COMPONENT "audit"
 #define AUDIT_FIELD 255 /* bytes of a name, an address, an object; longer is cut with "…" */
+#define AUDIT_HASH 65   /* SHA-256 in hex */
 #define AUDIT_STATE (64 * 1024)    /* bytes of `before` and of `after` */
 #define AUDIT_DAYS_MIN 30          /* PRF-33; the preset is that of the preferences */
 #define AUDIT_PLACE "audit-head/1" /* what the head is sealed for: database/sealed.c */
@@ -61,6 +62,9 @@ platen_code audit_append_in(store_conn *conn, const audit_entry *entry, platen_e
 /* In a transaction of its own. */
 platen_code audit_append(audit *a, const audit_entry *entry, platen_error *err);
 
+/* Whether it takes entries: the end of the chain is there and opens. */
+platen_code audit_ready(audit *a, platen_error *err);
+
 typedef struct audit_state {
     bool whole;
     int64_t entries; /* read until the end or the fault */
@@ -74,8 +78,18 @@ typedef struct audit_state {
  * broken. */
 platen_code audit_verify(audit *a, audit_state *state, platen_error *err);
 
-/* The same of a database whose log is not open, which stays as it is. */
-platen_code audit_check(store *s, const secret_key *key, const char *folder, audit_state *state,
+/* An entry and its hash. */
+typedef struct audit_end {
+    int64_t number;
+    char hash[AUDIT_HASH];
+} audit_end;
+
+/* The mark in the data folder: false when there is none. */
+bool audit_mark_get(const char *folder, audit_end *mark);
+
+/* The same of a database whose log is not open, which stays as it is: a copy of one that a manager
+ * works on, perhaps. `mark` (NULL: none) was read before the copy was made. */
+platen_code audit_check(store *s, const secret_key *key, const audit_end *mark, audit_state *state,
                         platen_error *err);
 
 /* PRF-33: removes entries of days before the last `days` and moves the base, with an entry of its

@@ -17,17 +17,28 @@
 
 /* ---- the mark ---- */
 
-bool audit_mark_read(const audit *a, audit_end *mark)
+static bool read_mark(const char *path, audit_end *mark)
 {
     char *text = NULL;
     size_t length = 0;
-    if (file_read(a->mark, 256, &text, &length, NULL) != PLATEN_OK) {
+    if (file_read(path, 256, &text, &length, NULL) != PLATEN_OK) {
         return false;
     }
     bool good = sscanf(text, "%" SCNd64 " %64[0-9a-f]", &mark->number, mark->hash) == 2 &&
                 strlen(mark->hash) == AUDIT_HASH - 1;
     free(text);
     return good;
+}
+
+bool audit_mark_read(const audit *a, audit_end *mark)
+{
+    return read_mark(a->mark, mark);
+}
+
+bool audit_mark_get(const char *folder, audit_end *mark)
+{
+    char path[FILE_PATH];
+    return file_join(path, folder, MARK, NULL) == PLATEN_OK && read_mark(path, mark);
 }
 
 platen_code audit_mark_write(const audit *a, const audit_end *mark, platen_error *err)
@@ -160,17 +171,6 @@ static platen_code make(store *s, const secret_key *key, const char *folder, aud
     return PLATEN_OK;
 }
 
-platen_code audit_check(store *s, const secret_key *key, const char *folder, audit_state *state,
-                        platen_error *err)
-{
-    audit *a = NULL;
-    PLATEN_TRY(make(s, key, folder, &a, err));
-    platen_code code = audit_verify(a, state, err);
-    free(a->mark);
-    free(a);
-    return code;
-}
-
 platen_code audit_open(store *s, const secret_key *key, const char *folder, audit **out,
                        platen_error *err)
 {
@@ -209,6 +209,16 @@ void audit_close(audit *a)
     store_attach(a->store, NULL);
     free(a->mark);
     free(a);
+}
+
+platen_code audit_ready(audit *a, platen_error *err)
+{
+    store_conn *conn = NULL;
+    audit_ends ends;
+    PLATEN_TRY(store_read(a->store, &conn, err));
+    platen_code code = audit_ends_need(a, conn, false, &ends, err);
+    store_read_end(conn);
+    return code;
 }
 
 audit *audit_of(const store *s)

@@ -4,20 +4,13 @@
 
 #include "core/model/audit.h"
 
-#define AUDIT_HASH 65 /* SHA-256 in hex */
-
 struct audit {
     store *store;
     const secret_key *key;
     char *mark; /* path of the file that says how far the log has come */
 };
 
-/* Entry `number` and its hash; the base is the last entry that is gone, or 0 and random. */
-typedef struct audit_end {
-    int64_t number;
-    char hash[AUDIT_HASH];
-} audit_end;
-
+/* The base is the last entry that is gone, or 0 and random. */
 typedef struct audit_ends {
     audit_end base;
     audit_end head;

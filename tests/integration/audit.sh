@@ -217,6 +217,17 @@ fi
 
 # ---- tampering ----
 
+# While the manager works, changes included.
+writer $(($(cat "$WORK/done") + 5)) &
+writer=$!
+for _ in 1 2 3; do
+    admin verify-audit
+    is "verify-audit beside the manager ($SAID)" "$STATUS" 0
+    whole
+done
+kill "$writer" 2>/dev/null || true
+wait "$writer" 2>/dev/null || true
+[ ! -e "$DATA/audit-check.db" ] || fail "verify-audit leaves its copy behind"
 stop_platend
 admin verify-audit
 is "verify-audit of a whole log" "$STATUS" 0

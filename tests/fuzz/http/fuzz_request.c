@@ -10,11 +10,14 @@
 
 #include "core/base/json.h"
 #include "core/http/compress.h"
+#include "core/base/net.h"
 #include "core/rest/access.h"
+#include "core/rest/forwarded.h"
 #include "core/rest/list_plan.h"
 #include "core/rest/query.h"
 #include "core/rest/route.h"
 #include "core/rest/schema.h"
+#include "core/rest/version.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -163,6 +166,52 @@ static void fuzz_rest(const char *text, size_t length)
     strbuf_fini(&out);
 }
 
+/* ---- proxies and versions ---- */
+
+static const char *header_text;
+
+static const char *the_header(http_exchange *x, const char *name)
+{
+    (void)x;
+    (void)name;
+    return header_text;
+}
+
+/* Whatever a proxy or a client writes, what comes of it is an address. */
+static void fuzz_forwarded(const char *text)
+{
+    static const http_transport transport = {.header = the_header};
+    static forwarded *believed[2];
+    for (int i = 0; i < 2; i++) {
+        net_address address;
+        arena *a = arena_new();
+        http_exchange x = {.transport = &transport, .remote = "10.0.0.1"};
+        if (believed[i] == NULL &&
+            forwarded_new("0.0.0.0/1 ::/1", i == 1, &believed[i], NULL) != PLATEN_OK) {
+            abort();
+        }
+        header_text = text;
+        if (a != NULL && !net_parse(forwarded_client(believed[i], &x, a), &address)) {
+            abort();
+        }
+        arena_free(a);
+    }
+    forwarded *other = NULL;
+    if (forwarded_new(text, false, &other, NULL) == PLATEN_OK) {
+        forwarded_free(other);
+    }
+}
+
+static void fuzz_version(const char *text)
+{
+    static const char etag[] = "\"0011223344556677.8899aabbccddeeff\"";
+    bool named = version_names(text, etag);
+    bool could = strstr(text, etag) != NULL || strchr(text, '*') != NULL;
+    if (named && !could) {
+        abort();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0) {
@@ -184,6 +233,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 'p':
         fuzz_path(text);
+        break;
+    case 'f':
+        fuzz_forwarded(text);
+        break;
+    case 'v':
+        fuzz_version(text);
         break;
     default:
         fuzz_rest(text, size - 1);
