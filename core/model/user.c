@@ -9,6 +9,7 @@
 #include "core/model/user_policy.h"
 #include "core/model/user_private.h"
 #include "core/secret/secret.h"
+#include "user_reset_sql.h"
 #include "user_sql.h"
 
 /* ---- words ---- */
@@ -285,6 +286,11 @@ static platen_code write_change(store_conn *conn, void *user, platen_error *err)
     }
     (void)user_name_key(a.name, key);
     PLATEN_TRY(write_account(conn, &a, err));
+    if (strcmp(a.email, old.email) != 0) { /* what was sent to the old address opens nothing more */
+        const user_order forget = {
+            .sql = &sql_user_reset_forget, .number_name = "id", .number = c->id};
+        PLATEN_TRY(user_do(conn, &forget, NULL, err));
+    }
     return c->hash != NULL ? user_write_password(conn, c->id, c->hash, NULL, err) : PLATEN_OK;
 }
 

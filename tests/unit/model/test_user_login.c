@@ -178,6 +178,12 @@ static void test_reset__key_is_short_lived_and_bounded(void **state)
                      PLATEN_E_UNAUTHENTICATED);
     world_run(s, "UPDATE user_reset SET created = 1");
     assert_ok(user_reset_begin(s, a, "Administrator", &reset, error));
+    const user_draft moved = {.email = "new@example.com"};
+    assert_ok(user_update(s, 1, &moved, error));
+    assert_int_equal(confirm(s, "Administrator", reset.key, OTHER_PASSWORD),
+                     PLATEN_E_UNAUTHENTICATED); /* it went to another address */
+    world_run(s, "UPDATE user_reset SET created = 1");
+    assert_ok(user_reset_begin(s, a, "Administrator", &reset, error));
     for (int i = 0; i < USER_RESET_FAILURES; i++) {
         assert_int_equal(confirm(s, "Administrator", "aaaa-bbbb", OTHER_PASSWORD),
                          PLATEN_E_UNAUTHENTICATED);

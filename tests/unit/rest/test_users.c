@@ -11,24 +11,40 @@
 #include "core/model/user_reset.h"
 #include "core/rest/access.h"
 #include "tests/unit/rest/rest_fixture.h"
+#include "tests/unit/store/fixture.h"
 
 #define ANNA_PASSWORD "Battery-staple-8"
 
-static int open_fixture(void **state)
+/* The router on a store of either kind. */
+typedef struct world {
+    rest_fixture rest; /* first: what the tests see */
+    fixture *store;
+} world;
+
+static bool on_pgsql;
+
+static int open_world(void **state)
 {
-    rest_fixture *f = calloc(1, sizeof(*f));
-    assert_non_null(f);
-    rest_fixture_open(f, NULL);
-    rest_fixture_set_up(f);
-    *state = f;
+    world *w = calloc(1, sizeof(*w));
+    void *inner = NULL;
+    assert_non_null(w);
+    if ((on_pgsql ? fixture_pgsql : fixture_sqlite)(&inner) != 0) {
+        return 1;
+    }
+    w->store = inner;
+    rest_fixture_open_on(&w->rest, NULL, w->store->s);
+    rest_fixture_set_up(&w->rest);
+    *state = w;
     return 0;
 }
 
-static int close_fixture(void **state)
+static int close_world(void **state)
 {
-    rest_fixture_close(*state);
-    free(*state);
-    return 0;
+    world *w = *state;
+    void *inner = w->store;
+    rest_fixture_close(&w->rest);
+    free(w);
+    return fixture_end(&inner);
 }
 
 /* ---- asking ---- */
@@ -498,7 +514,7 @@ static void test_token__many_wrong_ones_are_slowed_down(void **state)
     assert_in_range(count, 50, 80);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
 
 int main(void)
 {
@@ -517,5 +533,11 @@ int main(void)
         TEST(test_login__says_what_it_offers_and_bounds_bodies),
         TEST(test_token__many_wrong_ones_are_slowed_down),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("users on SQLite", tests, NULL, NULL);
+    if (fixture_pgsql_start()) {
+        on_pgsql = true;
+        failed += cmocka_run_group_tests_name("users on PostgreSQL", tests, NULL, NULL);
+        fixture_pgsql_stop();
+    }
+    return failed;
 }
