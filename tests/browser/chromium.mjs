@@ -1,18 +1,22 @@
 // Debian's Chromium with a fresh profile, and what every browser test needs of it.
 import { chromium } from 'playwright-core';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-// options: {locale, width, height, scheme}. Gives {context, page, problems, close}.
-export async function openBrowser({ locale = 'en', width = 1280, height = 800, scheme = 'light' } = {}) {
+// options: {locale, width, height, scheme, more: arguments of Chromium, state: what it remembers of
+// earlier starts}. Gives {context, page, problems, close}.
+export async function openBrowser({ locale = 'en', width = 1280, height = 800, scheme = 'light', more = [], state } = {}) {
   const profile = mkdtempSync(join(tmpdir(), 'platen-chromium-'));
+  if (state) {
+    writeFileSync(join(profile, 'Local State'), JSON.stringify(state));
+  }
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.PLATEN_CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
-    args,
+    args: [...args, ...more],
     locale,
     colorScheme: scheme,
     viewport: { width, height },

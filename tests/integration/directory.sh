@@ -31,6 +31,8 @@ s.listen(64)
 time.sleep(100000)' $MUTE &
 PIDS+=($!)
 
+# Of Kerberos the manager needs the keytab and nothing else: no krb5.conf.
+export KRB5_CONFIG=$WORK/none
 start_platend --set agent.local=no
 first_administrator
 
@@ -269,6 +271,12 @@ kinit alice/admin <<<alice-Secret-7 >/dev/null
 ticket_login --negotiate -u :
 is "a ticket of no person" "$STATUS" 401
 
+# A real browser, where the build has pages: it gives tickets to the addresses that it is told.
+if [ -f "$BUILD/web/index.html" ] && [ -d "$HERE/../browser/node_modules" ]; then
+    kinit alice <<<alice-Secret-7 >/dev/null
+    node "$HERE/../browser/single-sign-on.mjs" "https://localhost:$PORT" 'EXAMPLE\alice' || fail "single sign-on in a browser"
+fi
+
 # Another key, other ways, a ticket of the size that domains give, and rubbish.
 kinit alice <<<alice-Secret-7 >/dev/null
 prefer "$(jq -nc --arg keytab "$(base64 "$KDC_DIR/stranger.keytab")" '{keytab: $keytab}')"
@@ -298,7 +306,7 @@ sent=$(sed -nE 's/^> Authorization: (Negotiate [^ \r]+).*/\1/p' "$WORK/wire" | t
 kill "$PLATEND"
 wait "$PLATEND" || fail "platend ends with $?"
 : >"$WORK/platend.out"
-start_platend --set agent.local=no
+KRB5_CONFIG=$WORK/none start_platend --set agent.local=no
 ticket_login -H "Authorization: $sent"
 is "the same ticket after a restart" "$STATUS" 401
 is "mode of the replay cache" "$(stat -c %a "$DATA/kerberos.replay")" 600
