@@ -127,6 +127,20 @@ void delivery_free(delivery *d)
     free(d);
 }
 
+bool delivery_header(delivery *d, const char *format, ...)
+{
+    va_list args;
+    strbuf line;
+    strbuf_init(&line);
+    va_start(args, format);
+    strbuf_appendf_va(&line, format, args);
+    va_end(args);
+    struct curl_slist *longer = line.failed ? NULL : curl_slist_append(d->headers, line.data);
+    d->headers = longer != NULL ? longer : d->headers;
+    strbuf_fini(&line);
+    return longer != NULL;
+}
+
 void delivery_say(delivery_verdict *v, delivery_outcome outcome, platen_code code,
                   const char *format, ...)
 {

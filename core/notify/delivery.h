@@ -77,6 +77,9 @@ void delivery_shut(const delivery_sockets *sockets);
 void delivery_perform(delivery *d, delivery_verdict *v);
 void delivery_judge(const delivery *d, CURLcode rc, delivery_verdict *v);
 
+/* Adds a header; values have been checked or encoded. False: no memory. */
+bool delivery_header(delivery *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* For the judges: where no answer of the server says more. */
 void delivery_no_answer(const delivery *d, CURLcode rc, delivery_verdict *v);
 void delivery_say(delivery_verdict *v, delivery_outcome outcome, platen_code code,

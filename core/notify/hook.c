@@ -79,34 +79,21 @@ static void write_body(strbuf *out, const hook_request *r)
     json_object_end(&w);
 }
 
-static bool add_header(delivery *d, const char *name, const char *value)
-{
-    strbuf line;
-    strbuf_init(&line);
-    strbuf_appendf(&line, "%s: %s", name, value);
-    struct curl_slist *longer = line.failed ? NULL : curl_slist_append(d->headers, line.data);
-    d->headers = longer != NULL ? longer : d->headers;
-    strbuf_fini(&line);
-    return longer != NULL;
-}
-
 static bool add_headers(delivery *d, const hook_request *r, const char *version)
 {
-    strbuf text;
-    strbuf_init(&text);
-    strbuf_appendf(&text, "Platen/%s", version);
-    bool good = add_header(d, "User-Agent", text.data) &&
-                add_header(d, "Content-Type", "application/json") &&
-                add_header(d, "X-Platen-Event", r->event) &&
-                add_header(d, "X-Platen-Delivery", r->mark) && add_header(d, "Expect", "");
+    strbuf signature;
+    strbuf_init(&signature);
+    bool good = delivery_header(d, "User-Agent: Platen/%s", version) &&
+                delivery_header(d, "Content-Type: application/json") &&
+                delivery_header(d, "X-Platen-Event: %s", r->event) &&
+                delivery_header(d, "X-Platen-Delivery: %s", r->mark) &&
+                delivery_header(d, "Expect:");
     if (good && r->token[0] != '\0') {
-        strbuf_clear(&text);
-        hook_sign(&text, r->token, r->now, d->body.data, d->body.length);
-        good = add_header(d, "X-Platen-Token", r->token) &&
-               add_header(d, "X-Platen-Signature", text.data);
+        hook_sign(&signature, r->token, r->now, d->body.data, d->body.length);
+        good = !signature.failed && delivery_header(d, "X-Platen-Token: %s", r->token) &&
+               delivery_header(d, "X-Platen-Signature: %s", signature.data);
     }
-    good = good && !text.failed;
-    strbuf_fini(&text);
+    strbuf_fini(&signature);
     return good;
 }
 

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
+
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
@@ -117,21 +119,6 @@ platen_code mail_settings_load(store *s, const secret_key *key, mail_settings *o
 
 /* ---- headers ---- */
 
-static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-static void append_base64(strbuf *out, const unsigned char *data, size_t length)
-{
-    for (size_t i = 0; i < length; i += 3) {
-        unsigned long bits = (unsigned long)data[i] << 16;
-        bits |= i + 1 < length ? (unsigned long)data[i + 1] << 8 : 0;
-        bits |= i + 2 < length ? (unsigned long)data[i + 2] : 0;
-        strbuf_append_char(out, base64[bits >> 18 & 63]);
-        strbuf_append_char(out, base64[bits >> 12 & 63]);
-        strbuf_append_char(out, i + 1 < length ? base64[bits >> 6 & 63] : '=');
-        strbuf_append_char(out, i + 2 < length ? base64[bits & 63] : '=');
-    }
-}
-
 static bool is_plain(const char *text, size_t length)
 {
     bool ascii = length <= PLAIN_SUBJECT && strstr(text, "=?") == NULL;
@@ -149,14 +136,14 @@ void mail_encode(strbuf *out, const char *text)
     if (is_plain(clean.data, clean.length)) {
         strbuf_append(out, clean.data);
     } else {
+        unsigned char word[WORD_BYTES / 3 * 4 + 1];
         for (size_t at = 0; at < clean.length;) {
             size_t end = clean.length - at > WORD_BYTES ? at + WORD_BYTES : clean.length;
             while (end < clean.length && ((unsigned char)clean.data[end] & 0xc0) == 0x80) {
                 end--; /* a character stays in one word */
             }
-            strbuf_append(out, at > 0 ? "\r\n =?UTF-8?B?" : "=?UTF-8?B?");
-            append_base64(out, (const unsigned char *)clean.data + at, end - at);
-            strbuf_append(out, "?=");
+            (void)EVP_EncodeBlock(word, (const unsigned char *)clean.data + at, (int)(end - at));
+            strbuf_appendf(out, "%s=?UTF-8?B?%s?=", at > 0 ? "\r\n " : "", (const char *)word);
             at = end;
         }
     }
@@ -164,44 +151,30 @@ void mail_encode(strbuf *out, const char *text)
     strbuf_fini(&clean);
 }
 
-static bool add_header(delivery *d, strbuf *line)
-{
-    struct curl_slist *longer = line->failed ? NULL : curl_slist_append(d->headers, line->data);
-    d->headers = longer != NULL ? longer : d->headers;
-    strbuf_clear(line);
-    return longer != NULL;
-}
-
 /* RFC 5322, 3.3; the "C" locale's names are its names, and the process sets no other. */
-static void append_date(strbuf *line, int64_t ms)
+static bool add_date(delivery *d, int64_t ms)
 {
     char text[64] = "";
     struct tm parts;
     time_t seconds = (time_t)(ms / 1000);
-    if (gmtime_r(&seconds, &parts) != NULL) {
-        (void)strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S +0000", &parts);
-    }
-    strbuf_appendf(line, "Date: %s", text);
+    return gmtime_r(&seconds, &parts) != NULL &&
+           strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S +0000", &parts) > 0 &&
+           delivery_header(d, "Date: %s", text);
 }
 
 static bool add_headers(delivery *d, const mail_settings *settings, const mail_text *m)
 {
-    strbuf line;
-    strbuf_init(&line);
-    append_date(&line, m->date);
-    bool good = add_header(d, &line);
-    strbuf_appendf(&line, "From: Platen <%s>", settings->sender);
-    good = good && add_header(d, &line);
-    strbuf_appendf(&line, "To: <%s>", m->to);
-    good = good && add_header(d, &line);
-    strbuf_append(&line, "Subject: ");
-    mail_encode(&line, m->subject);
-    good = good && add_header(d, &line);
-    strbuf_appendf(&line, "Message-ID: <%s%s>", m->mark, strrchr(settings->sender, '@'));
-    good = good && add_header(d, &line);
-    strbuf_append(&line, "Auto-Submitted: auto-generated"); /* RFC 3834: no out-of-office answers */
-    good = good && add_header(d, &line);
-    strbuf_fini(&line);
+    strbuf subject;
+    strbuf_init(&subject);
+    mail_encode(&subject, m->subject);
+    bool good = !subject.failed && add_date(d, m->date) &&
+                delivery_header(d, "From: Platen <%s>", settings->sender) &&
+                delivery_header(d, "To: <%s>", m->to) &&
+                delivery_header(d, "Subject: %s", subject.data) &&
+                delivery_header(d, "Message-ID: <%s%s>", m->mark, strrchr(settings->sender, '@')) &&
+                /* RFC 3834: no out-of-office answers */
+                delivery_header(d, "Auto-Submitted: auto-generated");
+    strbuf_fini(&subject);
     return good;
 }
 

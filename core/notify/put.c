@@ -62,20 +62,6 @@ platen_code notify_check_reachable(const notify *n, const user_record *who, plat
     return PLATEN_OK;
 }
 
-/* RFC 3986: all but unreserved characters. */
-static void append_escaped(strbuf *out, const char *text)
-{
-    for (const char *c = text; *c != '\0'; c++) {
-        bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-                     (*c >= '0' && *c <= '9') || strchr("-._~", *c) != NULL;
-        if (plain) {
-            strbuf_append_char(out, *c);
-        } else {
-            strbuf_appendf(out, "%%%02X", (unsigned)(unsigned char)*c);
-        }
-    }
-}
-
 static platen_code put_reset(notify *n, const user_record *who, const char *content,
                              const char *secret, int64_t expires, platen_error *err)
 {
@@ -103,8 +89,10 @@ platen_code notify_password_reset(notify *n, const user_record *who, const char 
     strbuf_init(&link);
     strbuf_init(&content);
     strbuf_init(&secret);
-    strbuf_appendf(&link, "%s/reset?user=", n->address);
-    append_escaped(&link, who->name);
+    char *name = curl_easy_escape(NULL, who->name, 0);
+    strbuf_appendf(&link, "%s/reset?user=%s", n->address, name != NULL ? name : "");
+    link.failed = link.failed || name == NULL;
+    curl_free(name);
     json_init(&w, &content);
     json_object(&w, NULL);
     json_text(&w, "user", who->name);
