@@ -41,7 +41,7 @@ shown() {
 # until_shown PATTERN
 until_shown() {
     for _ in $(seq 50); do
-        shown | grep -q "$1" && return
+        grep -q "$1" < <(shown) && return
         sleep 0.1
     done
     fail "the manager does not show '$1' but '$(shown)'"
@@ -153,10 +153,10 @@ until_shown 'Platen manager'
 # ---- back to the own CA ----
 admin admin certificate self --name a.example.org --name 192.0.2.7 >/dev/null || fail "self"
 for _ in $(seq 50); do
-    openssl s_client -connect "127.0.0.1:$PORT" </dev/null 2>/dev/null |
-        openssl x509 -noout -ext subjectAltName | grep -q 'a.example.org' && break || sleep 0.1
+    grep -q 'a.example.org' < <(openssl s_client -connect "127.0.0.1:$PORT" </dev/null 2>/dev/null |
+        openssl x509 -noout -ext subjectAltName) && break || sleep 0.1
 done
-admin admin certificate show | grep -q '^names .* a.example.org 192.0.2.7$' || fail "$(admin admin certificate show)"
+grep -q '^names .* a.example.org 192.0.2.7$' < <(admin admin certificate show) || fail "$(admin admin certificate show)"
 refused "a name that is none" 1 'no host name' --data "$DATA" admin certificate self --name 'a b'
 refused "an unknown verb" 2 'show, import' --data "$DATA" admin certificate fetch
 admin admin certificate ca --out "$WORK/ca.pem"
