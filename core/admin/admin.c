@@ -125,7 +125,7 @@ int admin_run(conf *c, const char *config, char *const *arguments)
                            .data = conf_text(c, "general", "data"),
                            .config = config,
                            .arguments = arguments + 1};
-        platen_code rc = conf_check(c, &err);
+        platen_code rc = conf_check_own(c, &err);
         return rc == PLATEN_OK ? verbs[i].run(&call) : admin_end(rc, &err);
     }
     return usage("unknown verb", verb);

@@ -201,6 +201,19 @@ platen_code conf_check(conf *c, platen_error *err)
     return PLATEN_OK;
 }
 
+platen_code conf_check_own(conf *c, platen_error *err)
+{
+    for (const conf_entry *entry = c->entries; entry != NULL; entry = entry->next) {
+        /* A section that is nearly one of core's is a slip of the hand and no plugin's. */
+        if (!entry->used && entry->section != NULL &&
+            (section_is_declared(c, entry->section) ||
+             conf_hint_section(c, entry->section) != NULL)) {
+            return unknown(c, entry, err);
+        }
+    }
+    return PLATEN_OK;
+}
+
 /* ---- set up ---- */
 
 platen_code conf_declare(conf *c, const conf_item *item, platen_error *err)

@@ -50,6 +50,8 @@ platen_code conf_set(conf *c, const char *assignment, platen_error *err); /* "se
 
 /* Refuses what was read for no declared key. */
 platen_code conf_check(conf *c, platen_error *err);
+/* The same for programs that load no plugins: sections that may be a plugin's pass. */
+platen_code conf_check_own(conf *c, platen_error *err);
 
 /* Takes over from `fresh` (read and checked) what may change while Platen runs. Names of changed
  * keys that need a restart are appended to `waiting` (may be NULL), separated by spaces. */

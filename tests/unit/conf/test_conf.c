@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -115,6 +116,65 @@ static void test_conf__names_line_of_error(void **state)
     read_fails("[http]\n= 1\n", "test.conf:2: a key has small letters, digits and '_'");
     read_fails("[http]\naddress = \xff\n", "test.conf:2: the line is not UTF-8 text");
     read_fails("[http]\naddress = \x1b[31m\n", "test.conf:2: the line has a control character");
+}
+
+static platen_code check_own(const char *text)
+{
+    conf *c = conf_new();
+    assert_non_null(c);
+    platen_code code = conf_read_text(c, "test.conf", text, strlen(text), NULL);
+    code = code == PLATEN_OK ? conf_check_own(c, NULL) : code;
+    conf_free(c);
+    return code;
+}
+
+static void test_conf__without_plugins_their_sections_pass(void **state)
+{
+    (void)state;
+    assert_int_equal(check_own("[http]\nhttps_port = 1\n[a-plugin]\nanything = 1\n"), PLATEN_OK);
+    assert_int_equal(check_own("[http]\nhttps_prot = 1\n"), PLATEN_E_INVAL);
+    assert_int_equal(check_own("[stroe]\nurl = sqlite:/tmp/x\n"), PLATEN_E_INVAL);
+}
+
+/* `before` edited to store.url = new is `after`. */
+static void edits(const char *before, const char *after)
+{
+    char path[] = "/tmp/platen-edit.XXXXXX";
+    char kept[64];
+    char text[512] = "";
+    struct stat status;
+    int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    assert_int_equal(write(descriptor, before, strlen(before)), strlen(before));
+    assert_int_equal(fchmod(descriptor, 0640), 0);
+    close(descriptor);
+    (void)snprintf(kept, sizeof kept, "%s.sqlite", path);
+    assert_int_equal(conf_file_set(path, kept, "store", "url", "new", NULL), PLATEN_OK);
+    for (int i = 0; i < 2; i++) {
+        FILE *file = fopen(i == 0 ? path : kept, "r");
+        assert_non_null(file);
+        text[fread(text, 1, sizeof text - 1, file)] = '\0';
+        (void)fclose(file);
+        assert_string_equal(text, i == 0 ? after : before);
+        assert_int_equal(stat(i == 0 ? path : kept, &status), 0);
+        assert_int_equal(status.st_mode & 0777, 0640);
+    }
+    assert_int_equal(conf_file_set(path, kept, "store", "url", "two\nlines", NULL), PLATEN_E_INVAL);
+    unlink(path);
+    unlink(kept);
+}
+
+static void test_conf__edits_one_key(void **state) // SYS-193
+{
+    (void)state;
+    edits("# c\n[http]\nurl = other\n[store]\n  url = old\nreaders = 2\n",
+          "# c\n[http]\nurl = other\n[store]\nurl = new\nreaders = 2\n");
+    edits("[ store ]\n#url = old\n", "[ store ]\nurl = new\n#url = old\n");
+    edits("[store]\nreaders = 2", "[store]\nurl = new\nreaders = 2\n");
+    edits("[http]\nhttps_port = 1\n", "[http]\nhttps_port = 1\n\n[store]\nurl = new\n");
+    edits("", "\n[store]\nurl = new\n");
+    edits("[store]\nreaders = 2\n[http]\n[store]\nurl=old\n",
+          "[store]\nreaders = 2\n[http]\n[store]\nurl = new\n");
 }
 
 static void test_conf__names_wrong_value(void **state)
@@ -387,6 +447,8 @@ int main(void)
         WITH_CONF(test_conf__describes_every_key),
         cmocka_unit_test(test_conf__names_line_of_error),
         cmocka_unit_test(test_conf__names_wrong_value),
+        cmocka_unit_test(test_conf__without_plugins_their_sections_pass),
+        cmocka_unit_test(test_conf__edits_one_key),
     };
     return cmocka_run_group_tests_name("conf", tests, NULL, NULL);
 }
