@@ -28,6 +28,7 @@
 #include "core/plug/plug.h"
 #include "core/rest/crier.h"
 #include "core/rest/events.h"
+#include "core/rest/group_list.h"
 #include "core/rest/herald.h"
 #include "core/rest/metrics.h"
 #include "core/rest/rest.h"
@@ -36,6 +37,8 @@
 #include "core/rest/rest_credentials.h"
 #include "core/rest/rest_dashboard.h"
 #include "core/rest/rest_devices.h"
+#include "core/rest/rest_groups.h"
+#include "core/rest/rest_history.h"
 #include "core/rest/rest_directory.h"
 #include "core/rest/rest_link.h"
 #include "core/rest/rest_mail.h"
@@ -171,7 +174,9 @@ static platen_code load_plugins(manager *m, platen_error *err)
 static platen_code add_routes(manager *m, platen_error *err)
 {
     PLATEN_TRY(rest_devices_add(m->rest, err));
+    PLATEN_TRY(rest_history_add(m->rest, err));
     PLATEN_TRY(rest_regions_add(m->rest, err));
+    PLATEN_TRY(rest_groups_add(m->rest, err));
     PLATEN_TRY(rest_agents_add(m->rest, err));
     PLATEN_TRY(rest_credentials_add(m->rest, err));
     PLATEN_TRY(rest_tasks_add(m->rest, err));
@@ -213,6 +218,7 @@ static platen_code start_engine(manager *m, platen_error *err)
     const runs_hooks hooks = {.device_changed = on_device,
                               .run_changed = on_run,
                               .work_waiting = on_work,
+                              .group_devices = group_devices,
                               .builtin_minutes = builtin_minutes,
                               .user = m};
     m->events = events_new(4096);

@@ -7,6 +7,7 @@
 #include "core/database/stage.h"
 #include "core/model/audit.h"
 #include "core/model/device_search.h"
+#include "core/model/group_migrations.h"
 #include "core/model/migrations.h"
 #include "core/model/region_migrations.h"
 #include "core/model/user_migrations.h"
@@ -17,6 +18,7 @@ const database_component database_components[] = {
     {MODEL_COMPONENT, model_migrations, &model_migration_count},
     {DEVICE_SEARCH_COMPONENT, device_search_migrations, &device_search_migration_count},
     {REGION_COMPONENT, region_migrations, &region_migration_count},
+    {GROUP_COMPONENT, group_migrations, &group_migration_count},
     {USER_COMPONENT, user_migrations, &user_migration_count},
     {AUDIT_COMPONENT, audit_migrations, &audit_migration_count},
     {NOTIFY_COMPONENT, notify_migrations, &notify_migration_count},

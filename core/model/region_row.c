@@ -601,7 +601,8 @@ static platen_code check_unused(store_conn *conn, int64_t id, platen_error *err)
     static const struct {
         const store_sql *sql;
         const char *kind;
-    } owners[] = {{&sql_region_tasks, "task"}};
+    } owners[] = {
+        {&sql_region_users, "user"}, {&sql_region_groups, "group"}, {&sql_region_tasks, "task"}};
     strbuf names;
     platen_code rc = PLATEN_OK;
     strbuf_init(&names);

@@ -8,7 +8,14 @@
 #include "core/rest/rest.h"
 #include "core/store/store.h"
 
-typedef enum list_type { LIST_TEXT, LIST_NUMBER, LIST_TIME, LIST_CHOICE, LIST_ID } list_type;
+typedef enum list_type {
+    LIST_TEXT,
+    LIST_NUMBER,
+    LIST_TIME,
+    LIST_CHOICE,
+    LIST_ID,
+    LIST_GROUP, /* a device group by its id; the column is the device's: "d.id" (group_list.h) */
+} list_type;
 
 typedef struct list_field {
     const char *name;   /* outside: "page_count" */
@@ -59,12 +66,24 @@ typedef struct list_scope {
     const char *search_where; /* the same condition on the source's search table, or NULL */
     void (*bind)(store_stmt *stmt, void *user);
     void *user;
+    int64_t group; /* only devices of this group; 0: of any */
+    /* Told the keys of rows before they are written, LIST_SIZE_MAX at most, with the list's `user`;
+     * or NULL. */
+    platen_code (*keys)(rest_request *r, store_conn *conn, const int64_t *keys, size_t count,
+                        void *user, platen_error *err);
 } list_scope;
 
 /* Answers the whole request: {"items":[],"total":N,"page":P,"size":S} or ndjson. Unknown fields,
  * operators that do not fit, bad numbers and a size over 200 are 422 with the parameter named. */
 platen_code list_answer(rest_request *r, const list_source *source, const list_scope *scope,
                         list_row_fn row, void *user, platen_error *err);
+
+struct list_plan;
+
+/* How many rows a plan of the program itself has; nothing is remembered. */
+platen_code list_count(rest_request *r, store_conn *conn, const list_source *source,
+                       const list_scope *scope, const struct list_plan *plan, int64_t *out,
+                       platen_error *err);
 
 /* Whether ?fields= asks for this member; always true without it, and for "id". */
 bool list_wants(rest_request *r, const char *field);

@@ -58,7 +58,7 @@ static const struct {
     [LIST_LE] = {"le", 1u << LIST_NUMBER | 1u << LIST_TIME | 1u << LIST_ID},
     [LIST_GT] = {"gt", 1u << LIST_NUMBER | 1u << LIST_TIME | 1u << LIST_ID},
     [LIST_GE] = {"ge", 1u << LIST_NUMBER | 1u << LIST_TIME | 1u << LIST_ID},
-    [LIST_EMPTY] = {"empty", ~0u},
+    [LIST_EMPTY] = {"empty", ~(1u << LIST_GROUP)},
 };
 
 static bool read_operator(const char *word, size_t length, list_op *op)
@@ -139,6 +139,7 @@ static bool read_value(const list_field *field, const char *text, list_value *ou
     case LIST_CHOICE:
         return read_choice(field, text, out);
     case LIST_ID:
+    case LIST_GROUP:
         return read_integer(text, &out->integer);
     }
     return false;

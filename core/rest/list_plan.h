@@ -33,12 +33,15 @@ typedef enum list_op {
     LIST_EMPTY,
 } list_op;
 
+struct list_group;
+
 typedef struct list_value {
     bool is_text;
     bool is_double;
     const char *text;
     int64_t integer;
     double number;
+    const struct list_group *group; /* of LIST_GROUP, once it is looked up; NULL: none */
 } list_value;
 
 typedef struct list_filter {
@@ -66,6 +69,12 @@ typedef struct list_plan {
     const region_set *found;   /* keys of all rows with the terms; NULL: too many, or not known */
 } list_plan;
 
+/* A filter by group that a handler adds: `f=group` of the request stands beside it. */
+extern const list_field list_group_field;
+
+/* Binds them as :f0, :f1, ... */
+void list_values_bind(const list_value *values, size_t count, store_stmt *stmt);
+
 typedef void (*list_complain)(const char *parameter, const char *code, const char *text,
                               void *user);
 
@@ -75,6 +84,7 @@ platen_code list_plan_read(arena *a, const query *q, const list_source *source,
 
 typedef enum list_kind {
     LIST_SQL_PAGE,    /* the rows of a page: :size, :offset */
+    LIST_SQL_PART,    /* the keys of a page */
     LIST_SQL_COUNT,   /* one number */
     LIST_SQL_KEYS,    /* the keys of all that match, in order */
     LIST_SQL_FIRST,   /* the same, at most :most of them */

@@ -1,270 +1,22 @@
 /*
- * SQL of lists. The text is made of the source's constant fragments and of words of this file;
- * values are always bound. Pure functions.
+ * Statements of lists. The text is made of the source's constant fragments and of words of this
+ * file; values are always bound. Pure functions.
  */
 #include <string.h>
 
 #include "core/base/text.h"
-#include "core/model/region_row.h"
-#include "core/rest/list_plan.h"
+#include "core/rest/list_writer.h"
 
 #define SEARCH_JOIN " || ' ' || "
-#define LAST_CHARACTER "\xf4\x8f\xbf\xbf" /* U+10FFFF: nothing sorts behind it */
-
-typedef struct writer {
-    strbuf *sql;
-    store_dialect dialect;
-    arena *arena;
-    list_value *values;
-    size_t count;
-    bool failed;
-    bool plus; /* the column being written must not lead to an index */
-    list_shape shape;
-    const list_indexes *indexes; /* NULL: nothing is known */
-    const char *search_scope;    /* the scope on the search table, or NULL */
-} writer;
-
-/* A unary plus keeps SQLite from using an index and changes neither value nor collation. */
-static void put_column(writer *w, const char *column)
-{
-    strbuf_append(w->sql, w->plus ? "+" : "");
-    strbuf_append(w->sql, column);
-}
 
 static const char *sort_column(const list_field *field)
 {
     return field->sort_column != NULL ? field->sort_column : field->column;
 }
 
-static void put_value(writer *w, const list_value *value)
-{
-    if (w->count == LIST_BINDS || (value->is_text && value->text == NULL)) {
-        w->failed = true;
-        return;
-    }
-    strbuf_appendf(w->sql, ":f%zu", w->count);
-    w->values[w->count++] = *value;
-}
-
-static void put_text(writer *w, const char *text)
-{
-    list_value value = {.is_text = true, .text = text};
-    put_value(w, &value);
-}
-
-/* Text for LIKE with ESCAPE '\'. */
-static const char *pattern(arena *a, const char *before, const char *text, const char *after)
-{
-    char *out = arena_alloc(a, strlen(text) * 2 + 3);
-    char *to = out;
-    if (out == NULL) {
-        return NULL;
-    }
-    for (; *before != '\0'; before++) {
-        *to++ = *before;
-    }
-    for (; *text != '\0'; text++) {
-        if (*text == '%' || *text == '_' || *text == '\\') {
-            *to++ = '\\';
-        }
-        *to++ = *text;
-    }
-    for (; *after != '\0'; after++) {
-        *to++ = *after;
-    }
-    *to = '\0';
-    return out;
-}
-
-static void put_like(writer *w, const char *column, const char *like)
-{
-    if (w->dialect == STORE_PGSQL) {
-        strbuf_append(w->sql, "lower(");
-        put_column(w, column);
-        strbuf_append(w->sql, ") LIKE lower(");
-        put_text(w, like);
-        strbuf_append(w->sql, ") ESCAPE '\\'");
-    } else {
-        put_column(w, column);
-        strbuf_append(w->sql, " LIKE ");
-        put_text(w, like);
-        strbuf_append(w->sql, " ESCAPE '\\'");
-    }
-}
-
-/* A range, since SQLite uses an index for LIKE only with a literal pattern. */
-static void put_begins(writer *w, const char *column, const char *text)
-{
-    if (w->dialect == STORE_PGSQL || text[0] == '\0') {
-        put_like(w, column, pattern(w->arena, "", text, "%"));
-        return;
-    }
-    strbuf_append(w->sql, "(");
-    put_column(w, column);
-    strbuf_append(w->sql, " >= ");
-    put_text(w, text);
-    strbuf_append(w->sql, " COLLATE NOCASE AND ");
-    put_column(w, column);
-    strbuf_append(w->sql, " < ");
-    put_text(w, arena_printf(w->arena, "%s" LAST_CHARACTER, text));
-    strbuf_append(w->sql, " COLLATE NOCASE)");
-}
-
-static void put_compare(writer *w, const list_field *field, const char *op, const list_value *value)
-{
-    bool fold = field->type == LIST_TEXT;
-    bool lower = fold && w->dialect == STORE_PGSQL;
-    strbuf_append(w->sql, lower ? "lower(" : "");
-    put_column(w, field->column);
-    strbuf_append(w->sql, lower ? ")" : "");
-    strbuf_appendf(w->sql, " %s %s", op, lower ? "lower(" : "");
-    put_value(w, value);
-    strbuf_append(w->sql, lower ? ")" : fold ? " COLLATE NOCASE" : "");
-}
-
-static void put_in(writer *w, const list_filter *f)
-{
-    bool fold = f->field->type == LIST_TEXT;
-    bool lower = fold && w->dialect == STORE_PGSQL;
-    strbuf_append(w->sql, lower ? "lower(" : "");
-    put_column(w, f->field->column);
-    strbuf_append(w->sql, lower ? ") IN (" : fold ? " COLLATE NOCASE IN (" : " IN (");
-    for (size_t i = 0; i < f->count; i++) {
-        strbuf_append(w->sql, i > 0 ? ", " : "");
-        strbuf_append(w->sql, lower ? "lower(" : "");
-        put_value(w, &f->values[i]);
-        strbuf_append(w->sql, lower ? ")" : "");
-    }
-    strbuf_append(w->sql, ")");
-}
-
-static void put_empty(writer *w, const list_filter *f)
-{
-    bool empty = f->values[0].integer != 0;
-    const char *nothing = f->field->type == LIST_TEXT   ? " = ''"
-                          : f->field->type == LIST_TIME ? " = 0"
-                                                        : NULL;
-    strbuf_append(w->sql, empty ? "(" : "NOT (");
-    put_column(w, f->field->column);
-    strbuf_append(w->sql, " IS NULL");
-    if (nothing != NULL) {
-        strbuf_append(w->sql, " OR ");
-        put_column(w, f->field->column);
-        strbuf_append(w->sql, nothing);
-    }
-    strbuf_append(w->sql, ")");
-}
-
-static void put_filter(writer *w, const list_filter *f)
-{
-    const char *column = f->field->column;
-    const char *text = f->values[0].text;
-    switch (f->op) {
-    case LIST_EQ:
-        put_compare(w, f->field, "=", f->values);
-        break;
-    case LIST_NE:
-        strbuf_append(w->sql, "(");
-        put_column(w, column);
-        strbuf_append(w->sql, " IS NULL OR ");
-        put_compare(w, f->field, "<>", f->values);
-        strbuf_append(w->sql, ")");
-        break;
-    case LIST_LT:
-        put_compare(w, f->field, "<", f->values);
-        break;
-    case LIST_LE:
-        put_compare(w, f->field, "<=", f->values);
-        break;
-    case LIST_GT:
-        put_compare(w, f->field, ">", f->values);
-        break;
-    case LIST_GE:
-        put_compare(w, f->field, ">=", f->values);
-        break;
-    case LIST_BEGINS:
-        put_begins(w, column, text);
-        break;
-    case LIST_ENDS:
-        put_like(w, column, pattern(w->arena, "%", text, ""));
-        break;
-    case LIST_CONTAINS:
-        put_like(w, column, pattern(w->arena, "%", text, "%"));
-        break;
-    case LIST_IN:
-        put_in(w, f);
-        break;
-    case LIST_EMPTY:
-        put_empty(w, f);
-        break;
-    }
-}
-
-/* ---- several filters of one field ---- */
-
-static bool is_lower(list_op op)
-{
-    return op == LIST_GT || op == LIST_GE;
-}
-
-static bool is_upper(list_op op)
-{
-    return op == LIST_LT || op == LIST_LE;
-}
-
-static double as_number(const list_value *value)
-{
-    return value->is_double ? value->number : (double)value->integer;
-}
-
-/*
- * Whether `b` is joined to `a` by AND. Alternatives are joined by OR (DEV-96), but where that would
- * let everything through something else was meant: neither this nor that, from here to there.
- */
-static bool joins_and(const list_filter *a, const list_filter *b)
-{
-    if (a->op == LIST_NE && b->op == LIST_NE) {
-        return true;
-    }
-    if (is_lower(a->op) && is_upper(b->op)) {
-        return as_number(a->values) <= as_number(b->values);
-    }
-    return is_upper(a->op) && is_lower(b->op) && as_number(b->values) <= as_number(a->values);
-}
-
-static void put_field(writer *w, const list_plan *plan, size_t first, bool *done)
-{
-    const list_field *field = plan->filters[first].field;
-    bool any = false;
-    w->plus = w->shape.plain_filters ||
-              (w->shape.strong_only && !list_is_strong(plan, w->indexes, field));
-    strbuf_append(w->sql, "(");
-    for (size_t i = first; i < plan->filter_count; i++) {
-        if (plan->filters[i].field != field || done[i]) {
-            continue;
-        }
-        strbuf_append(w->sql, any ? " OR (" : "(");
-        put_filter(w, &plan->filters[i]);
-        done[i] = true;
-        for (size_t j = i + 1; j < plan->filter_count; j++) {
-            if (!done[j] && plan->filters[j].field == field &&
-                joins_and(&plan->filters[i], &plan->filters[j])) {
-                strbuf_append(w->sql, " AND ");
-                put_filter(w, &plan->filters[j]);
-                done[j] = true;
-            }
-        }
-        strbuf_append(w->sql, ")");
-        any = true;
-    }
-    strbuf_append(w->sql, ")");
-    w->plus = false;
-}
-
 /* Column by column: joining them to one text first costs 1.7 times as much on SQLite (measured). */
-static void put_term(writer *w, const char *search, const char *term)
+static void put_term(list_writer *w, const char *search, const char *term)
 {
-    const char *like = pattern(w->arena, "%", term, "%");
     strbuf_append(w->sql, "(");
     while (*search != '\0') {
         const char *end = strstr(search, SEARCH_JOIN);
@@ -274,7 +26,7 @@ static void put_term(writer *w, const char *search, const char *term)
             w->failed = true;
             return;
         }
-        put_like(w, column, like);
+        list_put_contains(w, column, term);
         search += length;
         if (end != NULL) {
             search += strlen(SEARCH_JOIN);
@@ -284,30 +36,9 @@ static void put_term(writer *w, const char *search, const char *term)
     strbuf_append(w->sql, ")");
 }
 
-/* One of a set as a plain comparison, so that an index behind it still gives an order. */
-static void put_in_set(writer *w, const char *column, const region_set *set)
-{
-    strbuf text;
-    if (set->count == 1) {
-        list_value one = {.integer = set->ids[0]};
-        strbuf_appendf(w->sql, "%s = ", column);
-        put_value(w, &one);
-        return;
-    }
-    strbuf_init(&text);
-    region_set_write(set, w->dialect, &text);
-    bool pgsql = w->dialect == STORE_PGSQL;
-    strbuf_appendf(w->sql, pgsql ? "%s = ANY (CAST(" : "%s IN (SELECT value FROM json_each(",
-                   column);
-    put_text(w, arena_dup(w->arena, text.data));
-    strbuf_append(w->sql, pgsql ? " AS BIGINT[]))" : "))");
-    w->failed = w->failed || text.failed;
-    strbuf_fini(&text);
-}
-
 /* ---- search in a table of its own ---- */
 
-static void put_found_where(writer *w, const list_plan *plan, const list_source *source)
+static void put_found_where(list_writer *w, const list_plan *plan, const list_source *source)
 {
     strbuf_appendf(w->sql, " FROM %s WHERE ", source->search_from);
     if (w->search_scope != NULL) {
@@ -318,7 +49,7 @@ static void put_found_where(writer *w, const list_plan *plan, const list_source 
         strbuf_init(&folded);
         text_fold(&folded, plan->terms[i]);
         strbuf_appendf(w->sql, "%sstrpos(%s, ", i > 0 ? " AND " : "", source->search);
-        put_text(w, folded.failed ? NULL : arena_dup(w->arena, folded.data));
+        list_put_text(w, folded.failed ? NULL : arena_dup(w->arena, folded.data));
         strbuf_append(w->sql, ") > 0");
         strbuf_fini(&folded);
     }
@@ -326,11 +57,11 @@ static void put_found_where(writer *w, const list_plan *plan, const list_source 
 
 /* Rows with the terms: by their keys when those are known. Else they are many: looked at row by
  * row, or, where all rows come by, found first. */
-static void put_search(writer *w, const list_plan *plan, const list_source *source)
+static void put_search(list_writer *w, const list_plan *plan, const list_source *source)
 {
     bool set = w->shape.scan && plan->filter_count == 0;
     if (plan->found != NULL) {
-        put_in_set(w, source->key, plan->found);
+        list_put_in_set(w, source->key, plan->found);
         return;
     }
     if (set) {
@@ -348,19 +79,19 @@ static void put_search(writer *w, const list_plan *plan, const list_source *sour
 /* ---- regions ---- */
 
 /* A device of the regions: found from the region's side, or looked at row by row. */
-static void put_device_in(writer *w, const char *column, const region_set *regions)
+static void put_device_in(list_writer *w, const char *column, const region_set *regions)
 {
     bool each = w->shape.plain_regions || w->dialect == STORE_PGSQL;
     strbuf_appendf(w->sql,
                    each ? "EXISTS (SELECT 1 FROM device y WHERE y.id = %s AND "
                         : "%s IN (SELECT y.id FROM device y WHERE y.managed IN (0, 1) AND ",
                    column);
-    put_in_set(w, "y.region_id", regions);
+    list_put_in_set(w, "y.region_id", regions);
     strbuf_append(w->sql, ")");
 }
 
 /* The rows of the plan's regions (ACC-69). Who has none gets none. */
-static void put_regions(writer *w, const list_plan *plan, const list_source *source)
+static void put_regions(list_writer *w, const list_plan *plan, const list_source *source)
 {
     const region_set *regions = plan->regions;
     const char *plus = w->shape.plain_regions && w->dialect == STORE_SQLITE ? "+" : "";
@@ -371,7 +102,7 @@ static void put_regions(writer *w, const list_plan *plan, const list_source *sou
     switch (source->region_kind) {
     case LIST_REGION_COLUMN:
         strbuf_append(w->sql, plus);
-        put_in_set(w, source->region, regions);
+        list_put_in_set(w, source->region, regions);
         break;
     case LIST_REGION_OF:
         put_device_in(w, source->region, regions);
@@ -385,17 +116,16 @@ static void put_regions(writer *w, const list_plan *plan, const list_source *sou
         strbuf_appendf(w->sql,
                        "EXISTS (SELECT 1 FROM %s) AND NOT EXISTS (SELECT 1 FROM %s AND NOT (",
                        source->region, source->region);
-        put_in_set(w, "x.region_id", regions);
+        list_put_in_set(w, "x.region_id", regions);
         strbuf_append(w->sql, "))");
         break;
     }
 }
 
-static void put_where(writer *w, const list_plan *plan, const list_source *source,
+static void put_where(list_writer *w, const list_plan *plan, const list_source *source,
                       const char *scope)
 {
     const char *word = " WHERE ";
-    bool done[LIST_FILTERS] = {false};
     if (source->where != NULL) {
         strbuf_appendf(w->sql, "%s(%s)", word, source->where);
         word = " AND ";
@@ -409,13 +139,7 @@ static void put_where(writer *w, const list_plan *plan, const list_source *sourc
         put_regions(w, plan, source);
         word = " AND ";
     }
-    for (size_t i = 0; i < plan->filter_count; i++) {
-        if (!done[i]) {
-            strbuf_append(w->sql, word);
-            put_field(w, plan, i, done);
-            word = " AND ";
-        }
-    }
+    word = list_put_filters(w, plan, word);
     if (plan->term_count > 0 && source->search_from != NULL) {
         strbuf_append(w->sql, word);
         put_search(w, plan, source);
@@ -429,7 +153,7 @@ static void put_where(writer *w, const list_plan *plan, const list_source *sourc
 }
 
 /* NULL sorts first on both; the key follows the last direction, so that an index runs through. */
-static void put_order(writer *w, const list_plan *plan, const list_source *source)
+static void put_order(list_writer *w, const list_plan *plan, const list_source *source)
 {
     bool descending = false;
     bool keyed = false;
@@ -510,14 +234,15 @@ const char *list_choose_from(const list_plan *plan, const list_source *source, c
     return enough ? narrow : source->from;
 }
 
-static void put_from(writer *w, const char *from)
+static void put_from(list_writer *w, const char *from)
 {
     strbuf_appendf(w->sql, " FROM %s%s", from,
                    w->shape.scan && list_is_single(from) ? " NOT INDEXED" : "");
 }
 
 /* The keys of what matches, in order. */
-static void put_keys(writer *w, const list_plan *plan, const list_source *source, const char *scope)
+static void put_keys(list_writer *w, const list_plan *plan, const list_source *source,
+                     const char *scope)
 {
     const char *ordered = list_choose_from(plan, source, scope, true);
     if (w->shape.filter_then_sort) {
@@ -542,7 +267,7 @@ static void put_keys(writer *w, const list_plan *plan, const list_source *source
     put_order(w, plan, source);
 }
 
-static void put_rows(writer *w, const list_plan *plan, const list_source *source)
+static void put_rows(list_writer *w, const list_plan *plan, const list_source *source)
 {
     strbuf_appendf(w->sql, "SELECT %s FROM %s WHERE %s IN (", source->columns, source->from,
                    source->key);
@@ -559,7 +284,12 @@ platen_code list_plan_sql(const list_plan *plan, const list_source *source, cons
                           size_t *count, platen_error *err)
 {
     const char *where = scope != NULL ? scope->where : NULL;
-    writer w = {.sql = sql, .dialect = dialect, .arena = a, .values = values, .indexes = indexes};
+    list_writer w = {.sql = sql,
+                     .dialect = dialect,
+                     .arena = a,
+                     .values = values,
+                     .indexes = indexes,
+                     .region = source->region};
     w.search_scope = scope != NULL ? scope->search_where : NULL;
     if (shape != NULL) {
         w.shape = *shape;
@@ -589,6 +319,10 @@ platen_code list_plan_sql(const list_plan *plan, const list_source *source, cons
         put_keys(&w, plan, source, where);
         strbuf_append(sql, " LIMIT :most");
         break;
+    case LIST_SQL_PART:
+        put_keys(&w, plan, source, where);
+        strbuf_append(sql, " LIMIT :size OFFSET :offset");
+        break;
     case LIST_SQL_PAGE:
         /* The keys first: what is skipped and sorted is narrow, only the page's rows are read. */
         strbuf_appendf(sql, "SELECT %s FROM %s WHERE %s IN (", source->columns, source->from,
@@ -602,7 +336,7 @@ platen_code list_plan_sql(const list_plan *plan, const list_source *source, cons
         break;
     case LIST_SQL_DEVICES:
         strbuf_append(sql, "SELECT count(*) FROM device y WHERE y.managed IN (0, 1) AND ");
-        put_in_set(&w, "y.region_id", plan->regions);
+        list_put_in_set(&w, "y.region_id", plan->regions);
         break;
     }
     if (w.failed || sql->failed) {

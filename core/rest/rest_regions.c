@@ -23,7 +23,8 @@ static const list_source region_source = {
     .fields = region_fields_shown,
     .field_count = sizeof(region_fields_shown) / sizeof(region_fields_shown[0]),
     .columns = "r.id, r.name, r.timezone, r.addresses, r.suffixes, (SELECT count(*) FROM device d "
-               "WHERE d.managed = 1 AND d.region_id = r.id)",
+               "WHERE d.managed = 1 AND d.region_id = r.id), (SELECT count(*) FROM user_region u "
+               "WHERE u.region_id = r.id)",
     .from = "region r",
     .key = "r.id",
     .sort = "name",
@@ -41,6 +42,7 @@ static void write_region(store_stmt *st, json_writer *w)
     json_raw(w, "addresses", store_text(st, 3));
     json_raw(w, "suffixes", store_text(st, 4));
     json_i64(w, "devices", store_i64(st, 5));
+    json_i64(w, "users", store_i64(st, 6));
     json_object_end(w);
 }
 

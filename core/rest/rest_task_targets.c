@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/link/link_manager.h"
+#include "core/model/group.h"
 #include "core/rest/rest_regions.h"
 #include "core/rest/services.h"
 
@@ -56,7 +57,44 @@ static platen_code check_device(rest_request *r, store_conn *conn, const region_
     return rc == PLATEN_OK ? rc : error_set(err, rc, "the region of device %" PRId64, id);
 }
 
-static platen_code device_targets(rest_request *r, const cJSON *devices, const region_list *regions,
+/* A group holds devices of the task's regions only when its own are among them (ACC-84). */
+static platen_code check_group(rest_request *r, store_conn *conn, const region_list *regions,
+                               int64_t id, int index, platen_error *err)
+{
+    const region_set set = region_list_set(regions);
+    region_list own = {.count = 0};
+    group_row g;
+    platen_code rc = group_read(conn, rest_arena(r), id, &g, NULL);
+    if (rc == PLATEN_OK) {
+        rc = group_row_regions(&g, &own, err);
+    }
+    const region_set of_group = region_list_set(&own);
+    if (rc == PLATEN_E_NOT_FOUND ||
+        (rc == PLATEN_OK && !region_may_operate(rest_regions_of(r), &of_group))) {
+        return wrong_target(r, "groups", index, "not-found", "there is no such group", err);
+    }
+    if (rc == PLATEN_OK && !region_may_operate(&set, &of_group)) {
+        return wrong_target(r, "groups", index, "region",
+                            "the group is not of the task's regions alone", err);
+    }
+    return rc == PLATEN_OK ? rc : error_set(err, rc, "group %" PRId64 " cannot be read", id);
+}
+
+static platen_code group_targets(rest_request *r, store_conn *conn, const cJSON *groups,
+                                 const region_list *regions, strbuf *out, platen_error *err)
+{
+    const cJSON *item = NULL;
+    int index = 0;
+    cJSON_ArrayForEach(item, groups)
+    {
+        int64_t id = strtoll(item->valuestring, NULL, 10);
+        PLATEN_TRY(check_group(r, conn, regions, id, index, err));
+        strbuf_appendf(out, "%s%" PRId64, index++ > 0 ? "," : "", id);
+    }
+    return PLATEN_OK;
+}
+
+static platen_code device_targets(rest_request *r, const cJSON *targets, const region_list *regions,
                                   strbuf *out, platen_error *err)
 {
     const region_set set = region_list_set(regions);
@@ -65,7 +103,7 @@ static platen_code device_targets(rest_request *r, const cJSON *devices, const r
     store_conn *conn = NULL;
     PLATEN_TRY(store_read(rest_services(r)->store, &conn, err));
     platen_code rc = PLATEN_OK;
-    cJSON_ArrayForEach(item, devices)
+    cJSON_ArrayForEach(item, json_get_array(targets, "devices"))
     {
         int64_t id = strtoll(item->valuestring, NULL, 10);
         rc = check_device(r, conn, &set, id, index, err);
@@ -73,6 +111,10 @@ static platen_code device_targets(rest_request *r, const cJSON *devices, const r
             break;
         }
         strbuf_appendf(out, "%s%" PRId64, index++ > 0 ? "," : "", id);
+    }
+    strbuf_append(out, "],\"groups\":[");
+    if (rc == PLATEN_OK) {
+        rc = group_targets(r, conn, json_get_array(targets, "groups"), regions, out, err);
     }
     store_read_end(conn);
     return rc;
@@ -83,18 +125,21 @@ platen_code rest_task_take(rest_request *r, const task_kind *kind, region_list *
 {
     const cJSON *targets = json_get_object(rest_body(r), "targets");
     const cJSON *agents = json_get_array(targets, "agents");
-    const cJSON *devices = json_get_array(targets, "devices");
+    const char *other = kind->targets != KIND_AGENTS                 ? "agents"
+                        : json_get_array(targets, "devices") != NULL ? "devices"
+                                                                     : "groups";
     bool of_agents = kind->targets == KIND_AGENTS;
     bool given = false;
-    if (of_agents ? devices != NULL : agents != NULL) {
-        rest_invalid(r, of_agents ? "/targets/devices" : "/targets/agents", "kind",
+    if (json_get_array(targets, other) != NULL) {
+        const char *pointer = arena_printf(rest_arena(r), "/targets/%s", other);
+        rest_invalid(r, pointer != NULL ? pointer : "/targets", "kind",
                      "this kind of task has other targets");
         return error_set(err, PLATEN_E_INVAL, "'%s' has other targets", kind->id);
     }
     PLATEN_TRY(rest_take_regions(r, true, regions, &given, err));
     strbuf_append(out, of_agents ? "{\"agents\":[" : "{\"devices\":[");
     PLATEN_TRY(of_agents ? agent_targets(r, agents, regions, out, err)
-                         : device_targets(r, devices, regions, out, err));
+                         : device_targets(r, targets, regions, out, err));
     strbuf_append(out, "]}");
     return PLATEN_OK;
 }

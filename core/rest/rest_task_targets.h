@@ -16,6 +16,8 @@ platen_code rest_task_take(rest_request *r, const task_kind *kind, region_list *
     "\"targets\":{\"type\":\"object\",\"properties\":{"                                            \
     "\"agents\":{\"type\":\"array\",\"maxItems\":64,\"items\":{\"type\":\"string\"}},"             \
     "\"devices\":{\"type\":\"array\",\"maxItems\":5000,"                                           \
+    "\"items\":{\"type\":\"string\",\"pattern\":\"^[0-9]{1,18}$\"}},"                              \
+    "\"groups\":{\"type\":\"array\",\"maxItems\":5000,"                                            \
     "\"items\":{\"type\":\"string\",\"pattern\":\"^[0-9]{1,18}$\"}}}},"                            \
     "\"regions\":{\"type\":\"array\",\"maxItems\":200,"                                            \
     "\"items\":{\"type\":\"string\",\"pattern\":\"^[0-9]{1,18}$\"}}"

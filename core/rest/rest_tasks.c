@@ -71,6 +71,12 @@ static void write_targets(json_writer *w, const char *stored, int64_t local)
             json_id(w, NULL, (int64_t)cJSON_GetNumberValue(item));
         }
         json_array_end(w);
+        json_array(w, "groups");
+        cJSON_ArrayForEach(item, json_get_array(targets, "groups"))
+        {
+            json_id(w, NULL, (int64_t)cJSON_GetNumberValue(item));
+        }
+        json_array_end(w);
         cJSON_Delete(targets);
     }
     json_object_end(w);

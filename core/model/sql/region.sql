@@ -29,7 +29,8 @@ SELECT id FROM region WHERE name_key = :name_key
 
 -- name: region_show
 SELECT r.id, r.name, r.timezone, r.addresses, r.suffixes,
-       (SELECT count(*) FROM device d WHERE d.managed = 1 AND d.region_id = r.id)
+       (SELECT count(*) FROM device d WHERE d.managed = 1 AND d.region_id = r.id),
+       (SELECT count(*) FROM user_region u WHERE u.region_id = r.id)
 FROM region r WHERE r.id = :id
 
 -- name: region_counts
@@ -73,6 +74,14 @@ UPDATE device SET region_id = :region WHERE id IN (SELECT value FROM json_each(:
 
 -- name: region_assign_verdicts
 UPDATE verdict SET region_id = :region WHERE id IN (SELECT value FROM json_each(:ids))
+
+-- name: region_users
+SELECT u.name FROM user_region x JOIN user_account u ON u.id = x.user_id
+WHERE x.region_id = :region ORDER BY u.name LIMIT 5
+
+-- name: region_groups
+SELECT g.name FROM device_group_region x JOIN device_group g ON g.id = x.group_id
+WHERE x.region_id = :region ORDER BY g.name LIMIT 5
 
 -- name: region_tasks
 SELECT t.name FROM task_region x JOIN task t ON t.id = x.task_id

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "core/model/device_search.h"
+#include "core/model/group_migrations.h"
 #include "core/model/migrations.h"
 #include "core/model/region_migrations.h"
 #include "core/model/region_row.h"
+#include "core/model/user_migrations.h"
 
 store *world_open(void **state)
 {
@@ -18,6 +20,8 @@ store *world_open(void **state)
         store_migrate(f->s, REGION_COMPONENT, region_migrations, region_migration_count, error));
     assert_ok(store_migrate(f->s, DEVICE_SEARCH_COMPONENT, device_search_migrations,
                             device_search_migration_count, error));
+    assert_ok(store_migrate(f->s, GROUP_COMPONENT, group_migrations, group_migration_count, error));
+    assert_ok(store_migrate(f->s, USER_COMPONENT, user_migrations, user_migration_count, error));
     world_run(f->s, "INSERT INTO agent (name, local, active) VALUES ('Local', 1, 1)");
     world_run(f->s, "INSERT INTO agent (name, local, active) VALUES ('Far', 0, 1)");
     return f->s;

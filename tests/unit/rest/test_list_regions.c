@@ -17,7 +17,7 @@
 #include "tests/unit/store/fixture.h"
 
 /* Enough for every way: regions of few rows, of some thousands, of half of the fleet. */
-#define DEVICES 18000
+#define DEVICES 15000
 #define TASKS 40
 
 static const int severities[] = {0, 1, 2, 3};
@@ -188,7 +188,7 @@ static const store_sql insert_device = {"test_insert_device", INSERT, INSERT};
 /* In the order of addresses, as regions are. 0: of none. */
 static int region_of(int i)
 {
-    return i < 300 ? 1 : i < 4300 ? 2 : i < 16800 ? 3 : i < 17000 ? 4 : 0;
+    return i < 200 ? 1 : i < 2400 ? 2 : i < 14500 ? 3 : i < 14600 ? 4 : 0;
 }
 
 static platen_code insert_one(store_stmt *stmt, int i, platen_error *err)
@@ -396,7 +396,7 @@ static void check(const char *path, const char *wanted, const char *as, const ro
     free(mine.all);
 }
 
-static const char *const people[] = {"1", "2", "3", "1,2", "2,3,4", "99", ""};
+static const char *const people[] = {"1", "2", "3", "1,2", "2,3,4", ""};
 #define PEOPLE (sizeof(people) / sizeof(people[0]))
 
 static void test_list_regions__devices(void **state)
