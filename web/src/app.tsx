@@ -2,11 +2,11 @@
 import type { ComponentChild } from 'preact';
 import { me } from './api/session';
 import { language, t } from './lib/i18n';
-import { lazy } from './lib/lazy';
 import { match } from './lib/match';
 import { usePlace } from './lib/router';
 import { useStore } from './lib/store';
 import { ConfirmHost } from './parts/confirm';
+import { lazy } from './parts/lazy';
 import { Empty } from './parts/message';
 import { Head } from './parts/head';
 import { ToastHost } from './parts/toast';

@@ -1,7 +1,7 @@
 // Pages that are loaded when they are first asked for, so that the first load stays small.
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { Failed, Waiting } from '../parts/message';
+import { Failed, Waiting } from './message';
 
 export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
   let loaded: ComponentType<P> | undefined;
