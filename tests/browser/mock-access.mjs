@@ -143,7 +143,7 @@ export function accessPart({ find, list, versioned, guarded, tag, HttpError, vis
   };
   const pathOf = (group) => (group.parent ? `${pathOf(find(groups, group.parent, 'group'))}${preferences.device_groups.delimiter}${group.name}` : group.name);
   const devicesOf = (group) => (group.type === 'static' ? visible().filter((d) => members.get(group.id)?.has(d.id)) : visible().filter((d) => d.location.includes('Lyon')));
-  const groupOf = (group) => ({ ...group, path: pathOf(group), devices: devicesOf(group).length });
+  const groupOf = (group) => ({ ...group, path: pathOf(group), level: false, devices: devicesOf(group).length });
 
   const secrets = { mail: ['password'], directory: ['bind_password', 'keytab'] };
   const changeGroup = (name, changes) => {
@@ -319,7 +319,7 @@ export function accessPart({ find, list, versioned, guarded, tag, HttpError, vis
 export const accessFields = {
   users: 'id name role kind domain email locked_until created last_login',
   regions: 'id name timezone',
-  groups: 'id name type parent',
+  groups: 'id name path parent type comment',
   webhooks: 'id name url created',
   outbox: 'id kind to webhook code state tries created next text',
   'audit-log': 'id at user user_name way address category action object object_name result',

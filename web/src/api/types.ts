@@ -333,6 +333,7 @@ export interface Group {
   name: string;
   comment: string;
   type: 'static' | 'dynamic';
+  level: boolean; // made from a name: takes no devices
   parent: string | null;
   path: string;
   regions: string[];

@@ -20,7 +20,8 @@ import { mayUse } from '../shell/entries';
 import { deviceColumns } from './devicecolumns';
 import { deviceFilters } from './devicefilters';
 import { groupBody, groupFields, groupValues, nameOf, type Levels } from './groupfields';
-import { useLevels } from './groups';
+import { kindOf, useLevels } from './groups';
+import { changeMembers } from './members';
 
 const back = () => ({ href: '/groups', text: t('menu.groups') });
 
@@ -94,7 +95,7 @@ function Settings({ one, group, around }: { one: Resource<Group>; group: Group; 
         <Facts
           facts={[
             { label: t('group.id'), value: group.id, copy: group.id },
-            { label: t('group.type'), value: code('group_type', group.type) },
+            { label: t('group.type'), value: group.level ? t('group.level_text') : code('group_type', group.type) },
             { label: t('group.path'), value: group.path },
             { label: t('menu.devices'), value: <a href={`/groups/${group.id}?tab=devices`}>{tn('dashboard.devices', group.devices ?? 0)}</a> },
           ]}
@@ -106,13 +107,13 @@ function Settings({ one, group, around }: { one: Resource<Group>; group: Group; 
 
 function Members({ group, around, onChange }: { group: Group; around: Around; onChange: () => void }) {
   const [reload, setReload] = useState<() => void>(() => () => undefined);
-  const fixed = group.type === 'static';
+  const fixed = group.type === 'static' && !group.level;
   const actions: SelectionAction[] = [
     {
       label: t('group.take_out'),
       run: async (ids) => {
-        await post(`/groups/${group.id}/devices`, { add: [], remove: ids });
-        const undo = () => void post(`/groups/${group.id}/devices`, { add: ids, remove: [] }).then(() => [reload(), onChange()], fail);
+        await changeMembers(group.id, { remove: ids });
+        const undo = () => void changeMembers(group.id, { add: ids }).then(() => [reload(), onChange()], fail);
         toast(tn('group.taken_out', ids.length), { undo });
         reload();
         onChange();
@@ -141,7 +142,7 @@ function Members({ group, around, onChange }: { group: Group; around: Around; on
       onData={(resource) => setReload(() => resource.reload)}
       empty={
         <Empty title={t('group.empty')}>
-          <p>{fixed ? t('group.empty_static') : t('group.empty_dynamic')}</p>
+          <p>{fixed ? t('group.empty_static') : group.level ? t('group.level_text') : t('group.empty_dynamic')}</p>
         </Empty>
       }
     />
@@ -177,7 +178,7 @@ export function GroupPage({ id }: { id: string }) {
   }
   return (
     <div class={tab === 'devices' ? 'page fill' : 'page'}>
-      <Head title={nameOf(group, around.levels)} back={back()} state={<span class="quiet">{code('group_kind', group.type)}</span>}>
+      <Head title={nameOf(group, around.levels)} back={back()} state={<span class="quiet">{kindOf(group)}</span>}>
         <button type="button" class="button danger" onClick={() => void drop(group, one.etag).catch(fail)}>
           {t('action.delete')}
         </button>
@@ -205,7 +206,7 @@ export function GroupAddPage({ id }: { id: string }) {
     {
       label: t('group.put_in'),
       run: async (ids) => {
-        await post(`/groups/${id}/devices`, { add: ids, remove: [] });
+        await changeMembers(id, { add: ids });
         toast(tn('group.put', ids.length));
         await navigate(`/groups/${id}?tab=devices`);
       },

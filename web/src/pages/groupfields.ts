@@ -1,4 +1,5 @@
 // What a group is made of: name and place, how it takes its devices, regions (DEV-142 to DEV-150).
+import { me } from '../api/session';
 import type { Agent, Group, Named } from '../api/types';
 import { code, t } from '../lib/i18n';
 import { possibleParents } from '../lib/tree';
@@ -76,12 +77,19 @@ export function groupValues(group: Group | undefined, levels: Levels): FormValue
   };
 }
 
-// A group without regions may hold any device (ACC-83), hence no word for "all".
+// A group without regions may hold any device (ACC-83), and is not for those who have regions: "all" of
+// theirs are named.
+function regionsOf(values: FormValues): string[] {
+  const { all_regions: all, regions } = reachOf(values);
+  const user = me.get();
+  return all && user?.all_regions === false ? user.regions : regions;
+}
+
 export function groupBody(values: FormValues, old: Group | undefined, levels: Levels): Record<string, unknown> {
   return {
     name: values['name'],
     comment: values['comment'],
-    regions: reachOf(values).regions,
+    regions: regionsOf(values),
     ...(levels.view === 'tree' ? { parent: values['parent'] || null } : {}),
     ...(old ? {} : { type: values['type'] }),
     ...(values['type'] === 'dynamic' ? { filters: values['filters'] } : {}),

@@ -26,6 +26,8 @@ export function useLevels(): Levels | undefined {
   return { view: own?.['view'] === 'list' ? 'list' : 'tree', delimiter: String(own?.['delimiter'] ?? ':') };
 }
 
+export const kindOf = (group: Group) => (group.level ? t('group.level') : code('group_kind', group.type));
+
 export function GroupDevices({ group }: { group: Group }) {
   return <a href={`/devices?f=group:eq:${group.id}`}>{formatNumber(group.devices ?? 0)}</a>;
 }
@@ -37,11 +39,11 @@ function columns(regions: Named[], levels: Levels): Column<Group>[] {
       id: 'name',
       label: t('group.name'),
       head: true,
-      sort: 'name',
+      sort: levels.view === 'list' ? 'path' : 'name',
       cell: (g) => <a href={`/groups/${g.id}`}>{nameOf(g, levels)}</a>,
       text: (g) => nameOf(g, levels),
     },
-    { id: 'type', label: t('group.type'), sort: 'type', narrow: true, cell: (g) => code('group_kind', g.type), text: (g) => code('group_kind', g.type) },
+    { id: 'type', label: t('group.type'), sort: 'type', narrow: true, cell: kindOf, text: kindOf },
     { id: 'devices', label: t('menu.devices'), number: true, narrow: true, cell: (g) => <GroupDevices group={g} />, text: (g) => String(g.devices ?? 0) },
     ...(regions.length > 0 ? [{ id: 'regions', label: t('menu.regions'), narrow: true, wide: true, cell: reach, text: reach }] : []),
     { id: 'comment', label: t('device.comment'), wide: true, cell: (g) => g.comment || none, text: (g) => g.comment ?? '' },
@@ -143,7 +145,7 @@ export function GroupsPage() {
           path="/groups"
           columns={columns(regions, levels)}
           rowId={(g) => g.id}
-          sort="name"
+          sort="path"
           filters={[
             { id: 'name', label: t('group.name'), type: 'text' },
             { id: 'type', label: t('group.type'), type: 'choice', options: ['static', 'dynamic'].map((value) => ({ value, label: code('group_kind', value) })) },
