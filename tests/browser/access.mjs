@@ -114,7 +114,7 @@ const steps = {
     await admin.look('regions');
   },
 
-  // ACC-62 to ACC-66
+  // ACC-61 to ACC-66, ACC-68
   async users({ admin }) {
     const { page } = admin;
     const create = async (values, more) => {
@@ -240,7 +240,7 @@ const steps = {
     await admin.look('preferences-mail');
   },
 
-  // ACC-15 to ACC-19
+  // ACC-15 to ACC-17, ACC-19
   async 'a forgotten password'({ guest, mail }) {
     const { page, context } = guest;
     await context.clearCookies();
@@ -379,7 +379,7 @@ const steps = {
     await dora.look('display');
   },
 
-  // PRF-02, PRF-03
+  // PRF-02, PRF-03, PRF-15, PRF-16, PRF-18, PRF-31, PRF-34, PRF-35
   async 'every group of preferences'({ admin }) {
     for (const group of ['directory', 'policy', 'logout', 'groups', 'retention', 'communication', 'manual']) {
       await admin.open(`/preferences?group=${group}`);

@@ -327,6 +327,7 @@ const steps = {
     await page.getByText('invalid credentials (49)').waitFor();
   },
 
+  // PRF-03, PRF-15, PRF-18
   async 'preferences: another group is no conflict, the same member is'(hand) {
     const { page, mock } = hand;
     await hand.open('/preferences?group=logout');
