@@ -9,7 +9,7 @@
 /* The members "regions" and "targets" of a new task: its regions, and the targets as they are
  * stored. What is not there, not of who asks, or not of the task's regions is 422. */
 platen_code rest_task_take(rest_request *r, const task_kind *kind, region_list *regions,
-                           strbuf *targets, platen_error *err);
+                           strbuf *out, platen_error *err);
 
 /* The schema of "targets" and "regions", as members of a body's properties. */
 #define REST_TASK_TARGETS_SCHEMA                                                                   \
