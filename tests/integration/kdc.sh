@@ -29,6 +29,7 @@ configure() { # PORT
     dns_lookup_kdc = false
     dns_lookup_realm = false
     dns_canonicalize_hostname = false
+    qualify_shortname = ""
     rdns = false
     udp_preference_limit = 1
 [realms]

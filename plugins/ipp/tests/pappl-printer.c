@@ -130,7 +130,6 @@ int main(int argc, char **argv)
     if (system == NULL || !papplSystemAddListeners(system, address)) {
         return 1;
     }
-    papplSystemSetHostName(system, address);
     papplSystemSetVersions(system, 1, versions);
     papplSystemSetPrinterDrivers(system, 1, drivers, NULL, NULL, fill, NULL);
     pappl_printer_t *printer =

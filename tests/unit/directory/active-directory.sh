@@ -94,6 +94,7 @@ cat >"$folder/krb5.conf" <<CONF
     default_realm = AD.EXAMPLE.ORG
     dns_lookup_kdc = false
     dns_canonicalize_hostname = false
+    qualify_shortname = ""
     rdns = false
 [realms]
     AD.EXAMPLE.ORG = {
