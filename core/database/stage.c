@@ -127,14 +127,21 @@ static platen_code place(const char *data, const char *ready, const char *old, c
     return comes ? move(fresh, final, err) : PLATEN_OK;
 }
 
+/* A name that is free: two restores may end in the same second. */
 static platen_code name_aside(const char *data, char aside[FILE_PATH], platen_error *err)
 {
-    char name[64];
+    char stamp[64];
+    char name[80];
     struct tm utc;
     time_t now = time(NULL);
     (void)gmtime_r(&now, &utc);
-    (void)strftime(name, sizeof(name), "before-restore-%Y%m%dT%H%M%SZ", &utc);
-    return file_join(aside, data, name, err);
+    (void)strftime(stamp, sizeof(stamp), "before-restore-%Y%m%dT%H%M%SZ", &utc);
+    PLATEN_TRY(file_join(aside, data, stamp, err));
+    for (int i = 2; file_exists(aside) && i < 1000; i++) {
+        (void)snprintf(name, sizeof(name), "%s-%d", stamp, i);
+        PLATEN_TRY(file_join(aside, data, name, err));
+    }
+    return PLATEN_OK;
 }
 
 /* Keeps what was put aside, and removes the rest. */

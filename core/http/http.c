@@ -36,6 +36,9 @@
 /* Of request line and header fields together: a Kerberos ticket has up to 48,000 bytes, 64,000 as
  * text. */
 #define HEAD_BYTES "73728"
+#define TARGET_BYTES 16384           /* of path and query: a long filter, and no more */
+#define DROP_BYTES ((size_t)8 << 20) /* of a refused body */
+#define DROP_MS 2000
 #define REDIRECTS "16" /* threads of the plain port */
 
 struct http_server {
@@ -181,6 +184,24 @@ static void log_exchange(const http_exchange *x, int64_t began)
     }
 }
 
+/*
+ * A client that is refused in the middle of its body would be cut off while it sends and lose the
+ * answer: what it sends after the answer is taken and dropped, so much and no more.
+ */
+static void drop_body(struct mg_connection *connection, const http_exchange *x)
+{
+    char room[16384];
+    size_t dropped = 0;
+    int64_t end = clock_mono() + DROP_MS;
+    while (x->body_length > 0 && dropped < DROP_BYTES && clock_mono() < end) {
+        int count = mg_read(connection, room, sizeof(room));
+        if (count <= 0) {
+            return;
+        }
+        dropped += (size_t)count;
+    }
+}
+
 /* civetweb's callback for every request that parsed. */
 static int begin(struct mg_connection *connection)
 {
@@ -206,7 +227,7 @@ static int begin(struct mg_connection *connection)
                 (wish == NULL || strcasestr(wish, "keep-alive") == NULL)) ||
                /* When threads run short an idle connection must not hold one. */
                atomic_load(&s->connections) > s->threads - s->threads / 8;
-    int refused = body_length(x, info);
+    int refused = strlen(x->path) + strlen(x->query) > TARGET_BYTES ? 414 : body_length(x, info);
     if (refused != 0) {
         x->close = true;
         (void)http_answer(x, refused, "", NULL, 0);
@@ -225,6 +246,7 @@ static int begin(struct mg_connection *connection)
     }
     if (x->close) {
         mg_disable_connection_keep_alive(connection);
+        drop_body(connection, x);
     }
     log_exchange(x, began);
     OPENSSL_free(self.der);
