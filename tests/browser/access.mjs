@@ -177,8 +177,8 @@ const steps = {
     await admin.fill({ name: 'Site', comment: 'All that is managed' });
     await admin.choice(admin.t('group_type.dynamic')).check();
     await admin.button('filter.add').click();
-    await page.locator('.panel').getByRole('button', { name: admin.t('device.managed'), exact: true }).click();
-    await admin.choice(admin.t('value.yes')).check();
+    await page.locator('.panel').getByRole('button', { name: admin.t('device.power'), exact: true }).click();
+    await admin.choice(admin.t('power.on')).check();
     await admin.button('filter.apply').click();
     await page.locator('.chip').waitFor();
     await admin.look('group-new');

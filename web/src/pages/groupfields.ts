@@ -55,7 +55,8 @@ export function groupFields(old: Group | undefined, { levels, groups, regions, a
       name: 'filters',
       label: t('group.filters'),
       type: 'filter',
-      filters: deviceFilters(agents, regions),
+      // A group holds managed devices only, and is not made of groups.
+      filters: deviceFilters(agents, regions).filter(({ id }) => id !== 'managed' && id !== 'group'),
       help: t('group.filters_help'),
       required: true,
       hidden: (values) => values['type'] !== 'dynamic',
