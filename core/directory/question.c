@@ -214,16 +214,14 @@ static void *run(void *argument)
     return NULL;
 }
 
-static bool start_worker(question *q)
+static bool start_worker(question *q, pthread_t *worker)
 {
-    pthread_t thread;
     pthread_attr_t attributes;
     if (pthread_attr_init(&attributes) != 0) {
         return false;
     }
     (void)pthread_attr_setstacksize(&attributes, STACK);
-    (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    bool started = pthread_create(&thread, &attributes, run, q) == 0;
+    bool started = pthread_create(worker, &attributes, run, q) == 0;
     (void)pthread_attr_destroy(&attributes);
     return started;
 }
@@ -261,6 +259,7 @@ static bool wait_for_answer(directory *d, question *q, int64_t until)
 bool question_ask(question *q, platen_code *code, platen_error *err)
 {
     directory *d = q->desk;
+    pthread_t worker;
     int seconds = q->config.timeout_s;
     int64_t until = clock_mono() + (int64_t)seconds * 1000;
     bool answered = true;
@@ -277,7 +276,8 @@ bool question_ask(question *q, platen_code *code, platen_error *err)
     d->references++;
     q->next = d->asked;
     d->asked = q;
-    if (start_worker(q)) {
+    bool started = start_worker(q, &worker);
+    if (started) {
         answered = wait_for_answer(d, q, until);
         q->abandoned = !answered;
     } else {
@@ -287,6 +287,11 @@ bool question_ask(question *q, platen_code *code, platen_error *err)
         q->code = error_set(&q->err, PLATEN_E_UNAVAILABLE, "no thread to ask the directory");
     }
     (void)pthread_mutex_unlock(&d->lock);
+    if (started) {
+        /* A worker that has answered is waited for: what libraries keep for a thread is freed at
+         * its very end, which must not come after the end of the process has begun. */
+        (void)(answered ? pthread_join(worker, NULL) : pthread_detach(worker));
+    }
     if (answered) {
         *code = q->code == PLATEN_OK ? PLATEN_OK : error_set(err, q->code, "%s", q->err.text);
     } else {
