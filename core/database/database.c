@@ -13,12 +13,14 @@
 #include "core/model/user_migrations.h"
 #include "core/notify/migrations.h"
 #include "core/rest/list_migrations.h"
+#include "core/run/run_migrations.h"
 
 const database_component database_components[] = {
     {MODEL_COMPONENT, model_migrations, &model_migration_count},
     {DEVICE_SEARCH_COMPONENT, device_search_migrations, &device_search_migration_count},
     {REGION_COMPONENT, region_migrations, &region_migration_count},
     {GROUP_COMPONENT, group_migrations, &group_migration_count},
+    {RUN_COMPONENT, run_migrations, &run_migration_count},
     {USER_COMPONENT, user_migrations, &user_migration_count},
     {AUDIT_COMPONENT, audit_migrations, &audit_migration_count},
     {NOTIFY_COMPONENT, notify_migrations, &notify_migration_count},

@@ -1,6 +1,8 @@
-/* The task kinds of the core (TSK-05, MON-04 to MON-06). */
+/* The task kinds of the core (TSK-05, TSK-07, MON-04 to MON-06), and those that scripts bring. */
 #include "core/run/kind.h"
 
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/model/device.h"
@@ -21,20 +23,76 @@ static const char discover_settings[] =
 
 static const char no_settings[] = "{\"type\":\"object\",\"properties\":{}}";
 
+static const char restart_settings[] =
+    "{\"type\":\"object\",\"required\":[\"action\"],\"properties\":{"
+    "\"action\":{\"type\":\"string\",\"enum\":[\"restart\",\"shutdown\"]}}}";
+
+static const char edit_settings[] = "{\"type\":\"object\",\"properties\":{"
+                                    "\"name\":{\"type\":\"string\",\"maxLength\":255},"
+                                    "\"location\":{\"type\":\"string\",\"maxLength\":255},"
+                                    "\"contact\":{\"type\":\"string\",\"maxLength\":255}}}";
+
 static const task_kind kinds[] = {
-    {"device.discover", "[Printer] Discover", KIND_AGENTS, discover_settings, 24 * 60 * MINUTE,
-     DEVICE_VISIT_DISCOVERY, 0, NULL},
-    {"device.information", "[Printer] Retrieve Printer Information", KIND_DEVICES, no_settings,
-     60 * MINUTE, DEVICE_VISIT_INFORMATION, 1440, "Retrieve Printer Information"},
-    {"device.monitor", "[Printer] Monitor Printers", KIND_DEVICES, no_settings, 30 * MINUTE,
-     DEVICE_VISIT_STATUS, 5, "Monitor Printers"},
-    {"device.counters", "[Printer] Retrieve Counter Information", KIND_DEVICES, no_settings,
-     60 * MINUTE, DEVICE_VISIT_COUNTERS, 1440, "Retrieve Counter Information"},
+    {.id = "device.discover",
+     .title = "[Printer] Discover",
+     .targets = KIND_AGENTS,
+     .settings = discover_settings,
+     .limit_ms = 24 * 60 * MINUTE,
+     .visit = DEVICE_VISIT_DISCOVERY},
+    {.id = "device.information",
+     .title = "[Printer] Retrieve Printer Information",
+     .targets = KIND_DEVICES,
+     .settings = no_settings,
+     .limit_ms = 60 * MINUTE,
+     .visit = DEVICE_VISIT_INFORMATION,
+     .builtin_minutes = 1440,
+     .builtin_name = "Retrieve Printer Information"},
+    {.id = "device.monitor",
+     .title = "[Printer] Monitor Printers",
+     .targets = KIND_DEVICES,
+     .settings = no_settings,
+     .limit_ms = 30 * MINUTE,
+     .visit = DEVICE_VISIT_STATUS,
+     .builtin_minutes = 5,
+     .builtin_name = "Monitor Printers"},
+    {.id = "device.counters",
+     .title = "[Printer] Retrieve Counter Information",
+     .targets = KIND_DEVICES,
+     .settings = no_settings,
+     .limit_ms = 60 * MINUTE,
+     .visit = DEVICE_VISIT_COUNTERS,
+     .builtin_minutes = 1440,
+     .builtin_name = "Retrieve Counter Information"},
+    {.id = "device.restart",
+     .title = "[Printer] Restart/Shut Down",
+     .targets = KIND_DEVICES,
+     .flags = KIND_WRITES | KIND_VERIFY,
+     .settings = restart_settings,
+     .limit_ms = 12 * 60 * MINUTE,
+     .visit = DEVICE_VISIT_STATUS},
+    {.id = "device.edit",
+     .title = "[Printer] Change Name, Location, Contact",
+     .targets = KIND_DEVICES,
+     .flags = KIND_WRITES,
+     .settings = edit_settings,
+     .limit_ms = 12 * 60 * MINUTE,
+     .visit = DEVICE_VISIT_STATUS},
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
 
-const task_kind *kind_find(const char *id)
+/* Kinds of scripts, newest first; one that was replaced or dropped stays until the end. */
+typedef struct added {
+    struct added *next;
+    bool dropped;
+    task_kind kind;
+    char texts[];
+} added;
+
+static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER; /* guards `list` */
+static added *list;
+
+static const task_kind *find_core(const char *id)
 {
     for (size_t i = 0; i < KIND_COUNT; i++) {
         if (strcmp(kinds[i].id, id) == 0) {
@@ -44,7 +102,89 @@ const task_kind *kind_find(const char *id)
     return NULL;
 }
 
+static added *find_added_locked(const char *id)
+{
+    for (added *a = list; a != NULL; a = a->next) {
+        if (!a->dropped && strcmp(a->kind.id, id) == 0) {
+            return a;
+        }
+    }
+    return NULL;
+}
+
+const task_kind *kind_find(const char *id)
+{
+    const task_kind *kind = find_core(id);
+    if (kind == NULL) {
+        (void)pthread_rwlock_rdlock(&lock);
+        const added *a = find_added_locked(id);
+        kind = a != NULL ? &a->kind : NULL;
+        (void)pthread_rwlock_unlock(&lock);
+    }
+    return kind;
+}
+
 const task_kind *kind_at(size_t index)
 {
-    return index < KIND_COUNT ? &kinds[index] : NULL;
+    const task_kind *kind = index < KIND_COUNT ? &kinds[index] : NULL;
+    if (kind == NULL) {
+        size_t left = index - KIND_COUNT;
+        (void)pthread_rwlock_rdlock(&lock);
+        for (const added *a = list; a != NULL && kind == NULL; a = a->next) {
+            if (!a->dropped && left-- == 0) {
+                kind = &a->kind;
+            }
+        }
+        (void)pthread_rwlock_unlock(&lock);
+    }
+    return kind;
+}
+
+platen_code kind_put(const task_kind *kind, platen_error *err)
+{
+    if (find_core(kind->id) != NULL) {
+        return error_set(err, PLATEN_E_EXISTS, "'%s' is a task kind of the core", kind->id);
+    }
+    size_t id = strlen(kind->id) + 1;
+    size_t title = strlen(kind->title) + 1;
+    size_t settings = strlen(kind->settings) + 1;
+    added *a = malloc(sizeof(*a) + id + title + settings);
+    if (a == NULL) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory for task kind '%s'", kind->id);
+    }
+    a->dropped = false;
+    a->kind = *kind;
+    a->kind.id = memcpy(a->texts, kind->id, id);
+    a->kind.title = memcpy(a->texts + id, kind->title, title);
+    a->kind.settings = memcpy(a->texts + id + title, kind->settings, settings);
+    (void)pthread_rwlock_wrlock(&lock);
+    added *old = find_added_locked(kind->id);
+    if (old != NULL) {
+        old->dropped = true;
+    }
+    a->next = list;
+    list = a;
+    (void)pthread_rwlock_unlock(&lock);
+    return PLATEN_OK;
+}
+
+void kind_drop(const char *id)
+{
+    (void)pthread_rwlock_wrlock(&lock);
+    added *a = find_added_locked(id);
+    if (a != NULL) {
+        a->dropped = true;
+    }
+    (void)pthread_rwlock_unlock(&lock);
+}
+
+void kind_forget_all(void)
+{
+    (void)pthread_rwlock_wrlock(&lock);
+    while (list != NULL) {
+        added *next = list->next;
+        free(list);
+        list = next;
+    }
+    (void)pthread_rwlock_unlock(&lock);
 }

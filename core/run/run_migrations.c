@@ -1,0 +1,94 @@
+/*
+ * Steps of the component "run". Released steps are never edited.
+ *
+ * A run's targets stand in parts until their time has come (a wave, a time zone), then in jobs or,
+ * when a script decides for each device, in flow_target; a result is a row of run_target. A call
+ * of a script that leaves the script is a row of flow_call: the journal that it is replayed from.
+ */
+#include "core/run/run_migrations.h"
+
+static const char tasks[] =
+    /* Schedule, mail and rollout as the REST API shows them. */
+    "ALTER TABLE task ADD COLUMN schedule TEXT NOT NULL DEFAULT '{\"when\":\"now\"}';\n"
+    "ALTER TABLE task ADD COLUMN mail TEXT NOT NULL DEFAULT '{}';\n"
+    "ALTER TABLE task ADD COLUMN rollout TEXT NOT NULL DEFAULT '{}';\n"
+    "ALTER TABLE task ADD COLUMN revision {{i64}} NOT NULL DEFAULT 1;\n"
+    "UPDATE task SET schedule = '{\"when\":\"every\",\"unit\":\"minutes\",\"step\":' || minutes "
+    "|| '}' WHERE minutes > 0;\n"
+    "ALTER TABLE run ADD COLUMN task_revision {{i64}} NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE run ADD COLUMN mode TEXT NOT NULL DEFAULT 'execute';\n" /* or preview */
+    "ALTER TABLE run ADD COLUMN mail TEXT NOT NULL DEFAULT '{}';\n"
+    "ALTER TABLE run ADD COLUMN rollout TEXT NOT NULL DEFAULT '{}';\n"
+    "ALTER TABLE run ADD COLUMN due_at {{i64}};\n"
+    "ALTER TABLE run ADD COLUMN halted_at {{i64}};\n"               /* NULL: it is not halted */
+    "ALTER TABLE run ADD COLUMN wave {{i64}} NOT NULL DEFAULT 0;\n" /* that was given out last */
+    "ALTER TABLE run ADD COLUMN waves {{i64}} NOT NULL DEFAULT 1;\n"
+    "ALTER TABLE run ADD COLUMN next_wave_at {{i64}};\n"
+    "ALTER TABLE run ADD COLUMN changed {{i64}} NOT NULL DEFAULT 0;\n" /* targets with changes */
+    "ALTER TABLE run ADD COLUMN script_version {{i64}};\n"
+    "CREATE TABLE run_part (\n"
+    "  id {{id}},\n"
+    "  run_id {{i64}} NOT NULL REFERENCES run (id) ON DELETE CASCADE,\n"
+    "  wave {{i64}} NOT NULL,\n"
+    "  agent_id {{i64}} NOT NULL,\n"
+    "  due_at {{i64}} NOT NULL DEFAULT 0,\n" /* not before */
+    "  targets TEXT NOT NULL,\n"             /* [5,6] as in jobs */
+    "  target_count {{i64}} NOT NULL);\n"
+    "CREATE INDEX run_part_of ON run_part (run_id, wave, id);\n"
+    "ALTER TABLE job ADD COLUMN kind TEXT;\n"     /* of a step of a flow; NULL: the run's */
+    "ALTER TABLE job ADD COLUMN settings TEXT;\n" /* the same */
+    "ALTER TABLE job ADD COLUMN step {{i64}} NOT NULL DEFAULT 0;\n" /* 1: results are flow_call's */
+    "ALTER TABLE job ADD COLUMN first_leased {{i64}};\n"
+    "ALTER TABLE run_target ADD COLUMN wave {{i64}} NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE run_target ADD COLUMN started {{i64}};\n"
+    "ALTER TABLE run_target ADD COLUMN params TEXT NOT NULL DEFAULT '{}';\n"
+    "ALTER TABLE run_target ADD COLUMN changes TEXT NOT NULL DEFAULT '[]';\n"
+    "ALTER TABLE run_target ADD COLUMN log TEXT NOT NULL DEFAULT '[]';\n";
+
+static const char flows[] =
+    "CREATE TABLE script (\n"
+    "  id {{id}},\n"
+    "  name TEXT NOT NULL UNIQUE,\n" /* batch, restart-if-stuck */
+    "  kind TEXT NOT NULL,\n"        /* task, flow, lib */
+    "  source TEXT NOT NULL,\n"      /* stock, folder, user */
+    "  enabled {{i64}} NOT NULL DEFAULT 1,\n"
+    "  version_id {{i64}},\n" /* that runs start with */
+    "  created {{i64}} NOT NULL,\n"
+    "  updated {{i64}} NOT NULL);\n"
+    "CREATE TABLE script_version (\n"
+    "  id {{id}},\n"
+    "  script_id {{i64}} NOT NULL REFERENCES script (id) ON DELETE CASCADE,\n"
+    "  number {{i64}} NOT NULL,\n"
+    "  text TEXT NOT NULL,\n"
+    "  digest TEXT NOT NULL,\n" /* SHA-256 of the text */
+    "  author TEXT NOT NULL DEFAULT '',\n"
+    "  at {{i64}} NOT NULL,\n"
+    "  UNIQUE (script_id, number));\n"
+    "CREATE TABLE flow_target (\n"
+    "  run_id {{i64}} NOT NULL REFERENCES run (id) ON DELETE CASCADE,\n"
+    "  device_id {{i64}} NOT NULL,\n"
+    "  agent_id {{i64}} NOT NULL,\n"
+    "  wave {{i64}} NOT NULL DEFAULT 0,\n"
+    "  started {{i64}},\n"
+    "  PRIMARY KEY (run_id, device_id));\n" /* deleted when the target has its result */
+    "CREATE TABLE flow_call (\n"
+    "  run_id {{i64}} NOT NULL REFERENCES run (id) ON DELETE CASCADE,\n"
+    "  device_id {{i64}} NOT NULL,\n" /* whose flow it is */
+    "  seq {{i64}} NOT NULL,\n"
+    "  call TEXT NOT NULL,\n"      /* subtask, sleep, wait_online, read */
+    "  arguments TEXT NOT NULL,\n" /* JSON: what a replay must ask for again */
+    "  state TEXT NOT NULL,\n"     /* waiting, done */
+    "  due_at {{i64}},\n"          /* of what waits for a time */
+    "  job_id {{i64}},\n"
+    "  target_id {{i64}},\n" /* the device of a subtask: mostly device_id */
+    "  result TEXT,\n"
+    "  PRIMARY KEY (run_id, device_id, seq));\n"
+    "CREATE INDEX flow_call_due ON flow_call (due_at);\n"
+    "CREATE INDEX flow_call_job ON flow_call (job_id, target_id);\n";
+
+const store_migration run_migrations[] = {
+    {1, "tasks", tasks},
+    {2, "flows", flows},
+};
+
+const size_t run_migration_count = sizeof(run_migrations) / sizeof(run_migrations[0]);
