@@ -54,103 +54,6 @@ platen_code targets_parse(const char *text, int64_t **ids, size_t *count, platen
     return PLATEN_OK;
 }
 
-static platen_code close_one(store_conn *conn, int64_t run, int64_t job, int64_t agent,
-                             const int64_t *ids, size_t count, const char *state, const char *code,
-                             const char *text, int64_t now, platen_error *err)
-{
-    store_stmt *st = NULL;
-    for (size_t i = 0; i < (count == 0 ? 1 : count); i++) {
-        PLATEN_TRY(store_prepare(conn, count == 0 ? &sql_run_target_agent : &sql_run_target_put,
-                                 &st, err));
-        store_bind_i64(st, "run", run);
-        store_bind_i64(st, "job", job);
-        if (count > 0) {
-            store_bind_i64(st, "device", ids[i]);
-        }
-        store_bind_i64(st, "agent", agent);
-        store_bind_text(st, "state", state);
-        store_bind_text(st, "code", code);
-        store_bind_text(st, "text", text);
-        store_bind_i64(st, "now", now);
-        platen_code rc = store_run(st, NULL, err);
-        store_reset(st);
-        PLATEN_TRY(rc);
-    }
-    PLATEN_TRY(store_prepare(conn, &sql_job_update, &st, err));
-    store_bind_text(st, "targets", "[]");
-    store_bind_i64(st, "count", 0);
-    store_bind_text(st, "state", "done");
-    store_bind_i64(st, "id", job);
-    platen_code rc = store_run(st, NULL, err);
-    store_reset(st);
-    PLATEN_TRY(rc);
-    static const char *const names[] = {"success", "warning",   "error",
-                                        "timeout", "cancelled", "skipped"};
-    PLATEN_TRY(store_prepare(conn, &sql_run_counts, &st, err));
-    for (size_t i = 0; i < 6; i++) {
-        bool mine = strcmp(names[i], state) == 0;
-        store_bind_i64(st, names[i], mine ? (int64_t)(count == 0 ? 1 : count) : 0);
-    }
-    store_bind_i64(st, "id", run);
-    rc = store_run(st, NULL, err);
-    store_reset(st);
-    return rc;
-}
-
-typedef struct open_job {
-    int64_t id, agent;
-    char *targets;
-} open_job;
-
-static platen_code read_open_jobs(store_conn *conn, int64_t run, bool only_waiting, open_job **out,
-                                  size_t *count, platen_error *err)
-{
-    store_stmt *st = NULL;
-    open_job *jobs = NULL;
-    size_t used = 0;
-    platen_code rc = PLATEN_OK;
-    PLATEN_TRY(store_prepare(conn, only_waiting ? &sql_run_jobs_waiting : &sql_jobs_open_of_run,
-                             &st, err));
-    store_bind_i64(st, "run", run);
-    while ((rc = store_step(st, err)) == PLATEN_OK) {
-        open_job *more = realloc(jobs, (used + 1) * sizeof(*more));
-        if (more == NULL) {
-            rc = error_set(err, PLATEN_E_NOMEM, "no memory for the jobs of a run");
-            break;
-        }
-        jobs = more;
-        jobs[used++] = (open_job){store_i64(st, 0), store_i64(st, 1), strdup(store_text(st, 2))};
-    }
-    store_reset(st);
-    *out = jobs;
-    *count = used;
-    return rc == PLATEN_E_NOT_FOUND ? PLATEN_OK : rc;
-}
-
-platen_code run_close_jobs(store_conn *conn, int64_t run, bool only_waiting, const char *state,
-                           const char *code, const char *text, int64_t now, platen_error *err)
-{
-    open_job *jobs = NULL;
-    size_t count = 0;
-    platen_code rc = read_open_jobs(conn, run, only_waiting, &jobs, &count, err);
-    for (size_t i = 0; i < count; i++) {
-        int64_t *ids = NULL;
-        size_t id_count = 0;
-        if (rc == PLATEN_OK) {
-            rc = jobs[i].targets != NULL ? targets_parse(jobs[i].targets, &ids, &id_count, err)
-                                         : PLATEN_E_NOMEM;
-        }
-        if (rc == PLATEN_OK) {
-            rc = close_one(conn, run, jobs[i].id, jobs[i].agent, ids, id_count, state, code, text,
-                           now, err);
-        }
-        free(ids);
-        free(jobs[i].targets);
-    }
-    free(jobs);
-    return rc;
-}
-
 /* ---- leasing ---- */
 
 typedef struct started {
@@ -261,16 +164,12 @@ static platen_code take_lease(store_conn *conn, lease *l, int64_t job, int64_t r
     platen_code rc = store_run(st, NULL, err);
     store_reset(st);
     PLATEN_TRY(rc);
-    int64_t changes = 0;
-    PLATEN_TRY(store_prepare(conn, &sql_run_started, &st, err));
-    store_bind_i64(st, "now", now);
-    store_bind_i64(st, "id", run);
-    rc = store_run(st, &changes, err);
-    store_reset(st);
-    if (changes > 0 && l->started_count < 64) {
+    bool begun = false;
+    PLATEN_TRY(run_begin(conn, run, now, &begun, err));
+    if (begun && l->started_count < 64) {
         l->started[l->started_count++] = run;
     }
-    return rc;
+    return PLATEN_OK;
 }
 
 /* Gives out one job; PLATEN_E_NOT_FOUND when none waits. */
@@ -287,17 +186,14 @@ static platen_code lease_one(store_conn *conn, lease *l, int64_t now, platen_err
     int64_t job = store_i64(st, 0);
     int64_t run = store_i64(st, 1);
     if (store_i64(st, 5) >= TRIES_MAX) {
-        int64_t *ids = NULL;
-        size_t count = 0;
-        rc = targets_parse(store_text(st, 4), &ids, &count, err);
+        const run_closing lost = {.run = run,
+                                  .state = "error",
+                                  .code = "agent-lost",
+                                  .text =
+                                      "the agent was lost again and again while it worked on this",
+                                  .now = now};
         store_reset(st);
-        if (rc == PLATEN_OK) {
-            rc = close_one(conn, run, job, l->agent, ids, count, "error", "agent-lost",
-                           "the agent was lost again and again while it worked on this", now, err);
-        }
-        free(ids);
-        bool ended = false;
-        return rc == PLATEN_OK ? run_finish(conn, run, now, &ended, err) : rc;
+        return run_close_job(conn, &lost, job, err);
     }
     json_object(l->w, NULL);
     json_id(l->w, "id", job);

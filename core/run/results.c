@@ -3,7 +3,7 @@
  * none does, and the sequence number of the post is written with it, so that a repeated post has
  * no second effect.
  */
-#include "core/run/run_private.h"
+#include "core/run/target_row.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,10 +21,6 @@
 
 #define JOBS_MAX 1024 /* jobs that one post may speak of: more than an agent has at a time */
 
-static const char *const states[] = {"success", "warning",   "error",
-                                     "timeout", "cancelled", "skipped"};
-#define STATE_COUNT (sizeof(states) / sizeof(states[0]))
-
 typedef struct open_job {
     int64_t id, run;
     const task_kind *kind;
@@ -32,7 +28,9 @@ typedef struct open_job {
     cJSON *settings;
     int64_t *ids; /* sorted; a target that has its result is negated */
     size_t count, left;
-    int64_t counts[STATE_COUNT];
+    int64_t wave;
+    bool step; /* of a flow, which waits for the results */
+    run_counts counts;
 } open_job;
 
 typedef struct post {
@@ -75,7 +73,9 @@ static platen_code load_job(store_conn *conn, post *p, int64_t id, open_job *job
                           .run = store_i64(st, 1),
                           .kind = kind_find(store_text(st, 2)),
                           .builtin = store_i64(st, 3) != 0,
-                          .over = strcmp(store_text(st, 6), "done") == 0};
+                          .over = strcmp(store_text(st, 6), "done") == 0,
+                          .step = store_i64(st, 7) != 0,
+                          .wave = store_i64(st, 8)};
         rc = json_parse(settings, strlen(settings), &job->settings, err);
         if (rc == PLATEN_OK) {
             rc = targets_parse(store_text(st, 5), &job->ids, &job->count, err);
@@ -165,33 +165,27 @@ static void note_change(post *p, const device_change *change)
     p->changes[p->change_count++] = *change;
 }
 
-static size_t state_index(const char *state)
-{
-    for (size_t i = 0; i < STATE_COUNT; i++) {
-        if (strcmp(states[i], state) == 0) {
-            return i;
-        }
-    }
-    return 2; /* a state that is none is an error of the agent */
-}
-
-static platen_code put_target(store_conn *conn, post *p, const open_job *job, int64_t device,
+/* The result of one target of the job: a row, or the answer to a flow. */
+static platen_code put_target(store_conn *conn, post *p, open_job *job, int64_t device,
                               const char *state, const char *code, const char *text,
                               platen_error *err)
 {
-    store_stmt *st = NULL;
-    PLATEN_TRY(store_prepare(conn, &sql_run_target_put, &st, err));
-    store_bind_i64(st, "run", job->run);
-    store_bind_i64(st, "job", job->id);
-    store_bind_i64(st, "device", device);
-    store_bind_i64(st, "agent", p->agent);
-    store_bind_text(st, "state", state);
-    store_bind_text(st, "code", code);
-    store_bind_text(st, "text", text);
-    store_bind_i64(st, "now", p->now);
-    platen_code rc = store_run(st, NULL, err);
-    store_reset(st);
-    return rc;
+    size_t index = run_state_index(state);
+    const target_row row = {.run = job->run,
+                            .job = job->id,
+                            .device = device,
+                            .agent = p->agent,
+                            .wave = job->wave,
+                            .state = run_states[index],
+                            .code = code,
+                            .text = text,
+                            .ended = p->now};
+    if (job->step) {
+        return target_row_answer(conn, &row, err);
+    }
+    job->counts.of[index]++;
+    bool kept = !job->builtin || index != 0 || device == 0;
+    return kept ? target_row_put(conn, &row, err) : PLATEN_OK;
 }
 
 /* ---- what a result holds ---- */
@@ -279,7 +273,6 @@ static platen_code apply_device(store_conn *conn, post *p, open_job *job, const 
                                 platen_error *err)
 {
     int64_t device = json_get_i64(result, "id", 0);
-    const char *state = states[state_index(json_get_text(result, "state", ""))];
     const char *power = json_get_text(result, "power", "");
     const cJSON *tree = json_get_object(result, "report");
     if (job->over || !take_target(job, device)) {
@@ -290,12 +283,8 @@ static platen_code apply_device(store_conn *conn, post *p, open_job *job, const 
     } else if (power[0] != '\0') {
         PLATEN_TRY(apply_power(conn, p, device, device_power_from(power), err));
     }
-    job->counts[state_index(state)]++;
-    if (job->builtin && strcmp(state, "success") == 0) {
-        return PLATEN_OK;
-    }
-    return put_target(conn, p, job, device, state, json_get_text(result, "code", ""),
-                      json_get_text(result, "text", ""), err);
+    return put_target(conn, p, job, device, json_get_text(result, "state", ""),
+                      json_get_text(result, "code", ""), json_get_text(result, "text", ""), err);
 }
 
 /* Devices that answered as they did before: nothing is written, unless they had been silent. */
@@ -310,16 +299,13 @@ static platen_code apply_same(store_conn *conn, post *p, open_job *job, const cJ
         if (job->over || !take_target(job, device)) {
             continue;
         }
-        job->counts[0]++;
         device_power known = seen_power(p->owner->seen, device);
         if (known == DEVICE_ON) {
             seen_set(p->owner->seen, device, DEVICE_ON, p->now);
         } else if (known != DEVICE_CONFLICT) { /* else still the other device (DEV-90) */
             PLATEN_TRY(apply_power(conn, p, device, DEVICE_ON, err));
         }
-        if (!job->builtin) {
-            PLATEN_TRY(put_target(conn, p, job, device, "success", "", "", err));
-        }
+        PLATEN_TRY(put_target(conn, p, job, device, "success", "", "", err));
     }
     return PLATEN_OK;
 }
@@ -439,7 +425,7 @@ static platen_code apply_verdict(store_conn *conn, post *p, const open_job *job,
 static platen_code apply_done(store_conn *conn, post *p, open_job *job, const cJSON *result,
                               platen_error *err)
 {
-    const char *state = states[state_index(json_get_text(result, "state", "success"))];
+    const char *state = json_get_text(result, "state", "success");
     const char *code = json_get_text(result, "code", "");
     const char *text = json_get_text(result, "text", "");
     if (job->over) {
@@ -447,26 +433,13 @@ static platen_code apply_done(store_conn *conn, post *p, open_job *job, const cJ
     }
     job->over = true;
     if (job->count == 0) { /* the agent is the target */
-        store_stmt *st = NULL;
-        job->counts[state_index(state)]++;
-        PLATEN_TRY(store_prepare(conn, &sql_run_target_agent, &st, err));
-        store_bind_i64(st, "run", job->run);
-        store_bind_i64(st, "job", job->id);
-        store_bind_i64(st, "agent", p->agent);
-        store_bind_text(st, "state", state);
-        store_bind_text(st, "code", code);
-        store_bind_text(st, "text", text);
-        store_bind_i64(st, "now", p->now);
-        platen_code rc = store_run(st, NULL, err);
-        store_reset(st);
-        return rc;
+        return put_target(conn, p, job, 0, state, code, text, err);
     }
     bool cancelled = strcmp(state, "cancelled") == 0;
     for (size_t i = 0; i < job->count; i++) {
         int64_t device = job->ids[i];
         if (device > 0) {
             take_target(job, device);
-            job->counts[cancelled ? 4 : 2]++;
             PLATEN_TRY(put_target(conn, p, job, device, cancelled ? "cancelled" : "error",
                                   cancelled ? "cancelled" : "no-result",
                                   cancelled ? "cancelled by a user"
@@ -498,18 +471,12 @@ static platen_code write_job(store_conn *conn, post *p, open_job *job, platen_er
     store_reset(st);
     strbuf_fini(&targets);
     PLATEN_TRY(rc);
-    PLATEN_TRY(store_prepare(conn, &sql_run_counts, &st, err));
-    for (size_t i = 0; i < STATE_COUNT; i++) {
-        store_bind_i64(st, states[i], job->counts[i]);
+    if (job->step) {
+        return PLATEN_OK;
     }
-    store_bind_i64(st, "id", job->run);
-    rc = store_run(st, NULL, err);
-    store_reset(st);
-    if (rc == PLATEN_OK && done) {
-        bool ended = false;
-        rc = run_finish(conn, job->run, p->now, &ended, err);
-    }
-    return rc;
+    PLATEN_TRY(run_counts_add(conn, job->run, &job->counts, err));
+    bool ended = false;
+    return done ? run_finish(conn, job->run, p->now, &ended, err) : PLATEN_OK;
 }
 
 /* ---- the post ---- */
@@ -570,7 +537,9 @@ static platen_code apply_post(store_conn *conn, void *user, platen_error *err)
     post *p = user;
     const cJSON *result = NULL;
     p->now = clock_now();
-    PLATEN_TRY(check_seq(conn, p, err));
+    if (p->agent != 0) { /* the manager's own work makes no posts twice */
+        PLATEN_TRY(check_seq(conn, p, err));
+    }
     if (p->repeated) {
         return PLATEN_OK;
     }
@@ -609,6 +578,9 @@ platen_code runs_results(runs *r, int64_t agent, const char *boot, int64_t seq,
     for (size_t i = 0; i < p->job_count; i++) {
         if (rc == PLATEN_OK && p->jobs[i].run != 0) {
             runs_notify_run(r, p->jobs[i].run);
+            if (p->jobs[i].step) {
+                runs_flow_ready(r, p->jobs[i].run);
+            }
         }
         cJSON_Delete(p->jobs[i].settings);
         free(p->jobs[i].ids);

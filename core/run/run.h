@@ -38,6 +38,9 @@ typedef struct runs_hooks {
                                  platen_error *err);
     /* The interval a built-in task is made with, at the first start; 0 for the kind's own. */
     int64_t (*builtin_minutes)(const char *kind, void *user);
+    /* Of a flow there is something to do: targets were given to it, steps have results, it was
+     * cancelled, halted or goes on (core/run/step.h). */
+    void (*flow_ready)(int64_t run, void *user);
     void *user;
 } runs_hooks;
 

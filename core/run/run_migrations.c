@@ -86,9 +86,23 @@ static const char flows[] =
     "CREATE INDEX flow_call_due ON flow_call (due_at);\n"
     "CREATE INDEX flow_call_job ON flow_call (job_id, target_id);\n";
 
+static const char giving[] =
+    "ALTER TABLE run ADD COLUMN given {{i64}} NOT NULL DEFAULT 0;\n" /* targets given out */
+    "ALTER TABLE run ADD COLUMN given_at {{i64}};\n" /* since then counts the time limit */
+    /* Errors and results when it was resumed last: what halts it is counted from there. */
+    "ALTER TABLE run ADD COLUMN halt_errors {{i64}} NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE run ADD COLUMN halt_results {{i64}} NOT NULL DEFAULT 0;\n"
+    "UPDATE run SET given = total, given_at = created;\n"
+    "CREATE INDEX run_next_wave ON run (next_wave_at) WHERE next_wave_at IS NOT NULL;\n"
+    "ALTER TABLE job ADD COLUMN wave {{i64}} NOT NULL DEFAULT 0;\n"
+    "DROP INDEX job_by_agent;\n"
+    "CREATE INDEX job_by_agent ON job (agent_id, state, run_id, id);\n"
+    "CREATE INDEX job_leased ON job (lease_until) WHERE state = 'leased';\n";
+
 const store_migration run_migrations[] = {
     {1, "tasks", tasks},
     {2, "flows", flows},
+    {3, "giving-out", giving},
 };
 
 const size_t run_migration_count = sizeof(run_migrations) / sizeof(run_migrations[0]);

@@ -39,11 +39,16 @@ struct runs {
     size_t boot_count;
 };
 
+extern const thing_sql run_thing; /* the regions of a run */
+
 /* Binds and runs a statement that has only the parameter `name`. */
 platen_code run_simple(store_conn *conn, const store_sql *sql, const char *name, int64_t value,
                        int64_t *changes, platen_error *err);
 
-/* Ends the run when no job of it is open; `*ended` tells whether it did. */
+/* The run is running from now on; `*changed`: it was waiting before. */
+platen_code run_begin(store_conn *conn, int64_t run, int64_t now, bool *changed, platen_error *err);
+
+/* Ends the run when all its targets have results; `*ended` tells whether it did. */
 platen_code run_finish(store_conn *conn, int64_t run, int64_t now, bool *ended, platen_error *err);
 
 /* Target ids of a job: "[1,2,3]" to numbers (malloc, caller frees) and back. */
@@ -54,9 +59,39 @@ void targets_write(strbuf *out, const int64_t *ids, size_t count); /* leaves neg
  * is no. */
 bool runs_boot_is_over(runs *r, int64_t agent, const char *boot);
 
-/* Ends all open jobs of a run: what is left gets `state` with `code` and `text`. */
-platen_code run_close_jobs(store_conn *conn, int64_t run, bool only_waiting, const char *state,
-                           const char *code, const char *text, int64_t now, platen_error *err);
+/* What is left of a run gets this result (closing.c). */
+typedef struct run_closing {
+    int64_t run;
+    bool only_waiting; /* not what an agent or a flow works on */
+    const char *state, *code, *text;
+    int64_t now;
+} run_closing;
+
+/* Jobs and targets of flows; ends the run when nothing is left. */
+platen_code run_close(store_conn *conn, const run_closing *c, platen_error *err);
+platen_code run_close_job(store_conn *conn, const run_closing *c, int64_t job, platen_error *err);
+
+/* Gives targets of a run out: as jobs, or to a flow (give.c). */
+typedef struct run_target {
+    int64_t agent, device, region;
+} run_target;
+
+typedef struct run_give {
+    int64_t run, wave;
+    const task_kind *kind;
+    const char *settings; /* of a step of a flow, else NULL: the run's */
+    size_t most;          /* targets of a job */
+} run_give;
+
+/* `list` is sorted by agent; `jobs` may be NULL, or has an entry a target. */
+platen_code run_give_out(store_conn *conn, const run_give *g, const run_target *list, size_t count,
+                         int64_t *jobs, platen_error *err);
+/* A job whose target is the agent, or nothing. */
+platen_code run_give_agent(store_conn *conn, const run_give *g, int64_t agent, platen_error *err);
+
+/* After a commit: who has to know of new jobs or targets of the run is told. */
+void runs_notify_given(runs *r, int64_t run);
+void runs_flow_ready(runs *r, int64_t run);
 
 void runs_set_progress(runs *r, int64_t run, int64_t done, int64_t total, int64_t found);
 void runs_notify_run(runs *r, int64_t run);

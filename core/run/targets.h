@@ -4,10 +4,6 @@
 
 #include "core/run/run_private.h"
 
-typedef struct run_target {
-    int64_t agent, device, region;
-} run_target;
-
 typedef struct run_targets {
     run_target *list; /* sorted by agent, each device once */
     size_t count;

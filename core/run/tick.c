@@ -205,10 +205,12 @@ static platen_code end_overdue(store_conn *conn, void *user, platen_error *err)
         return rc;
     }
     for (size_t i = 0; i < count; i++) {
-        bool ended = false;
-        PLATEN_TRY(run_close_jobs(conn, overdue[i], false, "timeout", "timeout",
-                                  "not done within the time limit of the task", now, err));
-        PLATEN_TRY(run_finish(conn, overdue[i], now, &ended, err));
+        const run_closing closing = {.run = overdue[i],
+                                     .state = "timeout",
+                                     .code = "timeout",
+                                     .text = "not done within the time limit of the task",
+                                     .now = now};
+        PLATEN_TRY(run_close(conn, &closing, err));
         l->ended[l->count++] = overdue[i];
     }
     return PLATEN_OK;
@@ -232,10 +234,13 @@ static platen_code end_cancelled(store_conn *conn, void *user, platen_error *err
         return rc;
     }
     for (size_t i = 0; i < count; i++) {
-        bool ended = false;
-        PLATEN_TRY(run_close_jobs(conn, left[i], true, "cancelled", "cancelled",
-                                  "cancelled by a user", now, err));
-        PLATEN_TRY(run_finish(conn, left[i], now, &ended, err));
+        const run_closing closing = {.run = left[i],
+                                     .only_waiting = true,
+                                     .state = "cancelled",
+                                     .code = "cancelled",
+                                     .text = "cancelled by a user",
+                                     .now = now};
+        PLATEN_TRY(run_close(conn, &closing, err));
         l->cancelled[l->cancelled_count++] = left[i];
     }
     return PLATEN_OK;
@@ -258,9 +263,11 @@ static void check_limits(runs *r)
     for (size_t i = 0; i < l.count; i++) {
         log_warning("run %" PRId64 " ended at its time limit", l.ended[i]);
         runs_notify_run(r, l.ended[i]);
+        runs_flow_ready(r, l.ended[i]);
     }
     for (size_t i = 0; i < l.cancelled_count; i++) {
         runs_notify_run(r, l.cancelled[i]);
+        runs_flow_ready(r, l.cancelled[i]);
     }
 }
 

@@ -34,7 +34,7 @@ VALUES (:task, :kind, :name, :builtin, 'waiting', :settings, :created, :total)
 RETURNING id
 
 -- name: run_total
-UPDATE run SET total = :total WHERE id = :id
+UPDATE run SET total = :total, given = :given, given_at = :now WHERE id = :id
 
 -- name: run_by_id
 SELECT r.id, r.task_id, r.kind, r.name, r.builtin, r.state, r.created, r.started, r.ended, r.total,
@@ -47,7 +47,8 @@ UPDATE run SET state = 'running', started = :now WHERE id = :id AND state = 'wai
 -- name: run_counts
 UPDATE run
 SET success = success + :success, warning = warning + :warning, error = error + :error,
-    timeout = timeout + :timeout, cancelled = cancelled + :cancelled, skipped = skipped + :skipped
+    timeout = timeout + :timeout, cancelled = cancelled + :cancelled, skipped = skipped + :skipped,
+    changed = changed + :changed
 WHERE id = :id
 
 -- name: run_text
@@ -58,15 +59,15 @@ UPDATE run
 SET state = CASE WHEN error > 0 THEN 'error' WHEN timeout > 0 THEN 'timeout'
                  WHEN cancelled > 0 THEN 'cancelled' WHEN warning > 0 THEN 'warning'
                  ELSE 'success' END,
-    started = coalesce(started, :now), ended = :now
+    started = coalesce(started, :now), ended = :now, next_wave_at = NULL
 WHERE id = :id AND state IN ('waiting', 'running')
-  AND NOT EXISTS (SELECT 1 FROM job j WHERE j.run_id = :id AND j.state <> 'done')
+  AND success + warning + error + timeout + cancelled + skipped >= total
 
 -- name: run_cancel_text
 UPDATE run SET code = 'cancelled', text = 'cancelled by a user' WHERE id = :id
 
 -- name: run_jobs_waiting
-SELECT id, agent_id, targets FROM job WHERE run_id = :run AND state = 'waiting'
+SELECT id, agent_id, targets, step, wave FROM job WHERE run_id = :run AND state = 'waiting'
 
 -- name: runs_open
 SELECT id, kind, created FROM run WHERE state IN ('waiting', 'running') ORDER BY id
@@ -96,11 +97,17 @@ WHERE id IN (SELECT id FROM device_spell WHERE ended < :before ORDER BY ended LI
 DELETE FROM device_counter WHERE at < :before
 
 -- name: job_insert
-INSERT INTO job (run_id, agent_id, targets, target_count, state)
-VALUES (:run, :agent, :targets, :count, 'waiting')
+INSERT INTO job (run_id, agent_id, targets, target_count, state, kind, settings, step, wave)
+VALUES (:run, :agent, :targets, :count, 'waiting', :kind, :settings, :step, :wave)
+RETURNING id
+
+-- name: jobs_end_of_run
+UPDATE job SET state = 'done', targets = '[]', target_count = 0
+WHERE run_id = :run AND state <> 'done'
 
 -- name: job_next
-SELECT j.id, j.run_id, r.kind, r.settings, j.targets, j.tries
+SELECT j.id, j.run_id, coalesce(j.kind, r.kind), coalesce(j.settings, r.settings), j.targets,
+       j.tries, j.step, j.wave
 FROM job j JOIN run r ON r.id = j.run_id
 WHERE j.agent_id = :agent AND j.state = 'waiting' AND r.code <> 'cancelled'
 ORDER BY r.builtin, j.id LIMIT 1
@@ -122,7 +129,8 @@ UPDATE job SET state = 'waiting', boot = '', lease_until = 0
 WHERE state = 'leased' AND lease_until < :now
 
 -- name: job_load
-SELECT j.id, j.run_id, r.kind, r.builtin, r.settings, j.targets, j.state, r.state
+SELECT j.id, j.run_id, coalesce(j.kind, r.kind), r.builtin, coalesce(j.settings, r.settings),
+       j.targets, j.state, j.step, j.wave
 FROM job j JOIN run r ON r.id = j.run_id
 WHERE j.id = :id AND j.agent_id = :agent
 
@@ -130,10 +138,16 @@ WHERE j.id = :id AND j.agent_id = :agent
 UPDATE job SET targets = :targets, target_count = :count, state = :state WHERE id = :id
 
 -- name: jobs_open_of_run
-SELECT id, agent_id, targets FROM job WHERE run_id = :run AND state <> 'done'
+SELECT id, agent_id, targets, step, wave FROM job WHERE run_id = :run AND state <> 'done'
+
+-- name: job_open
+SELECT id, agent_id, targets, step, wave FROM job WHERE id = :id AND state <> 'done'
 
 -- name: job_agents_of_run
 SELECT DISTINCT agent_id FROM job WHERE run_id = :run AND state <> 'done'
+
+-- name: job_agents_waiting
+SELECT DISTINCT agent_id FROM job WHERE run_id = :run AND state = 'waiting'
 
 -- name: job_cancels
 SELECT DISTINCT j.run_id FROM job j JOIN run r ON r.id = j.run_id
@@ -141,15 +155,34 @@ WHERE j.agent_id = :agent AND j.state = 'leased' AND r.code = 'cancelled'
 
 -- name: run_target_put
 INSERT INTO run_target (run_id, job_id, device_id, agent_id, address, name, state, code, text,
-                        ended)
+                        ended, wave, started, params, changes, log)
 VALUES (:run, :job, :device, :agent, coalesce((SELECT address FROM device WHERE id = :device), ''),
-        coalesce((SELECT name FROM device WHERE id = :device), ''), :state, :code, :text, :now)
+        coalesce((SELECT name FROM device WHERE id = :device), ''), :state, :code, :text, :now,
+        :wave, :started, :params, :changes, :log)
 ON CONFLICT (run_id, agent_id, device_id) DO NOTHING
 
 -- name: run_target_agent
-INSERT INTO run_target (run_id, job_id, agent_id, name, state, code, text, ended)
+INSERT INTO run_target (run_id, job_id, agent_id, name, state, code, text, ended, wave, started,
+                        params, changes, log)
 VALUES (:run, :job, :agent, coalesce((SELECT name FROM agent WHERE id = :agent), ''), :state, :code,
-        :text, :now)
+        :text, :now, :wave, :started, :params, :changes, :log)
+
+-- name: flow_target_insert
+INSERT INTO flow_target (run_id, device_id, agent_id, wave)
+VALUES (:run, :device, :agent, :wave)
+
+-- name: flow_target_take
+DELETE FROM flow_target WHERE run_id = :run AND device_id = :device RETURNING agent_id, wave
+
+-- name: flow_targets_of_run
+SELECT device_id, started FROM flow_target WHERE run_id = :run ORDER BY device_id
+
+-- name: flow_calls_delete
+DELETE FROM flow_call WHERE run_id = :run AND device_id = :device
+
+-- name: flow_call_done
+UPDATE flow_call SET state = 'done', result = :result
+WHERE job_id = :job AND target_id = :device AND state = 'waiting'
 
 -- name: device_powers
 SELECT id, power, last_seen FROM device

@@ -1,5 +1,5 @@
 /* Runs from making them to their end, with an agent that is played here. */
-#include "model_world.h"
+#include "run_world.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,101 +13,9 @@
 #include "core/run/run_private.h"
 #include "core/run/task.h"
 
-typedef struct heard {
-    int changes, runs, works;
-    device_change last;
-} heard;
-
-static void on_device(const device_change *change, void *user)
-{
-    heard *h = user;
-    h->changes++;
-    h->last = *change;
-}
-
-static void on_run(int64_t run, void *user)
-{
-    (void)run;
-    ((heard *)user)->runs++;
-}
-
-static void on_work(int64_t agent, void *user)
-{
-    (void)agent;
-    ((heard *)user)->works++;
-}
-
-static runs *engine(store *s, heard *h)
-{
-    runs *r = NULL;
-    runs_hooks hooks = {
-        .device_changed = on_device, .run_changed = on_run, .work_waiting = on_work, .user = h};
-    *h = (heard){.changes = 0};
-    assert_ok(runs_new(s, &hooks, &r, error));
-    return r;
-}
-
-/* Devices 1 to `count`, of agent 1. */
-static void fill(store *s, int64_t count)
-{
-    for (int64_t i = 1; i <= count; i++) {
-        char address[32];
-        char text[128];
-        (void)snprintf(address, sizeof(address), "10.0.%" PRId64 ".%" PRId64, i / 250, i % 250 + 1);
-        (void)snprintf(text, sizeof(text), "{'serial':'SN%" PRId64 "','manufacturer':'Acme'}", i);
-        assert_int_equal(world_register(s, address, text, 1000).id, i);
-    }
-}
-
-static int64_t start(runs *r, const char *kind, bool builtin)
-{
-    int64_t run = 0;
-    run_spec spec = {.kind = kind, .name = "test", .builtin = builtin};
-    assert_ok(runs_create(r, &spec, &run, error));
-    return run;
-}
-
-/* The jobs that an agent gets. */
-static cJSON *lease(runs *r, int64_t agent, const char *boot, size_t room)
-{
-    strbuf out;
-    json_writer w;
-    size_t count = 0;
-    cJSON *tree = NULL;
-    strbuf_init(&out);
-    json_init(&w, &out);
-    json_array(&w, NULL);
-    assert_ok(runs_lease(r, agent, boot, room, &w, &count, error));
-    json_array_end(&w);
-    assert_ok(json_parse(out.data, out.length, &tree, error));
-    strbuf_fini(&out);
-    assert_int_equal(cJSON_GetArraySize(tree), count);
-    return tree;
-}
-
-static size_t lease_count(runs *r, const char *boot)
-{
-    cJSON *jobs = lease(r, 1, boot, 10);
-    size_t count = (size_t)cJSON_GetArraySize(jobs);
-    cJSON_Delete(jobs);
-    return count;
-}
-
-static platen_code try_post(runs *r, const char *boot, int64_t seq, const char *text)
-{
-    platen_error err = PLATEN_ERROR_INIT;
-    cJSON *results = world_json(text);
-    platen_code rc = runs_results(r, 1, boot, seq, results, &err);
-    cJSON_Delete(results);
-    return rc;
-}
-
-#define post(r, boot, seq, text) assert_int_equal(try_post(r, boot, seq, text), PLATEN_OK)
-#define RUN_STATE(run) "SELECT state FROM run WHERE id = %" PRId64, run
-
 static void test_run__cut_into_jobs(void **state)
 {
-    store *s = world_open(state);
+    store *s = run_world_open(state);
     heard h;
     runs *r = engine(s, &h);
     fill(s, JOB_TARGETS + 3);
@@ -135,7 +43,7 @@ static void test_run__cut_into_jobs(void **state)
 
 static void test_run__what_cannot_be_made(void **state)
 {
-    store *s = world_open(state);
+    store *s = run_world_open(state);
     heard h;
     runs *r = engine(s, &h);
     platen_error err = PLATEN_ERROR_INIT;
@@ -163,7 +71,7 @@ static void test_run__what_cannot_be_made(void **state)
 
 static void test_run__results_count_once(void **state)
 {
-    store *s = world_open(state);
+    store *s = run_world_open(state);
     heard h;
     runs *r = engine(s, &h);
     fill(s, 3);
@@ -202,7 +110,7 @@ static void test_run__results_count_once(void **state)
 static void test_run__one_post_of_many_jobs(void **state)
 {
     enum { JOBS = 300 };
-    store *s = world_open(state);
+    store *s = run_world_open(state);
     heard h;
     runs *r = engine(s, &h);
     strbuf text;
@@ -227,7 +135,7 @@ static void test_run__one_post_of_many_jobs(void **state)
 
 static void test_run__builtin_keeps_what_is_no_success(void **state)
 {
-    store *s = world_open(state);
+    store *s = run_world_open(state);
     heard h;
     runs *r = engine(s, &h);
     fill(s, 3);
@@ -246,7 +154,7 @@ static void test_run__builtin_keeps_what_is_no_success(void **state)
 
 static void test_run__leases_end(void **state)
 {
-    store *s = world_open(state);
+    store *s = run_world_open(state);
     heard h;
     runs *r = engine(s, &h);
     fill(s, 4);
@@ -274,7 +182,7 @@ static void test_run__leases_end(void **state)
 /* The run thread finds expired leases; a job that is lost again and again is given up. */
 static void test_run__expired_leases(void **state)
 {
-    store *s = world_open(state);
+    store *s = run_world_open(state);
     heard h;
     runs *r = engine(s, &h);
     fill(s, 2);
@@ -304,7 +212,7 @@ static void test_run__expired_leases(void **state)
 // TSK-51
 static void test_run__cancel(void **state)
 {
-    store *s = world_open(state);
+    store *s = run_world_open(state);
     heard h;
     runs *r = engine(s, &h);
     platen_error err = PLATEN_ERROR_INIT;
@@ -343,7 +251,7 @@ static void test_run__cancel(void **state)
 // TSK-51: also when the agent that had the job is killed
 static void test_run__cancel_of_a_lost_agent(void **state)
 {
-    store *s = world_open(state);
+    store *s = run_world_open(state);
     heard h;
     runs *r = engine(s, &h);
     fill(s, 2);
@@ -364,7 +272,7 @@ static void test_run__cancel_of_a_lost_agent(void **state)
 
 static void test_run__done_with_missing_targets(void **state)
 {
-    store *s = world_open(state);
+    store *s = run_world_open(state);
     heard h;
     runs *r = engine(s, &h);
     fill(s, 3);
@@ -382,7 +290,7 @@ static void test_run__done_with_missing_targets(void **state)
 /* The worst target decides (TSK-48). */
 static void test_run__worst_state(void **state)
 {
-    store *s = world_open(state);
+    store *s = run_world_open(state);
     heard h;
     runs *r = engine(s, &h);
     static const char *const states[] = {"success",   "skipped", "warning",
@@ -406,7 +314,7 @@ static void test_run__worst_state(void **state)
 
 static void test_run__same_of_a_silent_device(void **state)
 {
-    store *s = world_open(state);
+    store *s = run_world_open(state);
     heard h;
     runs *r = engine(s, &h);
     fill(s, 3);
@@ -430,7 +338,7 @@ static void test_run__same_of_a_silent_device(void **state)
 
 static void test_run__unknown_jobs(void **state)
 {
-    store *s = world_open(state);
+    store *s = run_world_open(state);
     heard h;
     runs *r = engine(s, &h);
     fill(s, 1);
@@ -460,7 +368,7 @@ static void test_run__unknown_jobs(void **state)
 
 static void test_run__hostile_results(void **state)
 {
-    store *s = world_open(state);
+    store *s = run_world_open(state);
     heard h;
     runs *r = engine(s, &h);
     fill(s, 2);
@@ -512,7 +420,7 @@ static void test_run__hostile_results(void **state)
 
 static void test_run__discovery(void **state)
 {
-    store *s = world_open(state);
+    store *s = run_world_open(state);
     heard h;
     runs *r = engine(s, &h);
     int64_t agents[] = {1};
@@ -570,7 +478,7 @@ static void test_run__discovery(void **state)
 // MON-01
 static void test_task__builtin(void **state)
 {
-    store *s = world_open(state);
+    store *s = run_world_open(state);
     heard h;
     runs *r = engine(s, &h);
     platen_error err = PLATEN_ERROR_INIT;
@@ -592,7 +500,7 @@ static void test_task__builtin(void **state)
 
 static void test_task__of_users(void **state)
 {
-    store *s = world_open(state);
+    store *s = run_world_open(state);
     heard h;
     runs *r = engine(s, &h);
     platen_error err = PLATEN_ERROR_INIT;
@@ -632,7 +540,7 @@ static platen_code do_flush(store_conn *conn, void *user, platen_error *err)
 
 static void test_seen__flush(void **state)
 {
-    store *s = world_open(state);
+    store *s = run_world_open(state);
     flush f = {.seen = seen_new(), .most = 2};
     assert_non_null(f.seen);
     fill(s, 3);
@@ -659,7 +567,7 @@ static void test_seen__flush(void **state)
 /* What was seen is on the disk after a stop. */
 static void test_seen__written_at_the_stop(void **state)
 {
-    store *s = world_open(state);
+    store *s = run_world_open(state);
     heard h;
     runs *r = engine(s, &h);
     fill(s, 1);

@@ -1,5 +1,5 @@
 /* Which devices a run is about, and who may look into it. */
-#include "model_world.h"
+#include "run_world.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ static platen_code group_devices(store_conn *conn, const int64_t *groups, size_t
     return PLATEN_OK;
 }
 
-static runs *engine(store *s)
+static runs *group_engine(store *s)
 {
     runs *r = NULL;
     const runs_hooks hooks = {.group_devices = group_devices};
@@ -39,7 +39,7 @@ static runs *engine(store *s)
 }
 
 /* Devices 1 to 6: 1 and 2 of region 1, 3 and 4 of region 2, 5 and 6 of none. */
-static void fill(store *s)
+static void fill_regions(store *s)
 {
     world_run(s, "INSERT INTO region (name, name_key, timezone, addresses, suffixes, created) "
                  "VALUES ('North', 'north', 'UTC', '[]', '[]', 1), "
@@ -70,9 +70,9 @@ static void test_run_targets__of_regions(void **state)
 {
     static const int64_t north[] = {1};
     static const int64_t both[] = {1, 2};
-    store *s = world_open(state);
-    runs *r = engine(s);
-    fill(s);
+    store *s = run_world_open(state);
+    runs *r = group_engine(s);
+    fill_regions(s);
     /* ACC-85: no region, any device; ACC-84: all that the regions have */
     int64_t run = make(r, (run_spec){.task = 0});
     assert_text("[1,2,3,4,5,6]", "SELECT targets FROM job" ID(run));
@@ -90,9 +90,9 @@ static void test_run_targets__that_left_the_region(void **state)
 {
     static const int64_t north[] = {1};
     static const int64_t devices[] = {5, 1, 3, 1};
-    store *s = world_open(state);
-    runs *r = engine(s);
-    fill(s);
+    store *s = run_world_open(state);
+    runs *r = group_engine(s);
+    fill_regions(s);
     int64_t run = make(
         r, (run_spec){.regions = north, .region_count = 1, .devices = devices, .device_count = 4});
     assert_text("[1]", "SELECT targets FROM job" ID(run));
@@ -115,9 +115,9 @@ static void test_run_targets__of_groups(void **state)
     static const int64_t empty[] = {3};
     static const int64_t south[] = {2};
     static const int64_t devices[] = {6, 3};
-    store *s = world_open(state);
-    runs *r = engine(s);
-    fill(s);
+    store *s = run_world_open(state);
+    runs *r = group_engine(s);
+    fill_regions(s);
     int64_t run = make(r, (run_spec){.groups = groups, .group_count = 2});
     assert_text("[1,2,3,4]", "SELECT targets FROM job" ID(run));
     run = make(
@@ -137,11 +137,11 @@ static void test_run_targets__of_groups(void **state)
 static void test_run_targets__of_a_task(void **state)
 {
     const region_list north = {.ids = {1}, .count = 1};
-    store *s = world_open(state);
-    runs *r = engine(s);
+    store *s = run_world_open(state);
+    runs *r = group_engine(s);
     int64_t task = 0;
     int64_t run = 0;
-    fill(s);
+    fill_regions(s);
     const task_new fresh = {.kind = "device.counters",
                             .name = "t",
                             .active = true,
@@ -181,10 +181,10 @@ static void test_run_targets__who_may_look(void **state)
     const region_set both = {.ids = ids, .count = 2};
     const region_set none = {.count = 0};
     const region_list of_both = {.ids = {1, 2}, .count = 2};
-    store *s = world_open(state);
-    runs *r = engine(s);
+    store *s = run_world_open(state);
+    runs *r = group_engine(s);
     int64_t task = 0;
-    fill(s);
+    fill_regions(s);
     int64_t open = make(r, (run_spec){.task = 0});
     int64_t one = make(r, (run_spec){.regions = ids, .region_count = 1});
     int64_t two = make(r, (run_spec){.regions = ids, .region_count = 2});
