@@ -32,10 +32,14 @@ static platen_code insert_run(store_conn *conn, create *c, int64_t now, platen_e
     store_bind_text(st, "settings", c->spec->settings != NULL ? c->spec->settings : "{}");
     store_bind_i64(st, "created", now);
     store_bind_i64(st, "total", 0);
+    store_bind_text(st, "mode", c->spec->preview ? "preview" : "execute");
+    store_bind_text(st, "rollout", c->spec->rollout != NULL ? c->spec->rollout : "{}");
+    store_bind_text(st, "mail", c->spec->mail != NULL ? c->spec->mail : "{}");
+    store_bind_i64(st, "revision", c->spec->revision);
+    store_bind_i64(st, "due", c->spec->due != 0 ? c->spec->due : now);
+    store_bind_i64(st, "script", c->kind->script);
     platen_code rc = store_step(st, err);
-    if (rc == PLATEN_OK) {
-        c->run = store_i64(st, 0);
-    }
+    c->run = rc == PLATEN_OK ? store_i64(st, 0) : 0;
     store_reset(st);
     return rc;
 }

@@ -49,6 +49,11 @@ platen_code runs_start(runs *r, platen_error *err); /* built-in tasks are made h
 void runs_stop(runs *r);
 void runs_free(runs *r);
 
+/* When the devices of a region are due (TSK-20); region 0: those of all others and of none. */
+typedef struct run_due {
+    int64_t region, at;
+} run_due;
+
 typedef struct run_spec {
     int64_t task; /* 0: no task behind it */
     const char *kind;
@@ -63,6 +68,13 @@ typedef struct run_spec {
     size_t group_count;
     const int64_t *regions; /* only devices of these; none: of all (ACC-84, ACC-85) */
     size_t region_count;
+    bool preview;        /* the differences for each device; nothing is changed */
+    const char *rollout; /* JSON as core/run/rollout.h reads it, or NULL */
+    const char *mail;    /* JSON object of docs/rest.md, or NULL */
+    int64_t revision;    /* of the task, 0: of none */
+    int64_t due;         /* when it should have started, 0: now */
+    const run_due *dues; /* a wave for each time; none: all at once */
+    size_t due_count;
 } run_spec;
 
 /* Makes the run and its jobs. PLATEN_E_INVAL for an unknown kind, PLATEN_E_NOT_FOUND naming the

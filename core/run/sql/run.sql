@@ -29,8 +29,10 @@ UPDATE task SET next_at = :next_at WHERE id = :id
 SELECT 1 FROM run WHERE task_id = :task AND state IN ('waiting', 'running') LIMIT 1
 
 -- name: run_insert
-INSERT INTO run (task_id, kind, name, builtin, state, settings, created, total)
-VALUES (:task, :kind, :name, :builtin, 'waiting', :settings, :created, :total)
+INSERT INTO run (task_id, kind, name, builtin, state, settings, created, total, mode, rollout, mail,
+                 task_revision, due_at, script_version)
+VALUES (:task, :kind, :name, :builtin, 'waiting', :settings, :created, :total, :mode, :rollout,
+        :mail, :revision, :due, (SELECT version_id FROM script WHERE id = :script))
 RETURNING id
 
 -- name: run_total
