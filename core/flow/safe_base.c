@@ -142,6 +142,25 @@ static void sort_keys(lua_State *L, int keys)
     }
 }
 
+void safe_push_keys(lua_State *L, int index)
+{
+    push_keys(L, index);
+    sort_keys(L, lua_gettop(L));
+}
+
+/* Replaces the key on top by its value in table 1, or in what that is a view of: scripts never get
+ * hold of the latter. */
+static void get_raw(lua_State *L)
+{
+    if (sandbox_push_viewed(L, 1)) {
+        lua_insert(L, -2);
+        (void)lua_rawget(L, -2);
+        lua_remove(L, -2);
+    } else {
+        (void)lua_rawget(L, 1);
+    }
+}
+
 /* Upvalues: the keys, the place of the next one. Keys that have gone meanwhile are left out. */
 static int next_pair(lua_State *L)
 {
@@ -152,7 +171,7 @@ static int next_pair(lua_State *L)
             return 1;
         }
         lua_pushvalue(L, -1);
-        (void)lua_rawget(L, 1);
+        get_raw(L);
         if (!lua_isnil(L, -1)) {
             lua_pushinteger(L, at);
             lua_replace(L, lua_upvalueindex(2));
@@ -165,8 +184,7 @@ static int next_pair(lua_State *L)
 static int base_pairs(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
-    push_keys(L, 1);
-    sort_keys(L, lua_gettop(L));
+    safe_push_keys(L, sandbox_push_viewed(L, 1) ? 2 : 1);
     lua_pushinteger(L, 1);
     lua_pushcclosure(L, next_pair, 2);
     lua_pushvalue(L, 1);
@@ -181,7 +199,7 @@ static int base_next(lua_State *L)
     if (!lua_isnoneornil(L, 2)) {
         return luaL_error(L, "next: takes a table alone here, pairs() walks it");
     }
-    push_keys(L, 1);
+    push_keys(L, sandbox_push_viewed(L, 1) ? lua_gettop(L) : 1);
     int keys = lua_gettop(L);
     lua_Integer first = 1;
     for (lua_Integer i = 2; i <= (lua_Integer)lua_rawlen(L, keys); i++) {
@@ -191,7 +209,7 @@ static int base_next(lua_State *L)
         return 1;
     }
     lua_pushvalue(L, -1);
-    (void)lua_rawget(L, 1);
+    get_raw(L);
     return 2;
 }
 

@@ -179,13 +179,26 @@ static int refuse_change(lua_State *L)
     return luaL_error(L, "'%s' cannot be set: globals and libraries are read-only", name);
 }
 
-/* Replaces the table on top of the stack by a view that reads it and cannot be changed. */
-static void push_view(lua_State *L)
+/* In a view's metatable, under a key that no script can make: what is viewed. */
+static const char viewed;
+
+static int view_length(lua_State *L)
+{
+    (void)luaL_getmetafield(L, 1, "__index");
+    lua_pushinteger(L, (lua_Integer)lua_rawlen(L, -1));
+    return 1;
+}
+
+void sandbox_view(lua_State *L)
 {
     lua_newtable(L);
-    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, 5);
+    lua_pushvalue(L, -3);
+    lua_rawsetp(L, -2, &viewed);
     lua_pushvalue(L, -3);
     lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, view_length);
+    lua_setfield(L, -2, "__len");
     lua_pushcfunction(L, refuse_change);
     lua_setfield(L, -2, "__newindex");
     lua_pushboolean(L, 0);
@@ -194,13 +207,26 @@ static void push_view(lua_State *L)
     lua_remove(L, -2);
 }
 
+bool sandbox_push_viewed(lua_State *L, int index)
+{
+    if (lua_type(L, index) != LUA_TTABLE || lua_getmetatable(L, index) == 0) {
+        return false;
+    }
+    bool found = lua_rawgetp(L, -1, &viewed) == LUA_TTABLE;
+    lua_remove(L, -2);
+    if (!found) {
+        lua_pop(L, 1);
+    }
+    return found;
+}
+
 typedef void (*opener)(lua_State *L);
 
 static void add_library(lua_State *L, int globals, const char *name, opener open)
 {
     lua_newtable(L);
     open(L);
-    push_view(L);
+    sandbox_view(L);
     lua_setfield(L, globals, name);
 }
 
@@ -226,17 +252,17 @@ static int open_all(lua_State *L)
     add_library(L, globals, "math", safe_math_open);
     add_library(L, globals, "coroutine", safe_coroutine_open);
     luaL_requiref(L, "utf8", luaopen_utf8, 0);
-    push_view(L);
+    sandbox_view(L);
     lua_setfield(L, globals, "utf8");
     set_string_methods(L, globals);
     lua_newtable(L);
     lua_pushvalue(L, -1);
     lua_setfield(L, LUA_REGISTRYINDEX, "platen"); /* where sandbox_add() puts functions */
-    push_view(L);
+    sandbox_view(L);
     lua_setfield(L, globals, "platen");
     lua_settop(L, globals);
     lua_pushvalue(L, globals);
-    push_view(L);
+    sandbox_view(L);
     lua_pushvalue(L, -1);
     lua_setfield(L, globals, "_G");
     lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);

@@ -76,6 +76,18 @@ void safe_table_open(lua_State *L);
 void safe_math_open(lua_State *L);
 void safe_coroutine_open(lua_State *L);
 
+/*
+ * Replaces the table on top of the stack by a view that reads it and cannot be changed; pairs()
+ * and '#' work on it. The tables in it are not viewed by themselves.
+ */
+void sandbox_view(lua_State *L);
+/* Pushes the table behind the view at `index`; false, and nothing pushed, when it is none. */
+bool sandbox_push_viewed(lua_State *L, int index);
+
+/* Pushes the keys of the table at `index` as an array, in the order of pairs(); raises for a key
+ * that has no place in it. `index` is absolute. */
+void safe_push_keys(lua_State *L, int index);
+
 /* Random bits of the generator in use. */
 uint64_t sandbox_random(sandbox *s);
 void sandbox_printed(sandbox *s, const char *text, size_t length);
