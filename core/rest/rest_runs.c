@@ -3,10 +3,12 @@
 
 #include <inttypes.h>
 
+#include "core/model/region_row.h"
 #include "core/rest/list.h"
 #include "core/rest/rest_agents.h"
 #include "core/rest/services.h"
 #include "core/run/run.h"
+#include "run_sql.h"
 
 static const int bool_values[] = {0, 1};
 
@@ -16,11 +18,13 @@ static const list_field run_fields[] = {
     {"kind", "r.kind", LIST_TEXT, NULL, NULL, true, NULL},
     {"name", "r.name", LIST_TEXT, NULL, NULL, true, NULL},
     {"builtin", "r.builtin", LIST_CHOICE, "false|true", bool_values, true, NULL},
-    {"state", "r.state", LIST_CHOICE, "waiting|running|success|warning|error|timeout|cancelled",
-     NULL, true, NULL},
+    {"state", "r.state", LIST_CHOICE,
+     "waiting|running|success|warning|error|timeout|cancelled|missed", NULL, true, NULL},
     {"created", "r.created", LIST_TIME, NULL, NULL, true, NULL},
     {"started", "r.started", LIST_TIME, NULL, NULL, true, NULL},
     {"ended", "r.ended", LIST_TIME, NULL, NULL, true, NULL},
+    {"mode", "r.mode", LIST_CHOICE, "execute|preview", NULL, true, NULL},
+    {"halted", "r.halted_at", LIST_TIME, NULL, NULL, true, NULL},
 };
 
 static const list_source run_source = {
@@ -41,14 +45,16 @@ static const list_field target_fields[] = {
     {"state", "t.state", LIST_CHOICE, "success|warning|error|timeout|cancelled|skipped", NULL, true,
      NULL},
     {"code", "t.code", LIST_TEXT, NULL, NULL, true, NULL},
+    {"started", "t.started", LIST_TIME, NULL, NULL, true, NULL},
     {"ended", "t.ended", LIST_TIME, NULL, NULL, true, NULL},
+    {"wave", "t.wave", LIST_NUMBER, NULL, NULL, true, NULL},
 };
 
 static const list_source target_source = {
     .fields = target_fields,
     .field_count = sizeof(target_fields) / sizeof(target_fields[0]),
     .columns = "t.id, t.device_id, t.agent_id, t.address, t.name, t.state, t.code, t.text, "
-               "t.ended, a.local",
+               "t.ended, a.local, t.params, t.changes, t.started, t.wave",
     .from = "run_target t LEFT JOIN agent a ON a.id = t.agent_id",
     .key = "t.id",
     .sort = "id",
@@ -117,13 +123,8 @@ static void bind_run(store_stmt *st, void *user)
     store_bind_i64(st, "run", *(const int64_t *)user);
 }
 
-static platen_code target_row(rest_request *r, store_stmt *st, json_writer *w, void *user,
-                              platen_error *err)
+static void write_target(store_stmt *st, json_writer *w)
 {
-    (void)r;
-    (void)user;
-    (void)err;
-    json_object(w, NULL);
     json_id(w, "id", store_i64(st, 0));
     if (store_is_null(st, 1)) {
         json_null(w, "device");
@@ -136,9 +137,69 @@ static platen_code target_row(rest_request *r, store_stmt *st, json_writer *w, v
     json_text(w, "state", store_text(st, 5));
     json_text(w, "code", store_text(st, 6));
     json_text(w, "text", store_text(st, 7));
+    json_time(w, "started", store_i64(st, 12));
     json_time(w, "ended", store_i64(st, 8));
+    json_i64(w, "wave", store_i64(st, 13));
+    json_raw(w, "params", store_text(st, 10));
+    json_raw(w, "changes", store_text(st, 11));
+}
+
+static platen_code target_row(rest_request *r, store_stmt *st, json_writer *w, void *user,
+                              platen_error *err)
+{
+    (void)r;
+    (void)user;
+    (void)err;
+    json_object(w, NULL);
+    write_target(st, w);
     json_object_end(w);
     return PLATEN_OK;
+}
+
+/* Whether the device of a result is of who asks, as the list has it; what is deleted is. */
+static bool is_seen(rest_request *r, store_conn *conn, int64_t device)
+{
+    int64_t region = 0;
+    return device == 0 || rest_regions_of(r)->all ||
+           region_of_device(conn, device, &region, NULL) != PLATEN_OK ||
+           region_may_hold(rest_regions_of(r), region);
+}
+
+static platen_code read_target(rest_request *r, store_conn *conn, int64_t run, int64_t target,
+                               platen_error *err)
+{
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_run_target_by_id, &st, err));
+    store_bind_i64(st, "run", run);
+    store_bind_i64(st, "id", target);
+    platen_code rc = store_step(st, err);
+    if (rc == PLATEN_E_NOT_FOUND || (rc == PLATEN_OK && !is_seen(r, conn, store_i64(st, 1)))) {
+        rc = error_set(err, PLATEN_E_NOT_FOUND, "run %" PRId64 " has no target %" PRId64, run,
+                       target);
+    }
+    if (rc == PLATEN_OK) {
+        json_writer *w = rest_json(r, 200);
+        json_object(w, NULL);
+        write_target(st, w);
+        json_raw(w, "log", store_text(st, 14));
+        json_object_end(w);
+    }
+    store_reset(st);
+    return rc;
+}
+
+/* "Target Details" (TSK-47). */
+static platen_code get_target(rest_request *r, platen_error *err)
+{
+    int64_t id = 0;
+    int64_t target = 0;
+    store_conn *conn = NULL;
+    PLATEN_TRY(own_run(r, &id, err));
+    PLATEN_TRY(rest_param_id(r, "target", &target, err));
+    PLATEN_TRY(store_read(rest_services(r)->store, &conn, err));
+    platen_code rc = read_target(r, conn, id, target, err);
+    store_read_end(conn);
+    return rc;
 }
 
 static platen_code get_targets(rest_request *r, platen_error *err)
@@ -158,6 +219,8 @@ static const rest_route routes[] = {
      cancel_run, "Stop what has not started", NULL, NULL},
     {"GET", "/runs/{id}/targets", REST_DEVICE_MANAGER, "tasks", REST_REGION_OWN, REST_STREAM,
      get_targets, "A result a target", NULL, NULL},
+    {"GET", "/runs/{id}/targets/{target}", REST_DEVICE_MANAGER, "tasks", REST_REGION_OWN, 0,
+     get_target, "One result with its steps", NULL, NULL},
 };
 
 platen_code rest_runs_add(rest *router, platen_error *err)

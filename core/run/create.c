@@ -179,6 +179,10 @@ platen_code runs_create(runs *r, const run_spec *spec, int64_t *run, platen_erro
     if (c.kind == NULL) {
         return error_set(err, PLATEN_E_INVAL, "there is no task kind '%s'", spec->kind);
     }
+    if (spec->preview && (c.kind->flags & KIND_WRITES) == 0 && c.kind->where != KIND_FLOW) {
+        return error_set(err, PLATEN_E_UNSUPPORTED,
+                         "'%s' changes nothing: there is nothing to preview", spec->kind);
+    }
     PLATEN_TRY(store_write(r->store, create_run, &c, err));
     *run = c.run;
     runs_notify_run(r, c.run);

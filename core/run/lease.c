@@ -160,6 +160,7 @@ static platen_code take_lease(store_conn *conn, lease *l, int64_t job, int64_t r
     PLATEN_TRY(store_prepare(conn, &sql_job_lease, &st, err));
     store_bind_text(st, "boot", l->boot);
     store_bind_i64(st, "until", now + LEASE_MS);
+    store_bind_i64(st, "now", now);
     store_bind_i64(st, "id", job);
     platen_code rc = store_run(st, NULL, err);
     store_reset(st);
@@ -170,6 +171,24 @@ static platen_code take_lease(store_conn *conn, lease *l, int64_t job, int64_t r
         l->started[l->started_count++] = run;
     }
     return PLATEN_OK;
+}
+
+/* The job but for its targets; the statement is job_next. */
+static void write_job(json_writer *w, store_stmt *st)
+{
+    const task_kind *kind = kind_find(store_text(st, 2));
+    bool preview = strcmp(store_text(st, 7), "preview") == 0;
+    json_id(w, "id", store_i64(st, 0));
+    json_id(w, "run", store_i64(st, 1));
+    json_text(w, "kind", store_text(st, 2));
+    json_i64(w, "lease_s", LEASE_MS / 1000);
+    json_raw(w, "settings", store_text(st, 3));
+    if (preview) {
+        json_text(w, "mode", "preview");
+    } else if (kind != NULL && (kind->flags & KIND_VERIFY) != 0 && store_i64(st, 5) > 0) {
+        json_bool(w, "verify", true); /* an agent had it before: it may be done already */
+        json_i64(w, "first", store_i64(st, 6));
+    }
 }
 
 /* Gives out one job; PLATEN_E_NOT_FOUND when none waits. */
@@ -196,11 +215,7 @@ static platen_code lease_one(store_conn *conn, lease *l, int64_t now, platen_err
         return run_close_job(conn, &lost, job, err);
     }
     json_object(l->w, NULL);
-    json_id(l->w, "id", job);
-    json_id(l->w, "run", run);
-    json_text(l->w, "kind", store_text(st, 2));
-    json_i64(l->w, "lease_s", LEASE_MS / 1000);
-    json_raw(l->w, "settings", store_text(st, 3));
+    write_job(l->w, st);
     char *targets = strdup(store_text(st, 4));
     store_reset(st);
     rc = targets != NULL ? write_targets(conn, l->w, targets, err) : PLATEN_E_NOMEM;

@@ -3,7 +3,7 @@
  * none does, and the sequence number of the post is written with it, so that a repeated post has
  * no second effect.
  */
-#include "core/run/target_row.h"
+#include "core/run/post.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,42 +11,13 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/base/net.h"
-#include "core/base/text.h"
-#include "core/model/condition.h"
+#include "core/run/extras.h"
 #include "run_sql.h"
 
 #define LOG_SOURCE "run"
 #include "core/base/log.h"
 
 #define JOBS_MAX 1024 /* jobs that one post may speak of: more than an agent has at a time */
-
-typedef struct open_job {
-    int64_t id, run;
-    const task_kind *kind;
-    bool builtin, over;
-    cJSON *settings;
-    int64_t *ids; /* sorted; a target that has its result is negated */
-    size_t count, left;
-    int64_t wave;
-    bool step; /* of a flow, which waits for the results */
-    run_counts counts;
-} open_job;
-
-typedef struct post {
-    runs *owner;
-    int64_t agent;
-    const char *boot;
-    int64_t seq;
-    const cJSON *results;
-    int64_t now;
-    open_job *jobs;
-    size_t job_count, job_room;
-    const region_book *regions; /* NULL: not asked for yet */
-    device_change *changes;     /* for the hooks after the commit */
-    size_t change_count, change_room;
-    bool repeated;
-} post;
 
 static int by_id(const void *a, const void *b)
 {
@@ -57,7 +28,7 @@ static int by_id(const void *a, const void *b)
 
 /* ---- jobs of the post ---- */
 
-static platen_code load_job(store_conn *conn, post *p, int64_t id, open_job *job, platen_error *err)
+static platen_code load_job(store_conn *conn, post *p, int64_t id, post_job *job, platen_error *err)
 {
     store_stmt *st = NULL;
     PLATEN_TRY(store_prepare(conn, &sql_job_load, &st, err));
@@ -65,11 +36,11 @@ static platen_code load_job(store_conn *conn, post *p, int64_t id, open_job *job
     store_bind_i64(st, "agent", p->agent);
     platen_code rc = store_step(st, err);
     if (rc == PLATEN_E_NOT_FOUND) { /* deleted with its run: its late results have no place */
-        *job = (open_job){.id = id, .over = true};
+        *job = (post_job){.id = id, .over = true};
         rc = PLATEN_OK;
     } else if (rc == PLATEN_OK) {
         const char *settings = store_text(st, 4);
-        *job = (open_job){.id = id,
+        *job = (post_job){.id = id,
                           .run = store_i64(st, 1),
                           .kind = kind_find(store_text(st, 2)),
                           .builtin = store_i64(st, 3) != 0,
@@ -90,7 +61,7 @@ static platen_code load_job(store_conn *conn, post *p, int64_t id, open_job *job
     return rc;
 }
 
-static platen_code job_of(store_conn *conn, post *p, const cJSON *result, open_job **out,
+static platen_code job_of(store_conn *conn, post *p, const cJSON *result, post_job **out,
                           platen_error *err)
 {
     const char *text = json_get_text(result, "job", "");
@@ -111,14 +82,14 @@ static platen_code job_of(store_conn *conn, post *p, const cJSON *result, open_j
     }
     if (p->job_count == p->job_room) {
         size_t room = p->job_room == 0 ? 16 : p->job_room * 2;
-        open_job *more = reallocarray(p->jobs, room, sizeof(*more));
+        post_job *more = reallocarray(p->jobs, room, sizeof(*more));
         if (more == NULL) {
             return error_set(err, PLATEN_E_NOMEM, "no memory for results of %zu jobs", room);
         }
         p->jobs = more;
         p->job_room = room;
     }
-    open_job *job = &p->jobs[p->job_count];
+    post_job *job = &p->jobs[p->job_count];
     PLATEN_TRY(load_job(conn, p, id, job, err));
     p->job_count++;
     *out = job;
@@ -126,7 +97,7 @@ static platen_code job_of(store_conn *conn, post *p, const cJSON *result, open_j
 }
 
 /* Takes a target out of the job; false when it is none of it or has its result already. */
-static bool take_target(open_job *job, int64_t id)
+static bool take_target(post_job *job, int64_t id)
 {
     size_t low = 0;
     size_t high = job->count;
@@ -148,7 +119,7 @@ static bool take_target(open_job *job, int64_t id)
     return false;
 }
 
-static void note_change(post *p, const device_change *change)
+void post_note_change(post *p, const device_change *change)
 {
     if (!change->changed) {
         return;
@@ -166,66 +137,42 @@ static void note_change(post *p, const device_change *change)
 }
 
 /* The result of one target of the job: a row, or the answer to a flow. */
-static platen_code put_target(store_conn *conn, post *p, open_job *job, int64_t device,
-                              const char *state, const char *code, const char *text,
-                              platen_error *err)
+static platen_code put_row(store_conn *conn, const post *p, post_job *job, target_row *row,
+                           platen_error *err)
 {
-    size_t index = run_state_index(state);
-    const target_row row = {.run = job->run,
-                            .job = job->id,
-                            .device = device,
-                            .agent = p->agent,
-                            .wave = job->wave,
-                            .state = run_states[index],
-                            .code = code,
-                            .text = text,
-                            .ended = p->now};
+    size_t index = run_state_index(row->state);
+    row->run = job->run;
+    row->job = job->id;
+    row->agent = p->agent;
+    row->wave = job->wave;
+    row->state = run_states[index];
+    row->ended = p->now;
     if (job->step) {
-        return target_row_answer(conn, &row, err);
+        return target_row_answer(conn, row, err);
     }
     job->counts.of[index]++;
-    bool kept = !job->builtin || index != 0 || device == 0;
-    return kept ? target_row_put(conn, &row, err) : PLATEN_OK;
+    job->counts.changed += target_row_changed(row);
+    bool kept = !job->builtin || index != 0 || row->device == 0;
+    return kept ? target_row_put(conn, row, err) : PLATEN_OK;
+}
+
+static platen_code put_result(store_conn *conn, const post *p, post_job *job, int64_t device,
+                              const cJSON *result, const char *state, platen_error *err)
+{
+    extras x;
+    target_row row = {.device = device, .state = json_get_text(result, "state", state)};
+    platen_code rc = extras_read(&x, result, err);
+    if (rc == PLATEN_OK) {
+        extras_put(&x, &row);
+        rc = put_row(conn, p, job, &row, err);
+    }
+    extras_fini(&x);
+    return rc;
 }
 
 /* ---- what a result holds ---- */
 
-static char *print_member(const cJSON *object, const char *key)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsArray(item) || cJSON_IsObject(item) ? cJSON_PrintUnformatted(item) : NULL;
-}
-
-static int64_t credential_of(const cJSON *object)
-{
-    const char *text = json_get_text(object, "credential", "");
-    return strtoll(text, NULL, 10);
-}
-
-typedef struct access_texts {
-    char *drivers, *memo;
-    device_access access;
-} access_texts;
-
-static void access_read(access_texts *a, const cJSON *where, const cJSON *result)
-{
-    a->drivers = print_member(result, "drivers");
-    a->memo = print_member(result, "memo");
-    a->access = (device_access){.credential = credential_of(where),
-                                .protocol = json_get_text(where, "protocol", NULL),
-                                .drivers = a->drivers,
-                                .memo = a->memo,
-                                .sys_object_id = json_get_text(result, "sys_object_id", NULL)};
-}
-
-static void access_fini(access_texts *a)
-{
-    cJSON_free(a->drivers);
-    cJSON_free(a->memo);
-}
-
-/* The regions as they are in this transaction; asked for by the first device that needs them. */
-static platen_code need_regions(store_conn *conn, post *p, platen_error *err)
+platen_code post_need_regions(store_conn *conn, post *p, platen_error *err)
 {
     return p->regions != NULL ? PLATEN_OK
                               : region_map_book(p->owner->regions, conn, &p->regions, err);
@@ -233,25 +180,25 @@ static platen_code need_regions(store_conn *conn, post *p, platen_error *err)
 
 /* ---- one device ---- */
 
-static platen_code apply_report(store_conn *conn, post *p, const open_job *job, int64_t device,
+static platen_code apply_report(store_conn *conn, post *p, const post_job *job, int64_t device,
                                 const cJSON *result, const cJSON *tree, platen_error *err)
 {
     report *r = NULL;
-    access_texts a;
+    post_access a;
     device_change change = {.id = device};
     device_visit visit = (device_visit)job->kind->visit;
     if (visit == DEVICE_VISIT_INFORMATION) {
-        PLATEN_TRY(need_regions(conn, p, err));
+        PLATEN_TRY(post_need_regions(conn, p, err));
     }
     PLATEN_TRY(report_read(tree, &r, err));
-    access_read(&a, result, result);
+    post_access_read(&a, result, result);
     platen_code rc =
         device_apply(conn, p->regions, device, visit, r, json_get_text(result, "hash", ""),
                      &a.access, p->now, &change, err);
-    access_fini(&a);
+    post_access_fini(&a);
     report_free(r);
     if (rc == PLATEN_OK) {
-        note_change(p, &change);
+        post_note_change(p, &change);
         seen_set(p->owner->seen, device, change.power, change.power == DEVICE_ON ? p->now : 0);
     }
     return rc == PLATEN_E_NOT_FOUND ? PLATEN_OK : rc; /* deleted meanwhile */
@@ -263,13 +210,13 @@ static platen_code apply_power(store_conn *conn, post *p, int64_t device, device
     device_change change = {.id = device};
     platen_code rc = device_set_power(conn, device, power, p->now, &change, err);
     if (rc == PLATEN_OK) {
-        note_change(p, &change);
+        post_note_change(p, &change);
         seen_set(p->owner->seen, device, power, power == DEVICE_ON ? p->now : 0);
     }
     return rc == PLATEN_E_NOT_FOUND ? PLATEN_OK : rc;
 }
 
-static platen_code apply_device(store_conn *conn, post *p, open_job *job, const cJSON *result,
+static platen_code apply_device(store_conn *conn, post *p, post_job *job, const cJSON *result,
                                 platen_error *err)
 {
     int64_t device = json_get_i64(result, "id", 0);
@@ -283,12 +230,11 @@ static platen_code apply_device(store_conn *conn, post *p, open_job *job, const 
     } else if (power[0] != '\0') {
         PLATEN_TRY(apply_power(conn, p, device, device_power_from(power), err));
     }
-    return put_target(conn, p, job, device, json_get_text(result, "state", ""),
-                      json_get_text(result, "code", ""), json_get_text(result, "text", ""), err);
+    return put_result(conn, p, job, device, result, "", err);
 }
 
 /* Devices that answered as they did before: nothing is written, unless they had been silent. */
-static platen_code apply_same(store_conn *conn, post *p, open_job *job, const cJSON *same,
+static platen_code apply_same(store_conn *conn, post *p, post_job *job, const cJSON *same,
                               platen_error *err)
 {
     const cJSON *item = NULL;
@@ -305,152 +251,40 @@ static platen_code apply_same(store_conn *conn, post *p, open_job *job, const cJ
         } else if (known != DEVICE_CONFLICT) { /* else still the other device (DEV-90) */
             PLATEN_TRY(apply_power(conn, p, device, DEVICE_ON, err));
         }
-        PLATEN_TRY(put_target(conn, p, job, device, "success", "", "", err));
+        target_row row = {.device = device, .state = "success"};
+        PLATEN_TRY(put_row(conn, p, job, &row, err));
     }
     return PLATEN_OK;
-}
-
-/* ---- discovery ---- */
-
-typedef struct decision {
-    const char *decision, *code;
-    char text[256];
-    int64_t device;
-} decision;
-
-static platen_code decide(store_conn *conn, post *p, const open_job *job, const cJSON *result,
-                          const cJSON *verdict, decision *d, platen_error *err)
-{
-    const char *address = json_get_text(verdict, "address", "");
-    const char *hostname = json_get_text(verdict, "hostname", "");
-    const cJSON *tree = json_get_object(result, "report");
-    report *r = NULL;
-    access_texts a;
-    device_change change = {.id = 0};
-    PLATEN_TRY(need_regions(conn, p, err));
-    PLATEN_TRY(report_read(tree, &r, err));
-    bool met = condition_met(json_get_array(job->settings, "conditions"), r, address, hostname);
-    bool wanted = strcmp(json_get_text(job->settings, "register", "managed"), "unmanaged") != 0;
-    access_read(&a, verdict, result);
-    device_found found = {.agent = p->agent,
-                          .address = address,
-                          .hostname = hostname,
-                          .report = r,
-                          .access = a.access,
-                          .managed = met == wanted, /* DEV-50: the others get the opposite */
-                          .regions = p->regions};
-    platen_code rc = device_register(conn, &found, p->now, &change, err);
-    access_fini(&a);
-    report_free(r);
-    PLATEN_TRY(rc);
-    note_change(p, &change);
-    seen_set(p->owner->seen, change.id, DEVICE_ON, p->now);
-    d->device = change.id;
-    d->decision = !change.added ? "known" : change.managed ? "accepted" : "condition";
-    d->code = d->decision;
-    const char *note = json_get_text(verdict, "text", "");
-    (void)snprintf(d->text, sizeof(d->text), "%s%s%.180s",
-                   !change.added    ? "this device is registered already"
-                   : change.managed ? "registered as a managed device"
-                                    : "registered as an unmanaged device by the conditions",
-                   note[0] != '\0' ? "; " : "", note);
-    return PLATEN_OK;
-}
-
-static platen_code put_verdict(store_conn *conn, post *p, const cJSON *verdict, const decision *d,
-                               platen_error *err)
-{
-    const char *address = json_get_text(verdict, "address", "");
-    const char *hostname = json_get_text(verdict, "hostname", "");
-    net_address parsed;
-    char key[33] = "";
-    store_stmt *st = NULL;
-    PLATEN_TRY(need_regions(conn, p, err));
-    int64_t region = region_book_find(p->regions, address, "", hostname);
-    char *answered = print_member(verdict, "answered");
-    if (net_parse(address, &parsed)) {
-        text_hex(key, parsed.bytes, sizeof(parsed.bytes));
-    }
-    platen_code rc = store_prepare(conn, &sql_verdict_put, &st, err);
-    if (rc == PLATEN_OK) {
-        store_bind_i64(st, "agent", p->agent);
-        store_bind_text(st, "address", address);
-        store_bind_text(st, "address_key", key);
-        store_bind_text(st, "hostname", hostname);
-        store_bind_text(st, "decision", d->decision);
-        store_bind_text(st, "code", d->code);
-        store_bind_text(st, "text", d->text);
-        store_bind_text(st, "answered", answered != NULL ? answered : "[]");
-        store_bind_text(st, "protocol", json_get_text(verdict, "protocol", ""));
-        store_bind_i64(st, "credential", credential_of(verdict));
-        store_bind_text(st, "driver", json_get_text(verdict, "driver", ""));
-        store_bind_i64(st, "sureness", json_get_i64(verdict, "sureness", 0));
-        if (d->device != 0) {
-            store_bind_i64(st, "device", d->device);
-        } else {
-            store_bind_null(st, "device");
-        }
-        if (region != 0) {
-            store_bind_i64(st, "region", region);
-        } else {
-            store_bind_null(st, "region");
-        }
-        store_bind_text(st, "evidence", json_get_text(verdict, "evidence", ""));
-        store_bind_i64(st, "at", p->now);
-        rc = store_run(st, NULL, err);
-    }
-    store_reset(st);
-    cJSON_free(answered);
-    return rc;
-}
-
-static platen_code apply_verdict(store_conn *conn, post *p, const open_job *job,
-                                 const cJSON *result, const cJSON *verdict, platen_error *err)
-{
-    const char *outcome = json_get_text(verdict, "decision", "error");
-    decision d = {.decision = strcmp(outcome, "rejected") == 0 ? "rejected" : "error",
-                  .code = json_get_text(verdict, "code", "")};
-    if (job->over) {
-        return PLATEN_OK;
-    }
-    (void)snprintf(d.text, sizeof(d.text), "%s", json_get_text(verdict, "text", ""));
-    if (strcmp(outcome, "found") == 0 && json_get_object(result, "report") != NULL) {
-        PLATEN_TRY(decide(conn, p, job, result, verdict, &d, err));
-    }
-    return put_verdict(conn, p, verdict, &d, err);
 }
 
 /* ---- the end of a job ---- */
 
-static platen_code apply_done(store_conn *conn, post *p, open_job *job, const cJSON *result,
+static platen_code apply_done(store_conn *conn, post *p, post_job *job, const cJSON *result,
                               platen_error *err)
 {
-    const char *state = json_get_text(result, "state", "success");
-    const char *code = json_get_text(result, "code", "");
-    const char *text = json_get_text(result, "text", "");
     if (job->over) {
         return PLATEN_OK;
     }
     job->over = true;
-    if (job->count == 0) { /* the agent is the target */
-        return put_target(conn, p, job, 0, state, code, text, err);
+    if (job->count == 0) { /* the agent is the target, or there is none */
+        return put_result(conn, p, job, 0, result, "success", err);
     }
-    bool cancelled = strcmp(state, "cancelled") == 0;
+    bool cancelled = strcmp(json_get_text(result, "state", ""), "cancelled") == 0;
     for (size_t i = 0; i < job->count; i++) {
-        int64_t device = job->ids[i];
-        if (device > 0) {
-            take_target(job, device);
-            PLATEN_TRY(put_target(conn, p, job, device, cancelled ? "cancelled" : "error",
-                                  cancelled ? "cancelled" : "no-result",
-                                  cancelled ? "cancelled by a user"
-                                            : "the agent ended the job without a result for this",
-                                  err));
+        target_row row = {.device = job->ids[i],
+                          .state = cancelled ? "cancelled" : "error",
+                          .code = cancelled ? "cancelled" : "no-result",
+                          .text = cancelled ? "cancelled by a user"
+                                            : "the agent ended the job without a result for this"};
+        if (row.device > 0) {
+            take_target(job, row.device);
+            PLATEN_TRY(put_row(conn, p, job, &row, err));
         }
     }
     return PLATEN_OK;
 }
 
-static platen_code write_job(store_conn *conn, post *p, open_job *job, platen_error *err)
+static platen_code write_job(store_conn *conn, post *p, post_job *job, platen_error *err)
 {
     strbuf targets;
     store_stmt *st = NULL;
@@ -483,7 +317,7 @@ static platen_code write_job(store_conn *conn, post *p, open_job *job, platen_er
 
 static platen_code apply_one(store_conn *conn, post *p, const cJSON *result, platen_error *err)
 {
-    open_job *job = NULL;
+    post_job *job = NULL;
     const cJSON *same = json_get_array(result, "same");
     const cJSON *verdict = json_get_object(result, "verdict");
     const cJSON *progress = json_get_object(result, "progress");
@@ -492,7 +326,7 @@ static platen_code apply_one(store_conn *conn, post *p, const cJSON *result, pla
         return apply_same(conn, p, job, same, err);
     }
     if (verdict != NULL) {
-        return apply_verdict(conn, p, job, result, verdict, err);
+        return post_verdict(conn, p, job, result, verdict, err);
     }
     if (progress != NULL && job->over) {
         return PLATEN_OK;

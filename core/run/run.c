@@ -219,6 +219,30 @@ static void write_progress(runs *r, json_writer *w, int64_t run, bool over, int6
     }
 }
 
+/* Waves, halt and what the run was made from. */
+static void write_plan(store_stmt *st, json_writer *w)
+{
+    bool builtin = store_i64(st, 4) != 0;
+    json_text(w, "mode", store_text(st, 19));
+    json_time(w, "halted", store_i64(st, 20));
+    json_i64(w, "wave", store_i64(st, 21));
+    json_i64(w, "waves", store_i64(st, 22));
+    json_time(w, "next_wave_at", store_i64(st, 23));
+    json_time(w, "due", store_i64(st, 24));
+    json_i64(w, "changed", store_i64(st, 25));
+    json_raw(w, "rollout", store_text(st, 26));
+    if (store_is_null(st, 27)) {
+        json_null(w, "script");
+    } else {
+        json_object(w, "script");
+        json_id(w, "id", store_i64(st, 27));
+        json_text(w, "name", store_text(st, 28));
+        json_i64(w, "version", store_i64(st, 29));
+        json_object_end(w);
+    }
+    json_text(w, "note", !builtin && store_i64(st, 30) > 0 ? "newer-definition" : NULL);
+}
+
 void runs_write(runs *r, store_stmt *st, json_writer *w, const char *key)
 {
     static const char *const names[] = {"success", "warning",   "error",
@@ -256,6 +280,7 @@ void runs_write(runs *r, store_stmt *st, json_writer *w, const char *key)
     json_text(w, "code", store_text(st, 16));
     json_text(w, "text", store_text(st, 17));
     json_raw(w, "regions", store_text(st, 18));
+    write_plan(st, w);
     json_object_end(w);
 }
 

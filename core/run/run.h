@@ -77,7 +77,8 @@ typedef struct run_spec {
     size_t due_count;
 } run_spec;
 
-/* Makes the run and its jobs. PLATEN_E_INVAL for an unknown kind, PLATEN_E_NOT_FOUND naming the
+/* Makes the run and its jobs. PLATEN_E_INVAL for an unknown kind, PLATEN_E_UNSUPPORTED for a
+ * preview of one that changes nothing, PLATEN_E_NOT_FOUND naming the
  * agent that is not there; devices that are gone are left out, those that are not of the regions
  * any more are skipped. A run without a single target ends at once, as success. */
 platen_code runs_create(runs *r, const run_spec *spec, int64_t *run, platen_error *err);
@@ -90,6 +91,10 @@ platen_code runs_may_operate(store_conn *conn, int64_t run, const region_set *us
 
 /* Starts a task of the table now: its kind, settings and targets. */
 platen_code runs_start_task(runs *r, int64_t task, int64_t *run, platen_error *err);
+
+/* The same, but nothing is changed: each target's result has the differences. PLATEN_E_UNSUPPORTED
+ * for kinds that change nothing. */
+platen_code runs_preview_task(runs *r, int64_t task, int64_t *run, platen_error *err);
 
 /* ---- for the link ---- */
 
@@ -119,7 +124,12 @@ bool runs_progress(runs *r, int64_t run, int64_t *done, int64_t *total, int64_t 
 #define RUN_COLUMNS                                                                                \
     "r.id, r.task_id, r.kind, r.name, r.builtin, r.state, r.created, r.started, r.ended, "         \
     "r.total, r.success, r.warning, r.error, r.timeout, r.cancelled, r.skipped, r.code, r.text, "  \
-    "r.regions"
+    "r.regions, r.mode, r.halted_at, r.wave, r.waves, r.next_wave_at, r.due_at, r.changed, "       \
+    "r.rollout, (SELECT v.script_id FROM script_version v WHERE v.id = r.script_version), "        \
+    "(SELECT c.name FROM script_version v JOIN script c ON c.id = v.script_id "                    \
+    "WHERE v.id = r.script_version), "                                                             \
+    "(SELECT v.number FROM script_version v WHERE v.id = r.script_version), "                      \
+    "(SELECT t.revision - r.task_revision FROM task t WHERE t.id = r.task_id)"
 void runs_write(runs *r, store_stmt *stmt, json_writer *w, const char *key);
 platen_code runs_write_by_id(runs *r, store_conn *conn, int64_t run, json_writer *w,
                              const char *key, platen_error *err);

@@ -198,13 +198,13 @@ static platen_code read_task(runs *r, int64_t id, stored_task *t, platen_error *
     return rc;
 }
 
-platen_code runs_start_task(runs *r, int64_t task, int64_t *run, platen_error *err)
+static platen_code start_task(runs *r, int64_t task, bool preview, int64_t *run, platen_error *err)
 {
     stored_task t = {.targets = NULL};
     int64_t *agents = NULL;
     int64_t *devices = NULL;
     int64_t *groups = NULL;
-    run_spec spec = {.task = task};
+    run_spec spec = {.task = task, .preview = preview};
     platen_code rc = read_task(r, task, &t, err);
     if (rc == PLATEN_OK) {
         rc = ids_of(t.targets, "agents", &agents, &spec.agent_count, err);
@@ -233,4 +233,14 @@ platen_code runs_start_task(runs *r, int64_t task, int64_t *run, platen_error *e
     cJSON_Delete(t.targets);
     free(t.settings);
     return rc;
+}
+
+platen_code runs_start_task(runs *r, int64_t task, int64_t *run, platen_error *err)
+{
+    return start_task(r, task, false, run, err);
+}
+
+platen_code runs_preview_task(runs *r, int64_t task, int64_t *run, platen_error *err)
+{
+    return start_task(r, task, true, run, err);
 }

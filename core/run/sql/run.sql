@@ -40,8 +40,14 @@ UPDATE run SET total = :total, given = :given, given_at = :now WHERE id = :id
 
 -- name: run_by_id
 SELECT r.id, r.task_id, r.kind, r.name, r.builtin, r.state, r.created, r.started, r.ended, r.total,
-       r.success, r.warning, r.error, r.timeout, r.cancelled, r.skipped, r.code, r.text, r.regions
-FROM run r WHERE r.id = :id
+       r.success, r.warning, r.error, r.timeout, r.cancelled, r.skipped, r.code, r.text, r.regions,
+       r.mode, r.halted_at, r.wave, r.waves, r.next_wave_at, r.due_at, r.changed, r.rollout,
+       v.script_id, c.name, v.number, t.revision - r.task_revision
+FROM run r
+LEFT JOIN script_version v ON v.id = r.script_version
+LEFT JOIN script c ON c.id = v.script_id
+LEFT JOIN task t ON t.id = r.task_id
+WHERE r.id = :id
 
 -- name: run_started
 UPDATE run SET state = 'running', started = :now WHERE id = :id AND state = 'waiting'
@@ -109,13 +115,15 @@ WHERE run_id = :run AND state <> 'done'
 
 -- name: job_next
 SELECT j.id, j.run_id, coalesce(j.kind, r.kind), coalesce(j.settings, r.settings), j.targets,
-       j.tries, j.step, j.wave
+       j.tries, j.first_leased, r.mode
 FROM job j JOIN run r ON r.id = j.run_id
 WHERE j.agent_id = :agent AND j.state = 'waiting' AND r.code <> 'cancelled'
 ORDER BY r.builtin, j.id LIMIT 1
 
 -- name: job_lease
-UPDATE job SET state = 'leased', boot = :boot, tries = tries + 1, lease_until = :until
+UPDATE job
+SET state = 'leased', boot = :boot, tries = tries + 1, lease_until = :until,
+    first_leased = coalesce(first_leased, :now)
 WHERE id = :id AND state = 'waiting'
 
 -- name: job_renew
@@ -168,6 +176,12 @@ INSERT INTO run_target (run_id, job_id, agent_id, name, state, code, text, ended
                         params, changes, log)
 VALUES (:run, :job, :agent, coalesce((SELECT name FROM agent WHERE id = :agent), ''), :state, :code,
         :text, :now, :wave, :started, :params, :changes, :log)
+
+-- name: run_target_by_id
+SELECT t.id, t.device_id, t.agent_id, t.address, t.name, t.state, t.code, t.text, t.ended, a.local,
+       t.params, t.changes, t.started, t.wave, t.log
+FROM run_target t LEFT JOIN agent a ON a.id = t.agent_id
+WHERE t.run_id = :run AND t.id = :id
 
 -- name: flow_target_insert
 INSERT INTO flow_target (run_id, device_id, agent_id, wave)
