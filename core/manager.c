@@ -34,6 +34,7 @@
 #include "core/rest/rest.h"
 #include "core/rest/rest_agents.h"
 #include "core/rest/rest_audit.h"
+#include "core/rest/rest_boards.h"
 #include "core/rest/rest_credentials.h"
 #include "core/rest/rest_dashboard.h"
 #include "core/rest/rest_devices.h"
@@ -184,6 +185,7 @@ static platen_code add_routes(manager *m, platen_error *err)
     PLATEN_TRY(rest_preferences_add(m->rest, err));
     PLATEN_TRY(rest_directory_add(m->rest, err));
     PLATEN_TRY(rest_dashboard_add(m->rest, err));
+    PLATEN_TRY(rest_boards_add(m->rest, err));
     PLATEN_TRY(rest_link_add(m->rest, err));
     PLATEN_TRY(rest_mail_add(m->rest, err));
     PLATEN_TRY(rest_webhooks_add(m->rest, err));

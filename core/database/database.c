@@ -6,6 +6,7 @@
 #include "core/base/file.h"
 #include "core/database/stage.h"
 #include "core/model/audit.h"
+#include "core/model/board_migrations.h"
 #include "core/model/device_search.h"
 #include "core/model/group_migrations.h"
 #include "core/model/migrations.h"
@@ -20,6 +21,7 @@ const database_component database_components[] = {
     {DEVICE_SEARCH_COMPONENT, device_search_migrations, &device_search_migration_count},
     {REGION_COMPONENT, region_migrations, &region_migration_count},
     {GROUP_COMPONENT, group_migrations, &group_migration_count},
+    {BOARD_COMPONENT, board_migrations, &board_migration_count},
     {RUN_COMPONENT, run_migrations, &run_migration_count},
     {USER_COMPONENT, user_migrations, &user_migration_count},
     {AUDIT_COMPONENT, audit_migrations, &audit_migration_count},

@@ -6,11 +6,14 @@
 
 #include "core/base/net.h"
 #include "core/base/text.h"
+#include "core/model/board.h"
 #include "core/model/device_alert.h"
 #include "core/model/device_identity.h"
 #include "core/model/device_row.h"
 #include "core/model/report_json.h"
 #include "device_sql.h"
+
+#define PAGES_MAX 1000000 /* between two readings */
 
 /* A reported text replaces; silence keeps what is known. */
 static void take(const char **member, const report *r, uint32_t field)
@@ -209,6 +212,27 @@ static bool is_other_device(const device_row *row, const report *r)
     return true;
 }
 
+static bool counts_pages(const device_row *row)
+{
+    return row->page_count != ROW_NULL &&
+           (row->page_unit[0] == '\0' || strcmp(row->page_unit, "impressions") == 0 ||
+            strcmp(row->page_unit, "sheets") == 0);
+}
+
+/* Of a counter that stands still, was set back, as after a change of the main board, or says what
+ * no printer can have done since the last reading, nothing can be told. */
+static platen_code count_pages(store_conn *conn, const device_row *row, const device_row *before,
+                               int64_t now, platen_error *err)
+{
+    if (row->managed == 0 || !counts_pages(row) || !counts_pages(before)) {
+        return PLATEN_OK;
+    }
+    int64_t pages = row->page_count - before->page_count;
+    return pages > 0 && pages < PAGES_MAX
+               ? page_volume_add(conn, row->region > 0 ? row->region : 0, pages, now, err)
+               : PLATEN_OK;
+}
+
 static platen_code finish_row(store_conn *conn, const device_row *row, const device_row *before,
                               int64_t now, bool fresh, device_change *change, platen_error *err)
 {
@@ -217,6 +241,7 @@ static platen_code finish_row(store_conn *conn, const device_row *row, const dev
         PLATEN_TRY(device_row_spell(conn, row, now, err));
     }
     PLATEN_TRY(device_row_write(conn, row, before, err));
+    PLATEN_TRY(count_pages(conn, row, before, now, err));
     change->id = row->id;
     change->managed = row->managed != 0;
     change->changed = true;

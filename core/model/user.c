@@ -9,6 +9,7 @@
 #include "core/model/user_policy.h"
 #include "core/model/user_private.h"
 #include "core/secret/secret.h"
+#include "board_sql.h"
 #include "user_reset_sql.h"
 #include "user_sql.h"
 
@@ -315,12 +316,14 @@ platen_code user_update(store *s, int64_t id, const user_draft *draft, platen_er
 static platen_code write_removal(store_conn *conn, void *user, platen_error *err)
 {
     const change *c = user;
+    const user_order board = {.sql = &sql_board_delete, .number_name = "owner", .number = c->id};
     const user_order remove = {.sql = &sql_user_delete, .number_name = "id", .number = c->id};
     user_record old;
     PLATEN_TRY(find_id(conn, c->arena, c->id, &old, err));
     if (user_is_administrator(&old)) { /* ACC-06 */
         return error_set(err, PLATEN_E_STATE, "'%s' cannot be deleted", old.name);
     }
+    PLATEN_TRY(user_do(conn, &board, NULL, err));
     return user_do(conn, &remove, NULL, err);
 }
 

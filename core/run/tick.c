@@ -11,6 +11,7 @@
 #include "core/model/audit.h"
 #include "core/model/preference.h"
 #include "core/run/task.h"
+#include "board_sql.h"
 #include "run_sql.h"
 
 #define LOG_SOURCE "run"
@@ -310,7 +311,8 @@ static platen_code delete_old(store_conn *conn, void *user, platen_error *err)
                  {&sql_runs_delete_old_builtin, now - DAY_MS}, /* watching makes many */
                  {&sql_alerts_delete_old, now - keep->status_days * DAY_MS},
                  {&sql_spells_delete_old, now - keep->status_days * DAY_MS},
-                 {&sql_counters_delete_old, now - keep->counter_days * DAY_MS}};
+                 {&sql_counters_delete_old, now - keep->counter_days * DAY_MS},
+                 {&sql_page_volume_delete_old, now - keep->counter_days * DAY_MS}};
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         int64_t some = 0;
         PLATEN_TRY(run_simple(conn, steps[i].sql, "before", steps[i].before, &some, err));

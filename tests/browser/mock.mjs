@@ -7,6 +7,7 @@ import { readFileSync, existsSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { accessFields, accessPart } from './mock-access.mjs';
+import { boardPart } from './mock-boards.mjs';
 import { ago, alertsOf, historyOf, makeDevice, spellsOf, statusOf, verdictsOf } from './fleet.mjs';
 
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.svg': 'image/svg+xml' };
@@ -236,6 +237,7 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
 
   const routes = [
     ...access.routes,
+    ...boardPart({ visible, tag, guarded, HttpError }),
     ['GET', '/setup', (c) => c.json(200, { needed: !setUp })],
     ['POST', '/setup', (c) => {
       if (setUp) throw new HttpError(409, 'state', 'the first administrator exists already');

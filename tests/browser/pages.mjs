@@ -25,6 +25,8 @@ if (shots) {
 // name, address, what to press before looking
 const pages = [
   ['dashboard', '/'],
+  ['dashboard-administrator', '/?board=administrator'],
+  ['dashboard-panels', '/?board=administrator', '.board-head .popover > button'],
   ['devices', '/devices'],
   ['devices-filtered', '/devices?f=severity:eq:error&f=severity:eq:service&f=model:begins:NW&sort=-page_count'],
   ['devices-columns', '/devices', '.list-buttons .popover:nth-of-type(2) > button'],

@@ -21,6 +21,47 @@ export const steps = {
     await page.waitForURL('**/devices');
   },
 
+  // DEV-154 to DEV-160, ACC-51, ACC-52
+  async 'dashboard: panels are added, moved, widened, set and taken off; the other one stays'({ page, url }) {
+    const titles = () => page.locator('.board h2').allInnerTexts();
+    const option = async (panel, name) => {
+      await page.getByRole('button', { name: `Panel options: ${panel}` }).click();
+      await page.getByRole('dialog').getByRole('button', { name, exact: true }).click();
+    };
+    await page.goto(url);
+    await page.waitForSelector('.board h2');
+    const before = (await titles()).length;
+    await page.getByRole('button', { name: 'Add panel' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').getByRole('button', { name: 'Pages a day' }).press('Enter');
+    await page.waitForFunction((n) => document.querySelectorAll('.board h2').length === n, before + 1);
+    expect((await titles()).at(-1) === 'Pages a day', 'the new panel is not the last');
+    await option('Pages a day', 'Move forward');
+    await page.waitForFunction(() => [...document.querySelectorAll('.board h2')].at(-2)?.textContent === 'Pages a day');
+    await option('Pages a day', 'Make narrower');
+    await page.waitForFunction(() => ![...document.querySelectorAll('.board .card')].at(-2)?.classList.contains('span'));
+    await option('Pages a day', 'Settings');
+    await page.locator('dialog input[name=days]').fill('400');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.waitForSelector('dialog .field-error');
+    await page.locator('dialog input[name=days]').fill('7');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.waitForSelector('dialog[open]', { state: 'detached' });
+    await page.waitForFunction(() => document.querySelectorAll('.board-columns > span').length === 7);
+    await page.getByRole('button', { name: 'Show as table' }).click();
+    expect((await page.locator('.board-table tbody tr').count()) === 7, 'not a row a day');
+    await option('Pages a day', 'Delete');
+    await page.waitForFunction((n) => document.querySelectorAll('.board h2').length === n, before);
+    await page.getByRole('button', { name: 'Undo' }).last().click();
+    await page.waitForFunction((n) => document.querySelectorAll('.board h2').length === n, before + 1);
+    await page.getByRole('link', { name: 'Administrator Dashboard' }).click();
+    await page.waitForURL('**/?board=administrator');
+    await page.getByRole('heading', { name: 'Supplies running out' }).waitFor();
+    await page.getByRole('link', { name: 'Dashboard', exact: true }).first().click();
+    await page.getByRole('button', { name: 'Back to the preset' }).click();
+    await page.waitForFunction((n) => document.querySelectorAll('.board h2').length === n, before);
+  },
+
   async 'filter: chips make the address, the address makes chips'({ page, url }) {
     await page.goto(`${url}/devices`);
     await page.getByRole('button', { name: 'Filter', exact: true }).click();

@@ -34,6 +34,12 @@ export const families: Record<string, (string | number)[]> = {
   webhook_event: words(
     'device-added device-changed device-removed alert-raised alert-cleared run-started run-ended agent-up agent-down login-locked',
   ),
+  board: words(
+    'severity power agents attention newest-alerts runs outcomes alerts supplies pages models colour firmware discovered',
+  ),
+  board_column: words('severity code devices device location lowest manufacturer model firmware pages day kind state runs'),
+  board_setting: words('days limit below'),
+  colour: words('color mono'),
   theme: words('system light dark'),
   density: words('dense comfortable'),
   agent: words('normal no-response inactive'),

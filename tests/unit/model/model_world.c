@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/model/board_migrations.h"
 #include "core/model/device_search.h"
 #include "core/model/group_migrations.h"
 #include "core/model/migrations.h"
@@ -21,6 +22,7 @@ store *world_open(void **state)
     assert_ok(store_migrate(f->s, DEVICE_SEARCH_COMPONENT, device_search_migrations,
                             device_search_migration_count, error));
     assert_ok(store_migrate(f->s, GROUP_COMPONENT, group_migrations, group_migration_count, error));
+    assert_ok(store_migrate(f->s, BOARD_COMPONENT, board_migrations, board_migration_count, error));
     assert_ok(store_migrate(f->s, USER_COMPONENT, user_migrations, user_migration_count, error));
     world_run(f->s, "INSERT INTO agent (name, local, active) VALUES ('Local', 1, 1)");
     world_run(f->s, "INSERT INTO agent (name, local, active) VALUES ('Far', 0, 1)");

@@ -315,6 +315,30 @@ static void test_device__counters_have_a_history(void **state)
     assert_text("", "SELECT hash_status FROM device_state");
 }
 
+// DEV-157: what counters grew by, a day and region
+static void test_device__pages_of_a_day(void **state)
+{
+    store *s = world_open(state);
+    const int64_t day = 86400000;
+    device_change one = world_register(s, "10.0.0.1", ONE, 1000);
+    static const char *const values[] = {
+        "{'page_count':500}", "{'page_count':700}",     /* the first is no growth */
+        "{'page_count':700}", "{'page_count':20}",      /* set back */
+        "{'page_count':120}", "{'page_count':9000000}", /* no printer is that fast */
+    };
+    static const char *const hashes[] = {"h1", "h2", "h3", "h4", "h5", "h6"};
+    for (int i = 0; i < 6; i++) {
+        (void)apply(s, one.id, DEVICE_VISIT_STATUS, values[i], hashes[i], day + i);
+    }
+    assert_number(300, "SELECT sum(pages) FROM page_volume");
+    world_run(s, "UPDATE device SET region_id = 7");
+    (void)apply(s, one.id, DEVICE_VISIT_STATUS, "{'page_count':9000001}", "h7", 2 * day);
+    assert_number(1, "SELECT pages FROM page_volume WHERE region_id = 7 AND day = 2");
+    (void)apply(s, one.id, DEVICE_VISIT_STATUS, "{'page_count':9000090,'page_unit':'metres'}", "h8",
+                2 * day);
+    assert_number(301, "SELECT sum(pages) FROM page_volume");
+}
+
 static void test_device__hostile_values_reach_the_columns(void **state)
 {
     store *s = world_open(state);
@@ -345,6 +369,7 @@ int main(void)
         cmocka_unit_test(test_device__spells),
         cmocka_unit_test(test_device__same_hash_writes_nothing),
         cmocka_unit_test(test_device__counters_have_a_history),
+        cmocka_unit_test(test_device__pages_of_a_day),
         cmocka_unit_test(test_device__hostile_values_reach_the_columns),
     };
     return fixture_run_both("devices", tests, sizeof(tests) / sizeof(tests[0]));

@@ -95,7 +95,8 @@ async function json<T>(
 export const get = <T>(path: string, options?: RequestOptions) =>
   json<T>('GET', path, undefined, options);
 export const post = <T>(path: string, body?: unknown) => json<T>('POST', path, body);
-export const put = <T>(path: string, body: unknown) => json<T>('PUT', path, body);
+export const put = <T>(path: string, body: unknown, etag?: string | null) =>
+  json<T>('PUT', path, body, { etag: etag ?? null });
 export const patch = <T>(path: string, body: unknown, etag?: string | null) =>
   json<T>('PATCH', path, body, { etag: etag ?? null });
 export const remove = (path: string, etag?: string | null) =>

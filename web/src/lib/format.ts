@@ -15,6 +15,11 @@ export function formatTime(value: string): string {
   );
 }
 
+// A day of the calendar, which the server counts in UTC.
+export function formatDay(value: string): string {
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(value));
+}
+
 export function formatTimeExact(value: string): string {
   return new Intl.DateTimeFormat(locale(), { dateStyle: 'full', timeStyle: 'long' }).format(
     new Date(value),

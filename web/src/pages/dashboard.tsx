@@ -1,265 +1,277 @@
-// The start page: how is the fleet, what needs me, what is running.
-import { useEffect, useRef } from 'preact/hooks';
-import { useEvent } from '../api/events';
+// The start page: how is the fleet, what needs me, what is running. Everybody chooses the panels of
+// the own dashboard; system managers share a second one (DEV-154 to DEV-160).
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { put } from '../api/http';
+import { Problem } from '../api/problem';
 import { useResource } from '../api/resource';
-import type { Dashboard, Device, Page, PastAlert, Run } from '../api/types';
-import { formatNumber, formatPercent } from '../lib/format';
+import type { Dashboard } from '../api/types';
 import { code, t, tn } from '../lib/i18n';
+import { usePlace } from '../lib/router';
 import { useStore } from '../lib/store';
+import { Dialog } from '../parts/dialog';
+import type { FieldSpec } from '../parts/field';
+import { Form } from '../parts/form';
 import { Head } from '../parts/head';
+import { Icon } from '../parts/icons';
 import { Empty, Failed, Waiting } from '../parts/message';
-import { RunBar } from '../parts/runbar';
-import { Status, tone } from '../parts/status';
-import { Time } from '../parts/time';
-import { isSystemManager, may, mayUse } from '../shell/entries';
-import { openRuns, summary } from '../shell/summary';
-import { alertText, worstAlert } from './devicecolumns';
+import { Popover } from '../parts/popover';
+import { Tabs } from '../parts/tabs';
+import { fail, toast } from '../parts/toast';
+import { isSystemManager, mayUse } from '../shell/entries';
+import { summary } from '../shell/summary';
+import { AgentsPanel, AttentionPanel, NewestPanel, RunsPanel, Shares } from './boardcards';
+import { TablePanel } from './boardtable';
 import { powers, severities } from './devicefilters';
-import { runName } from './runs';
 
-interface SharesProps {
-  family: 'severity' | 'power';
-  values: string[];
-  counts: Record<string, number>;
-  total: number;
+interface Panel {
+  type: string;
+  wide: boolean;
+  settings: Record<string, number>;
 }
 
-// Counts as numbers first, then as one bar; each row leads to its devices.
-function Shares({ family, values, counts, total }: SharesProps) {
+interface Board {
+  name: string;
+  preset: boolean;
+  panels: Panel[];
+}
+
+interface PanelType {
+  type: string;
+  wide: boolean;
+  chart: boolean;
+  table: boolean;
+  settings: { name: string; minimum: number; maximum: number; preset: number }[];
+}
+
+function Content({ panel, type, counts }: { panel: Panel; type: PanelType; counts: Dashboard }) {
+  const known: Record<string, () => ComponentChildren> = {
+    severity: () => <Shares family="severity" values={severities} counts={counts.severity} total={counts.devices} />,
+    power: () => <Shares family="power" values={powers} counts={counts.power} total={counts.devices} />,
+    agents: () => <AgentsPanel agents={counts.agents ?? []} />,
+    attention: () => <AttentionPanel />,
+    runs: () => <RunsPanel />,
+    'newest-alerts': () => <NewestPanel />,
+  };
+  if (type.table) {
+    return <TablePanel type={panel.type} chart={type.chart} title={code('board', panel.type)} settings={panel.settings} />;
+  }
+  return <>{known[panel.type]?.()}</>;
+}
+
+function SettingsDialog({ panel, type, onSave, onClose }: { panel: Panel; type: PanelType; onSave: (settings: Record<string, number>) => Promise<void>; onClose: () => void }) {
+  const fields: FieldSpec[] = type.settings.map((setting) => ({
+    name: setting.name,
+    label: code('board_setting', setting.name),
+    type: 'number',
+    min: setting.minimum,
+    max: setting.maximum,
+    required: true,
+  }));
+  return (
+    <Dialog title={code('board', panel.type)} onClose={onClose}>
+      <Form
+        fields={fields}
+        values={Object.fromEntries(type.settings.map((s) => [s.name, String(panel.settings[s.name] ?? s.preset)]))}
+        submit={t('action.save')}
+        onCancel={onClose}
+        onSubmit={async (values) => {
+          await onSave(Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)])));
+          onClose();
+        }}
+      />
+    </Dialog>
+  );
+}
+
+interface OptionsProps {
+  panel: Panel;
+  type: PanelType;
+  first: boolean;
+  last: boolean;
+  onMove: (by: number) => void;
+  onChange: (panel: Panel) => Promise<void>;
+  onDelete: () => void;
+}
+
+// "Panel Options" (DEV-159).
+function Options({ panel, type, first, last, onMove, onChange, onDelete }: OptionsProps) {
+  const [setting, setSetting] = useState(false);
+  const name = t('board.options', { panel: code('board', panel.type) });
+  const items: [string, boolean, () => void][] = [
+    [t('board.earlier'), !first, () => onMove(-1)],
+    [t('board.later'), !last, () => onMove(1)],
+    [panel.wide ? t('board.narrow') : t('board.wide'), type.wide, () => void onChange({ ...panel, wide: !panel.wide })],
+    [t('board.settings'), type.settings.length > 0, () => setSetting(true)],
+    [t('action.delete'), true, onDelete],
+  ];
   return (
     <>
-      <div class="shares" aria-hidden="true">
-        {values.map((value) =>
-          counts[value] ? (
-            <span key={value} class={`tone-${tone(family, value)} share-${value}`} style={{ '--part': String(counts[value]) }} />
-          ) : null,
+      <Popover label={<><Icon name="sliders" /><span class="hidden">{name}</span></>} name={name} buttonClass="button plain small" title={name} align="right">
+        {(close) => (
+          <ul class="menu">
+            {items
+              .filter(([, offered]) => offered)
+              .map(([label, , act]) => (
+                <li key={label}>
+                  <button
+                    type="button"
+                    class="menu-item"
+                    onClick={() => {
+                      close();
+                      act();
+                    }}
+                  >
+                    {label}
+                  </button>
+                </li>
+              ))}
+          </ul>
         )}
-      </div>
-      <ul class="share-list">
-        {values.map((value) => {
-          const count = counts[value] ?? 0;
-          return (
-            <li key={value}>
-              <a href={`/devices?f=${family}:eq:${value}`} class={count === 0 ? 'zero' : undefined}>
-                <Status family={family} value={value} />
-                <span class="share-count">{formatNumber(count)}</span>
-                <span class="share-part quiet">{total > 0 ? formatPercent((count / total) * 100) : ''}</span>
-              </a>
-            </li>
-          );
-        })}
-      </ul>
+      </Popover>
+      {setting && <SettingsDialog panel={panel} type={type} onClose={() => setSetting(false)} onSave={(settings) => onChange({ ...panel, settings })} />}
     </>
   );
 }
 
-function AgentsCard({ agents }: { agents: Dashboard['agents'] }) {
+function AddPanel({ types, onAdd }: { types: PanelType[]; onAdd: (panel: Panel) => void }) {
   return (
-    <section class="card" aria-labelledby="card-agents">
-      <h2 id="card-agents">{t('menu.agents')}</h2>
-      <ul class="rows">
-        {agents.map((agent) => (
-          <li key={agent.id}>
-            {isSystemManager() ? <a href={`/agents/${agent.id}`}>{agent.name}</a> : <span>{agent.name}</span>}
-            <Status family="agent" value={agent.status} />
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function RunsCard() {
-  const running = useStore(openRuns);
-  const last = useResource<Page<Run>>('/runs?sort=-id&size=8');
-  useEvent('run', (run) => run.ended && last.reload());
-  const ended = (last.data?.items ?? []).filter((run) => !running.some((r) => r.id === run.id));
-  return (
-    <section class="card" aria-labelledby="card-runs">
-      <h2 id="card-runs">{t('dashboard.runs')}</h2>
-      {running.length > 0 && (
-        <ul class="rows stacked">
-          {running.slice(0, 5).map((run) => (
-            <li key={run.id}>
-              <span class="row-line">
-                <a href={`/runs/${run.id}`}>{runName(run)}</a>
-                <Status family="run" value={run.state} />
-              </span>
-              <RunBar run={run} />
+    <Popover label={<><Icon name="plus" /> {t('board.add')}</>} name={t('board.add')} align="right">
+      {(close) => (
+        <ul class="menu">
+          {types.map((type) => (
+            <li key={type.type}>
+              <button
+                type="button"
+                class="menu-item"
+                onClick={() => {
+                  close();
+                  onAdd({ type: type.type, wide: type.wide, settings: Object.fromEntries(type.settings.map((s) => [s.name, s.preset])) });
+                }}
+              >
+                {code('board', type.type)}
+              </button>
             </li>
           ))}
         </ul>
       )}
-      {last.error !== undefined && <Failed error={last.error} retry={last.reload} />}
-      <ul class="rows">
-        {ended.map((run) => (
-          <li key={run.id}>
-            <Status family="run" value={run.state}>
-              <a href={`/runs/${run.id}`}>{runName(run)}</a> <span class="quiet">{code('run', run.state)}</span>
-            </Status>
-            <span class="quiet">
-              <Time value={run.ended ?? run.started ?? run.created} />
-            </span>
-          </li>
-        ))}
-      </ul>
-      {last.data && ended.length === 0 && running.length === 0 && <p class="quiet">{t('dashboard.no_runs')}</p>}
-      <p>
-        <a href="/runs">{t('header.all_runs')}</a>
-      </p>
-    </section>
+    </Popover>
   );
 }
 
-// Many events make one reload, at most every few seconds.
-function useSoon(event: 'alert', reload: () => void): void {
-  const timer = useRef(0);
-  useEvent(event, () => {
-    if (timer.current === 0) {
-      timer.current = window.setTimeout(() => {
-        timer.current = 0;
-        reload();
-      }, 3000);
+function moved<T>(list: T[], from: number, by: number): T[] {
+  const next = [...list];
+  const [item] = next.splice(from, 1);
+  if (item !== undefined) {
+    next.splice(from + by, 0, item);
+  }
+  return next;
+}
+
+function BoardView({ name, counts }: { name: string; counts: Dashboard }) {
+  const path = `/dashboards/${name}`;
+  const board = useResource<Board>(path);
+  const types = useResource<{ items: PanelType[] }>('/panels');
+  const offered = types.data?.items ?? [];
+  const panels = board.data?.panels ?? [];
+
+  const save = async (next: Panel[]) => {
+    try {
+      await put<Board>(path, { panels: next }, board.etag);
+    } catch (error) {
+      fail(error);
+      if (!(error instanceof Problem) || error.status !== 412) {
+        throw error;
+      }
     }
-  });
-  useEffect(() => () => window.clearTimeout(timer.current), []);
-}
-
-// The newest alerts of the fleet, with the names of their devices in one further request.
-function NewestCard() {
-  const newest = useResource<Page<PastAlert>>('/alerts?sort=-since&size=10', true);
-  useSoon('alert', newest.reload);
-  const alerts = newest.data?.items ?? [];
-  const ids = [...new Set(alerts.map((alert) => alert.device))].join(',');
-  const names = useResource<Page<Device>>(ids ? `/devices?f=id:in:${ids}&fields=id,name,address&size=10` : null, true);
-  const nameOf = (id: string) => {
-    const device = names.data?.items.find((d) => d.id === id);
-    return device?.name || device?.address || id;
+    board.reload();
   };
+  const quietly = (next: Panel[]) => void save(next).catch(() => undefined);
+
+  if (!board.data || !types.data) {
+    const error = board.error ?? types.error;
+    return error === undefined ? <Waiting /> : <Failed error={error} retry={board.error === undefined ? types.reload : board.reload} />;
+  }
   return (
-    <section class="card span" aria-labelledby="card-newest">
-      <h2 id="card-newest">{t('dashboard.newest')}</h2>
-      {newest.error !== undefined && <Failed error={newest.error} retry={newest.reload} />}
-      {newest.data && alerts.length === 0 && <p class="quiet">{t('device.no_history')}</p>}
-      <ul class="rows" aria-live="polite">
-        {alerts.map((alert) => (
-          <li key={alert.id}>
-            <Status family="alert" value={alert.severity}>
-              {alert.text || code('alert_code', alert.code)} <a href={`/devices/${alert.device}?tab=alerts`}>{nameOf(alert.device)}</a>
-            </Status>
-            <span class="quiet">
-              <Time value={alert.since} />
-            </span>
-          </li>
-        ))}
-      </ul>
-    </section>
+    <>
+      <div class="board-head">
+        {!board.data.preset && (
+          <button type="button" class="button" onClick={() => void put<Board>(path, {}, board.etag).then(board.reload, fail)}>
+            {t('board.reset')}
+          </button>
+        )}
+        <AddPanel types={offered} onAdd={(panel) => quietly([...panels, panel])} />
+      </div>
+      {panels.length === 0 && <Empty title={t('board.empty')} />}
+      <div class="cards board">
+        {panels.map((panel, index) => {
+          const type = offered.find((one) => one.type === panel.type);
+          const key = `${panel.type}-${panels.slice(0, index).filter((p) => p.type === panel.type).length}`;
+          return (
+            type && (
+              <section key={key} class={panel.wide ? 'card span' : 'card'} aria-labelledby={`card-${key}`}>
+                <div class="card-head">
+                  <h2 id={`card-${key}`}>{code('board', panel.type)}</h2>
+                  <Options
+                    panel={panel}
+                    type={type}
+                    first={index === 0}
+                    last={index === panels.length - 1}
+                    onMove={(by) => quietly(moved(panels, index, by))}
+                    onChange={(next) => save(panels.map((p, at) => (at === index ? next : p)))}
+                    onDelete={() => {
+                      const before = panels;
+                      void save(panels.filter((_, at) => at !== index)).then(
+                        () => toast(t('board.deleted', { panel: code('board', panel.type) }), { undo: () => void put<Board>(path, { panels: before }).then(board.reload, fail) }),
+                        () => undefined,
+                      );
+                    }}
+                  />
+                </div>
+                <Content panel={panel} type={type} counts={counts} />
+              </section>
+            )
+          );
+        })}
+      </div>
+    </>
   );
 }
 
-const attention =
-  '/devices?f=severity:eq:service&f=severity:eq:error&sort=-severity&size=50&fields=id,name,address,location,severity,alerts';
-
-// The devices that are worst off, newest alerts first.
-function AttentionCard() {
-  const worst = useResource<Page<Device>>(attention, true);
-  useSoon('alert', worst.reload);
-  const since = (d: Device) => worstAlert(d.alerts)?.since ?? '';
-  const order = (d: Device) => (d.severity === 'service' ? 0 : 1);
-  const devices = [...(worst.data?.items ?? [])].sort((a, b) => order(a) - order(b) || since(b).localeCompare(since(a)));
+function NoDevices() {
   return (
-    <section class="card span" aria-labelledby="card-attention">
-      <h2 id="card-attention">{t('dashboard.attention')}</h2>
-      {worst.error !== undefined && <Failed error={worst.error} retry={worst.reload} />}
-      {!worst.data && worst.error === undefined && <Waiting />}
-      {worst.data && devices.length === 0 && <p class="quiet">{t('dashboard.all_well')}</p>}
-      {devices.length > 0 && (
-        <table class="plain-table attention">
-          <caption class="hidden">{t('dashboard.attention')}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{t('device.severity')}</th>
-              <th scope="col">{t('device.name')}</th>
-              <th scope="col" class="roomy">
-                {t('device.location')}
-              </th>
-              <th scope="col">{t('device.error_content')}</th>
-              <th scope="col">{t('alert.since')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {devices.slice(0, 12).map((d) => {
-              const alert = worstAlert(d.alerts);
-              return (
-                <tr key={d.id}>
-                  <td>
-                    <Status family="severity" value={d.severity} />
-                  </td>
-                  <th scope="row">
-                    <a href={`/devices/${d.id}`}>{d.name || d.address}</a>
-                  </th>
-                  <td class="roomy">{d.location}</td>
-                  <td>{alert ? alertText(alert) : ''}</td>
-                  <td>
-                    <Time value={alert?.since} />
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
+    <Empty title={t('devices.empty')}>
+      <p>{t('devices.empty_text')}</p>
+      {mayUse('discovery') && (
+        <a class="button primary" href="/discovery">
+          {t('devices.to_discovery')}
+        </a>
       )}
-      {worst.data && worst.data.total > 12 && (
-        <p>
-          <a href="/devices?f=severity:eq:service&f=severity:eq:error&sort=-severity">{tn('dashboard.all_attention', worst.data.total)}</a>
-        </p>
-      )}
-    </section>
+    </Empty>
   );
 }
 
 export function DashboardPage() {
   const counts = useStore(summary);
-  if (!counts) {
-    return (
-      <div class="page">
-        <Head title={t('menu.dashboard')} />
-        <Waiting />
-      </div>
-    );
-  }
-  if (counts.devices === 0) {
-    return (
-      <div class="page">
-        <Head title={t('menu.dashboard')} />
-        <Empty title={t('devices.empty')}>
-          <p>{t('devices.empty_text')}</p>
-          {mayUse('discovery') && (
-            <a class="button primary" href="/discovery">
-              {t('devices.to_discovery')}
-            </a>
-          )}
-        </Empty>
-      </div>
-    );
-  }
+  const place = usePlace();
+  const shared = isSystemManager() && place.query.get('board') === 'administrator';
+  const title = t(shared ? 'menu.administrator_dashboard' : 'menu.dashboard');
   return (
     <div class="page">
-      <Head title={t('menu.dashboard')} state={<span class="quiet">{tn('dashboard.devices', counts.devices)}</span>} />
-      <div class="cards board">
-        <section class="card" aria-labelledby="card-severity">
-          <h2 id="card-severity">{t('device.severity')}</h2>
-          <Shares family="severity" values={severities} counts={counts.severity} total={counts.devices} />
-        </section>
-        <section class="card" aria-labelledby="card-power">
-          <h2 id="card-power">{t('device.power')}</h2>
-          <Shares family="power" values={powers} counts={counts.power} total={counts.devices} />
-        </section>
-        <AgentsCard agents={counts.agents ?? []} />
-        {may('/devices') && <AttentionCard />}
-        {mayUse('tasks') && <RunsCard />}
-        {may('/devices') && <NewestCard />}
-      </div>
+      <Head title={title} state={counts && counts.devices > 0 && <span class="quiet">{tn('dashboard.devices', counts.devices)}</span>} />
+      {!counts && <Waiting />}
+      {counts && counts.devices === 0 && <NoDevices />}
+      {counts && counts.devices > 0 && isSystemManager() && (
+        <Tabs
+          label={t('menu.dashboard')}
+          current={shared ? 'administrator' : 'own'}
+          tabs={[
+            { id: 'own', label: t('menu.dashboard'), href: '/' },
+            { id: 'administrator', label: t('menu.administrator_dashboard'), href: '/?board=administrator' },
+          ]}
+        />
+      )}
+      {counts && counts.devices > 0 && <BoardView key={String(shared)} name={shared ? 'administrator' : 'own'} counts={counts} />}
     </div>
   );
 }
