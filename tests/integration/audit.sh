@@ -202,6 +202,7 @@ if [ -n "$URL_PG" ]; then
     SECOND=$!
     PIDS+=("$SECOND")
     for _ in $(seq 300); do grep -q '^Open ' "$WORK/second.out" && break; sleep 0.1; done
+    grep -q '^Open ' "$WORK/second.out" || fail "the second manager is not there: $(tail -n 3 "$WORK/second.log")"
     for i in $(seq 20); do
         curl -sS -k --max-time 30 -H "Authorization: Bearer $TOKEN" -X PATCH -H 'Content-Type: application/json' \
             -o /dev/null -w '%{http_code}\n' --data "{\"preferences\":{\"n\":$i}}" \

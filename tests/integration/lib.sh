@@ -4,7 +4,8 @@ set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/platen-test.XXXXXX")
 DATA=$WORK/data
-PORT=${TEST_PORT:-$((20000 + $$ % 20000))}
+# Sixteen of its own, below those that the system gives to outgoing connections.
+PORT=${TEST_PORT:-$((12000 + $$ % 1250 * 16))}
 SNMP_PORT=$((PORT + 1))
 URL=https://127.0.0.1:$PORT
 TOKEN=
