@@ -47,6 +47,7 @@
 #include "core/rest/rest_preferences.h"
 #include "core/rest/rest_regions.h"
 #include "core/rest/rest_runs.h"
+#include "core/rest/rest_schedule.h"
 #include "core/rest/rest_tasks.h"
 #include "core/rest/rest_webhooks.h"
 #include "core/rest/services.h"
@@ -180,6 +181,7 @@ static platen_code add_routes(manager *m, platen_error *err)
     PLATEN_TRY(rest_groups_add(m->rest, err));
     PLATEN_TRY(rest_agents_add(m->rest, err));
     PLATEN_TRY(rest_credentials_add(m->rest, err));
+    PLATEN_TRY(rest_schedules_add(m->rest, err));
     PLATEN_TRY(rest_tasks_add(m->rest, err));
     PLATEN_TRY(rest_runs_add(m->rest, err));
     PLATEN_TRY(rest_preferences_add(m->rest, err));

@@ -29,6 +29,15 @@ const preference_group preference_retention = {
               "\"audit_days\":{\"type\":\"integer\",\"minimum\":30,\"maximum\":3650}}}",
 };
 
+/* DECISIONS *Time*. The zone is a name of the zone data; "" is that of the manager's host. */
+const preference_group preference_tasks = {
+    .key = "tasks",
+    .presets = "{\"missed_hours\":1,\"zone\":\"\"}",
+    .schema = "{\"type\":\"object\",\"properties\":{"
+              "\"missed_hours\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":24},"
+              "\"zone\":{\"type\":\"string\",\"maxLength\":63}}}",
+};
+
 const preference_group preference_device_groups = {
     .key = "device_groups",
     .presets = "{\"view\":\"tree\",\"delimiter\":\":\"}",

@@ -30,6 +30,7 @@ typedef struct preference_group {
 extern const preference_group preference_snmp;          /* timeout_ms, retries, ... */
 extern const preference_group preference_retention;     /* status_days, ... (PRF-32, PRF-33) */
 extern const preference_group preference_device_groups; /* view, delimiter (PRF-27, PRF-28) */
+extern const preference_group preference_tasks;         /* missed_hours, zone */
 extern const preference_group preference_manual;        /* region (PRF-35) */
 
 /* The group as it holds, on a connection or on its own; the caller frees with cJSON_Delete(). */

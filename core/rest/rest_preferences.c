@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/base/zone.h"
 #include "core/link/link_manager.h"
 #include "core/model/user_policy.h"
 #include "core/rest/schema.h"
@@ -136,6 +137,17 @@ static void wake_agents(services *s)
     link_wake(s->link, 0);
 }
 
+/* A zone that the zone data does not have would stop every task. */
+static platen_code check_tasks(rest_request *r, const cJSON *changes, platen_error *err)
+{
+    const char *zone = json_get_text(changes, "zone", "");
+    platen_code rc = zone[0] != '\0' ? zone_check(zone, err) : PLATEN_OK;
+    if (rc == PLATEN_E_INVAL) {
+        rest_invalid(r, "/tasks/zone", "zone", "no time zone of the IANA database");
+    }
+    return rc;
+}
+
 static const rest_route routes[] = {
     {"GET", "/preferences", REST_USER, NULL, REST_REGION_NONE, 0, get_preferences,
      "All groups for system managers, the open ones for everybody", NULL, NULL},
@@ -149,8 +161,10 @@ static const rest_route routes[] = {
 platen_code rest_preferences_add(rest *router, platen_error *err)
 {
     const preference_hooks snmp = {.changed = wake_agents};
+    const preference_hooks tasks = {.check = check_tasks};
     PLATEN_TRY(rest_preferences_group(&preference_snmp, &snmp, err));
     PLATEN_TRY(rest_preferences_group(&preference_retention, NULL, err));
+    PLATEN_TRY(rest_preferences_group(&preference_tasks, &tasks, err));
     PLATEN_TRY(rest_preferences_group(&preference_device_groups, NULL, err));
     PLATEN_TRY(rest_preferences_group(&preference_manual, NULL, err));
     PLATEN_TRY(rest_preferences_group(&preference_account_policy, NULL, err));

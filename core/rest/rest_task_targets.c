@@ -9,6 +9,8 @@
 #include "core/rest/rest_regions.h"
 #include "core/rest/services.h"
 
+#define REST_TASK_TARGETS_MAX 5000
+
 static platen_code wrong_target(rest_request *r, const char *member, int index, const char *code,
                                 const char *text, platen_error *err)
 {
@@ -120,25 +122,60 @@ static platen_code device_targets(rest_request *r, const cJSON *targets, const r
     return rc;
 }
 
-platen_code rest_task_take(rest_request *r, const task_kind *kind, region_list *regions,
+/* Members of "targets" that the kind has no use for. */
+static platen_code refuse_others(rest_request *r, const task_kind *kind, const cJSON *targets,
+                                 platen_error *err)
+{
+    static const char *const members[] = {"agents", "devices", "groups"};
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        bool fits =
+            (kind->targets == KIND_AGENTS && i == 0) || (kind->targets == KIND_DEVICES && i > 0);
+        const char *pointer = arena_printf(rest_arena(r), "/targets/%s", members[i]);
+        const cJSON *given = json_get_array(targets, members[i]);
+        if (given != NULL && !fits && (kind->targets != KIND_NONE || given->child != NULL)) {
+            rest_invalid(r, pointer != NULL ? pointer : "/targets", "kind",
+                         "this kind of task has other targets");
+            return error_set(err, PLATEN_E_INVAL, "'%s' has other targets", kind->id);
+        }
+    }
+    return PLATEN_OK;
+}
+
+/* TSK-38: devices and groups together. */
+static platen_code check_count(rest_request *r, const cJSON *targets, platen_error *err)
+{
+    int count = cJSON_GetArraySize(json_get_array(targets, "devices")) +
+                cJSON_GetArraySize(json_get_array(targets, "groups"));
+    if (count <= REST_TASK_TARGETS_MAX) {
+        return PLATEN_OK;
+    }
+    rest_invalid(r, "/targets", "items", "at most 5000 devices and groups");
+    return error_set(err, PLATEN_E_INVAL, "%d targets are more than %d", count,
+                     REST_TASK_TARGETS_MAX);
+}
+
+platen_code rest_task_take(rest_request *r, const task_kind *kind, bool fresh, region_list *regions,
                            strbuf *out, platen_error *err)
 {
     const cJSON *targets = json_get_object(rest_body(r), "targets");
-    const cJSON *agents = json_get_array(targets, "agents");
-    const char *other = kind->targets != KIND_AGENTS                 ? "agents"
-                        : json_get_array(targets, "devices") != NULL ? "devices"
-                                                                     : "groups";
-    bool of_agents = kind->targets == KIND_AGENTS;
+    region_list chosen;
     bool given = false;
-    if (json_get_array(targets, other) != NULL) {
-        const char *pointer = arena_printf(rest_arena(r), "/targets/%s", other);
-        rest_invalid(r, pointer != NULL ? pointer : "/targets", "kind",
-                     "this kind of task has other targets");
-        return error_set(err, PLATEN_E_INVAL, "'%s' has other targets", kind->id);
+    PLATEN_TRY(refuse_others(r, kind, targets, err));
+    PLATEN_TRY(check_count(r, targets, err));
+    PLATEN_TRY(rest_take_regions(r, fresh, &chosen, &given, err));
+    if (fresh || given) {
+        *regions = chosen;
     }
-    PLATEN_TRY(rest_take_regions(r, true, regions, &given, err));
+    if (!fresh && targets == NULL) {
+        return PLATEN_OK;
+    }
+    if (kind->targets == KIND_NONE) {
+        strbuf_append(out, "{}");
+        return PLATEN_OK;
+    }
+    bool of_agents = kind->targets == KIND_AGENTS;
     strbuf_append(out, of_agents ? "{\"agents\":[" : "{\"devices\":[");
-    PLATEN_TRY(of_agents ? agent_targets(r, agents, regions, out, err)
+    PLATEN_TRY(of_agents ? agent_targets(r, json_get_array(targets, "agents"), regions, out, err)
                          : device_targets(r, targets, regions, out, err));
     strbuf_append(out, "]}");
     return PLATEN_OK;

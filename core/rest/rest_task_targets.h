@@ -6,9 +6,11 @@
 #include "core/rest/rest.h"
 #include "core/run/kind.h"
 
-/* The members "regions" and "targets" of a new task: its regions, and the targets as they are
- * stored. What is not there, not of who asks, or not of the task's regions is 422. */
-platen_code rest_task_take(rest_request *r, const task_kind *kind, region_list *regions,
+/* The members "regions" and "targets": the task's regions, and the targets as they are stored. What
+ * is not there, not of who asks, or not of the task's regions is 422. Of a task that is not `fresh`
+ * the list holds its regions, which stay when the body names none; without "targets" nothing is
+ * appended to `out`. */
+platen_code rest_task_take(rest_request *r, const task_kind *kind, bool fresh, region_list *regions,
                            strbuf *out, platen_error *err);
 
 /* The schema of "targets" and "regions", as members of a body's properties. */

@@ -154,9 +154,8 @@ static platen_code put_total(store_conn *conn, const create *c, int64_t now, pla
     return rc;
 }
 
-static platen_code create_run(store_conn *conn, void *user, platen_error *err)
+static platen_code create_run(store_conn *conn, create *c, platen_error *err)
 {
-    create *c = user;
     int64_t now = clock_now();
     run_counts counts = {.changed = 0};
     bool ended = false;
@@ -173,7 +172,8 @@ static platen_code create_run(store_conn *conn, void *user, platen_error *err)
     return c->kind->where == KIND_FLOW ? run_begin(conn, c->run, now, &ended, err) : PLATEN_OK;
 }
 
-platen_code runs_create(runs *r, const run_spec *spec, int64_t *run, platen_error *err)
+platen_code run_make(store_conn *conn, runs *r, const run_spec *spec, run_made *made,
+                     platen_error *err)
 {
     create c = {.owner = r, .spec = spec, .kind = kind_find(spec->kind)};
     if (c.kind == NULL) {
@@ -183,12 +183,37 @@ platen_code runs_create(runs *r, const run_spec *spec, int64_t *run, platen_erro
         return error_set(err, PLATEN_E_UNSUPPORTED,
                          "'%s' changes nothing: there is nothing to preview", spec->kind);
     }
-    PLATEN_TRY(store_write(r->store, create_run, &c, err));
-    *run = c.run;
-    runs_notify_run(r, c.run);
-    runs_notify_given(r, c.run);
-    if (c.kind->where == KIND_FLOW) {
-        runs_flow_ready(r, c.run);
+    PLATEN_TRY(create_run(conn, &c, err));
+    *made = (run_made){.run = c.run, .kind = c.kind};
+    return PLATEN_OK;
+}
+
+void run_made_tell(runs *r, const run_made *made)
+{
+    runs_notify_run(r, made->run);
+    runs_notify_given(r, made->run);
+    if (made->kind != NULL && made->kind->where == KIND_FLOW) {
+        runs_flow_ready(r, made->run);
     }
+}
+
+typedef struct making {
+    runs *owner;
+    const run_spec *spec;
+    run_made made;
+} making;
+
+static platen_code make_run(store_conn *conn, void *user, platen_error *err)
+{
+    making *m = user;
+    return run_make(conn, m->owner, m->spec, &m->made, err);
+}
+
+platen_code runs_create(runs *r, const run_spec *spec, int64_t *run, platen_error *err)
+{
+    making m = {.owner = r, .spec = spec};
+    PLATEN_TRY(store_write(r->store, make_run, &m, err));
+    *run = m.made.run;
+    run_made_tell(r, &m.made);
     return PLATEN_OK;
 }

@@ -37,6 +37,7 @@ struct runs {
     size_t progress_next;
     run_boot *boots;
     size_t boot_count;
+    int64_t clock_ahead; /* the run thread's: of clock_mono(), at the last look; 0: none yet */
 };
 
 extern const thing_sql run_thing; /* the regions of a run */
@@ -50,6 +51,23 @@ platen_code run_begin(store_conn *conn, int64_t run, int64_t now, bool *changed,
 
 /* Ends the run when all its targets have results; `*ended` tells whether it did. */
 platen_code run_finish(store_conn *conn, int64_t run, int64_t now, bool *ended, platen_error *err);
+
+/* A run that a transaction has made. */
+typedef struct run_made {
+    int64_t run;
+    const task_kind *kind;
+} run_made;
+
+/* Makes a run in the transaction of `conn`, as runs_create() does; after the commit
+ * run_made_tell(), for those who want to know. */
+platen_code run_make(store_conn *conn, runs *r, const run_spec *spec, run_made *made,
+                     platen_error *err);
+void run_made_tell(runs *r, const run_made *made);
+
+/* Starts what is due, until nothing is (due.c). */
+void runs_start_due(runs *r);
+/* Looks whether the clock was set back, and then at the next times of tasks. */
+void runs_watch_clock(runs *r);
 
 /* Target ids of a job: "[1,2,3]" to numbers (malloc, caller frees) and back. */
 platen_code targets_parse(const char *text, int64_t **ids, size_t *count, platen_error *err);
@@ -99,6 +117,6 @@ void runs_notify_agent(runs *r, int64_t agent);
 
 /* Periodic work of the run thread (tick.c). */
 void *runs_thread(void *user);
-platen_code runs_make_builtins(runs *r, platen_error *err);
+platen_code runs_make_builtins(runs *r, platen_error *err); /* task.c */
 
 #endif

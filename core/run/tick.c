@@ -1,4 +1,4 @@
-/* The run thread: due tasks, expired leases, time limits, retention. Built-in tasks. */
+/* The run thread: due tasks (due.c), expired leases, time limits, retention. */
 #include "core/run/run_private.h"
 
 #include <inttypes.h>
@@ -10,7 +10,6 @@
 #include "core/base/json.h"
 #include "core/model/audit.h"
 #include "core/model/preference.h"
-#include "core/run/task.h"
 #include "board_sql.h"
 #include "run_sql.h"
 
@@ -21,154 +20,6 @@
 #define RETENTION_MS INT64_C(3600000)
 #define DAY_MS INT64_C(86400000)
 #define MARK_MS INT64_C(60000)
-
-/* ---- built-in tasks ---- */
-
-static platen_code make_builtin(store_conn *conn, const task_kind *kind, int64_t minutes,
-                                platen_error *err)
-{
-    store_stmt *st = NULL;
-    PLATEN_TRY(store_prepare(conn, &sql_task_builtin_exists, &st, err));
-    store_bind_text(st, "kind", kind->id);
-    platen_code rc = store_step(st, err);
-    store_reset(st);
-    if (rc != PLATEN_E_NOT_FOUND) {
-        return rc;
-    }
-    int64_t now = clock_now();
-    PLATEN_TRY(store_prepare(conn, &sql_task_insert, &st, err));
-    store_bind_text(st, "kind", kind->id);
-    store_bind_text(st, "name", kind->builtin_name);
-    store_bind_i64(st, "builtin", 1);
-    store_bind_i64(st, "active", 1);
-    store_bind_i64(st, "minutes", minutes);
-    store_bind_text(st, "targets", "{}");
-    store_bind_text(st, "settings", "{}");
-    store_bind_i64(st, "created", now);
-    store_bind_i64(st, "next_at", now + minutes * 60000);
-    rc = store_step(st, err);
-    store_reset(st);
-    return rc;
-}
-
-static platen_code make_builtins(store_conn *conn, void *user, platen_error *err)
-{
-    const runs_hooks *hooks = &((const runs *)user)->hooks;
-    const task_kind *kind = NULL;
-    for (size_t i = 0; (kind = kind_at(i)) != NULL; i++) {
-        int64_t minutes = hooks->builtin_minutes != NULL && kind->builtin_minutes > 0
-                              ? hooks->builtin_minutes(kind->id, hooks->user)
-                              : 0;
-        if (kind->builtin_minutes > 0) {
-            PLATEN_TRY(
-                make_builtin(conn, kind, minutes > 0 ? minutes : kind->builtin_minutes, err));
-        }
-    }
-    return PLATEN_OK;
-}
-
-platen_code runs_make_builtins(runs *r, platen_error *err)
-{
-    return store_write(r->store, make_builtins, r, err);
-}
-
-/* ---- due tasks ---- */
-
-typedef struct due {
-    int64_t ids[100];
-    size_t count;
-} due;
-
-/* Moves next_at on before the run is made: a failure to make it is not repeated every second. */
-static platen_code take_due(store_conn *conn, void *user, platen_error *err)
-{
-    due *d = user;
-    int64_t now = clock_now();
-    int64_t minutes[100];
-    store_stmt *st = NULL;
-    PLATEN_TRY(store_prepare(conn, &sql_task_due, &st, err));
-    store_bind_i64(st, "now", now);
-    platen_code rc = PLATEN_OK;
-    d->count = 0;
-    while (d->count < 100 && (rc = store_step(st, err)) == PLATEN_OK) {
-        minutes[d->count] = store_i64(st, 1);
-        d->ids[d->count++] = store_i64(st, 0);
-    }
-    store_reset(st);
-    if (rc != PLATEN_OK && rc != PLATEN_E_NOT_FOUND) {
-        return rc;
-    }
-    for (size_t i = 0; i < d->count; i++) {
-        PLATEN_TRY(store_prepare(conn, &sql_task_next, &st, err));
-        if (minutes[i] > 0) {
-            store_bind_i64(st, "next_at", now + minutes[i] * 60000);
-        } else {
-            store_bind_null(st, "next_at");
-        }
-        store_bind_i64(st, "id", d->ids[i]);
-        rc = store_run(st, NULL, err);
-        store_reset(st);
-        PLATEN_TRY(rc);
-    }
-    return PLATEN_OK;
-}
-
-/* A periodic task whose last run still goes on waits for its next turn. */
-static bool still_running(runs *r, int64_t task)
-{
-    store_conn *conn = NULL;
-    store_stmt *st = NULL;
-    bool running = false;
-    if (store_read(r->store, &conn, NULL) != PLATEN_OK) {
-        return false;
-    }
-    if (store_prepare(conn, &sql_task_is_running, &st, NULL) == PLATEN_OK) {
-        store_bind_i64(st, "task", task);
-        running = store_step(st, NULL) == PLATEN_OK;
-    }
-    store_reset(st);
-    store_read_end(conn);
-    return running;
-}
-
-/* Most seconds nothing is due: that is found out on a read connection, without a transaction. */
-static bool any_due(runs *r)
-{
-    store_conn *conn = NULL;
-    store_stmt *st = NULL;
-    bool any = false;
-    if (store_read(r->store, &conn, NULL) != PLATEN_OK) {
-        return false;
-    }
-    if (store_prepare(conn, &sql_task_due, &st, NULL) == PLATEN_OK) {
-        store_bind_i64(st, "now", clock_now());
-        any = store_step(st, NULL) == PLATEN_OK;
-    }
-    store_reset(st);
-    store_read_end(conn);
-    return any;
-}
-
-static void start_due(runs *r)
-{
-    due d = {.count = 0};
-    platen_error err = PLATEN_ERROR_INIT;
-    if (!any_due(r)) {
-        return;
-    }
-    if (store_write(r->store, take_due, &d, &err) != PLATEN_OK) {
-        log_error("cannot look for due tasks: %s", err.text);
-        return;
-    }
-    for (size_t i = 0; i < d.count; i++) {
-        int64_t run = 0;
-        if (still_running(r, d.ids[i])) {
-            log_notice("task %" PRId64 " is due, but its last run is not over", d.ids[i]);
-        } else if (runs_start_task(r, d.ids[i], &run, &err) != PLATEN_OK) {
-            log_error("cannot start task %" PRId64 ": %s", d.ids[i], err.text);
-        }
-    }
-}
 
 /* ---- leases and limits ---- */
 
@@ -355,9 +206,10 @@ void *runs_thread(void *user)
     int64_t next_mark = clock_mono() + MARK_MS;
     while (!atomic_load(&r->stopping)) {
         int64_t now = clock_mono();
-        start_due(r);
+        runs_start_due(r);
         if (now >= next_limits) {
             next_limits = now + 10000;
+            runs_watch_clock(r);
             check_limits(r);
         }
         if (now >= next_flush) {

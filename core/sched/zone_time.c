@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/file.h"
+#include "core/base/text.h"
 #include "core/base/zone.h"
 #include "core/sched/zone_rule.h"
 
@@ -191,6 +193,38 @@ const zone_time *zone_time_utc(void)
 {
     static const zone_time utc = {.name = "UTC"};
     return &utc;
+}
+
+static bool take_name(char name[ZONE_NAME], const char *text)
+{
+    if (zone_check(text, NULL) != PLATEN_OK) {
+        return false;
+    }
+    (void)snprintf(name, ZONE_NAME, "%s", text);
+    return true;
+}
+
+void zone_time_here(char name[ZONE_NAME])
+{
+    char target[256] = "";
+    char *text = NULL;
+    size_t length = 0;
+    const char *set = getenv("TZ"); /* NOLINT(concurrency-mt-unsafe): nothing here sets it */
+    if (set != NULL && take_name(name, set + (set[0] == ':' ? 1 : 0))) {
+        return;
+    }
+    ssize_t used = readlink("/etc/localtime", target, sizeof(target) - 1);
+    target[used > 0 ? used : 0] = '\0';
+    const char *at = strstr(target, "zoneinfo/");
+    if (at != NULL && take_name(name, at + sizeof("zoneinfo/") - 1)) {
+        return;
+    }
+    bool found = file_read("/etc/timezone", 256, &text, &length, NULL) == PLATEN_OK &&
+                 take_name(name, text_trim(text));
+    free(text);
+    if (!found) {
+        (void)snprintf(name, ZONE_NAME, "UTC");
+    }
 }
 
 /* ---- asking ---- */

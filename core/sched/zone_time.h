@@ -19,6 +19,10 @@ typedef struct zone_time zone_time;
 platen_code zone_time_get(const char *name, const zone_time **out, platen_error *err);
 const zone_time *zone_time_utc(void);
 
+/* The name of the host's own zone: TZ of the environment, what /etc/localtime points to, what
+ * /etc/timezone says, "UTC" when none of them names a zone of the zone data. */
+void zone_time_here(char name[64]);
+
 /* Seconds east of UTC at `utc` (seconds since 1970). */
 int64_t zone_time_offset(const zone_time *z, int64_t utc);
 

@@ -1,29 +1,42 @@
 -- Tasks, runs, jobs, target results.
 
 -- name: task_insert
-INSERT INTO task (kind, name, builtin, active, minutes, targets, settings, created, next_at)
-VALUES (:kind, :name, :builtin, :active, :minutes, :targets, :settings, :created, :next_at)
+INSERT INTO task (kind, name, builtin, active, targets, settings, schedule, mail, rollout, created,
+                  next_at)
+VALUES (:kind, :name, :builtin, :active, :targets, :settings, :schedule, :mail, :rollout, :created,
+        :next_at)
 RETURNING id
 
 -- name: task_builtin_exists
 SELECT id FROM task WHERE builtin = 1 AND kind = :kind
 
 -- name: task_by_id
-SELECT id, kind, name, builtin, active, minutes, targets, settings, created, next_at, regions
-FROM task WHERE id = :id
+SELECT t.id, t.kind, t.name, t.builtin, t.active, t.targets, t.settings, t.schedule, t.mail,
+       t.rollout, t.created, t.next_at, t.regions, t.revision,
+       (SELECT max(r.id) FROM run r WHERE r.task_id = t.id)
+FROM task t WHERE t.id = :id
 
 -- name: task_patch
-UPDATE task SET name = :name, active = :active, minutes = :minutes, next_at = :next_at
+UPDATE task
+SET name = :name, active = :active, targets = :targets, settings = :settings, schedule = :schedule,
+    mail = :mail, rollout = :rollout, next_at = :next_at, revision = revision + :step
 WHERE id = :id
 
 -- name: task_delete
 DELETE FROM task WHERE id = :id AND builtin = 0
 
 -- name: task_due
-SELECT id, minutes FROM task WHERE active = 1 AND next_at <= :now ORDER BY next_at LIMIT 100
+SELECT id, next_at FROM task WHERE active = 1 AND next_at <= :now ORDER BY next_at LIMIT 100
 
 -- name: task_next
 UPDATE task SET next_at = :next_at WHERE id = :id
+
+-- name: tasks_waiting
+SELECT id, schedule, next_at FROM task WHERE active = 1 AND next_at > :now AND id > :id
+ORDER BY id LIMIT 500
+
+-- name: region_zones
+SELECT id, timezone FROM region
 
 -- name: task_is_running
 SELECT 1 FROM run WHERE task_id = :task AND state IN ('waiting', 'running') LIMIT 1
@@ -33,6 +46,13 @@ INSERT INTO run (task_id, kind, name, builtin, state, settings, created, total, 
                  task_revision, due_at, script_version)
 VALUES (:task, :kind, :name, :builtin, 'waiting', :settings, :created, :total, :mode, :rollout,
         :mail, :revision, :due, (SELECT version_id FROM script WHERE id = :script))
+RETURNING id
+
+-- name: run_not_made
+INSERT INTO run (task_id, task_revision, kind, name, builtin, state, settings, created, started,
+                 ended, due_at, total, code, text)
+VALUES (:task, :revision, :kind, :name, :builtin, :state, :settings, :now, :now, :now, :due, 0,
+        :code, :text)
 RETURNING id
 
 -- name: run_total

@@ -11,7 +11,6 @@
 #include "core/run/kind.h"
 #include "core/run/run.h"
 #include "core/run/run_private.h"
-#include "core/run/task.h"
 
 static void test_run__cut_into_jobs(void **state)
 {
@@ -475,58 +474,6 @@ static void test_run__discovery(void **state)
     runs_free(r);
 }
 
-// MON-01
-static void test_task__builtin(void **state)
-{
-    store *s = run_world_open(state);
-    heard h;
-    runs *r = engine(s, &h);
-    platen_error err = PLATEN_ERROR_INIT;
-    assert_ok(runs_make_builtins(r, error));
-    assert_ok(runs_make_builtins(r, error)); /* at each start */
-    assert_number(3, "SELECT count(*) FROM task WHERE builtin = 1 AND active = 1 AND minutes > 0");
-    assert_number(5, "SELECT minutes FROM task WHERE kind = 'device.monitor'");
-    int64_t id = world_number(s, "SELECT id FROM task WHERE kind = 'device.monitor'");
-    assert_int_equal(task_remove(r, id, &err), PLATEN_E_NOT_FOUND);
-    assert_ok(task_patch(r, id, "Renamed", 0, 7, error));
-    assert_text("Monitor Printers", "SELECT name FROM task WHERE id = %" PRId64, id);
-    assert_number(7, "SELECT minutes FROM task WHERE id = %" PRId64, id);
-    assert_number(0, "SELECT active FROM task WHERE id = %" PRId64, id);
-    assert_ok(runs_make_builtins(r, error));
-    assert_number(7, "SELECT minutes FROM task WHERE id = %" PRId64, id); /* kept over a start */
-    assert_number(3, "SELECT count(*) FROM task");
-    runs_free(r);
-}
-
-static void test_task__of_users(void **state)
-{
-    store *s = run_world_open(state);
-    heard h;
-    runs *r = engine(s, &h);
-    platen_error err = PLATEN_ERROR_INIT;
-    int64_t id = 0;
-    int64_t run = 0;
-    fill(s, 3);
-    task_new task = {.kind = "device.counters",
-                     .name = "Two",
-                     .active = true,
-                     .targets = "{\"devices\":[1,3,1e300,\"2\",null,-1]}",
-                     .settings = "{}"};
-    assert_ok(task_create(r, &task, &id, error));
-    assert_ok(runs_start_task(r, id, &run, error));
-    assert_number(2, "SELECT total FROM run WHERE task_id = %" PRId64, id);
-    assert_text("[1,3]", "SELECT targets FROM job");
-    assert_ok(task_patch(r, id, NULL, -1, 30, error));
-    assert_text("Two", "SELECT name FROM task WHERE id = %" PRId64, id);
-    assert_ok(task_remove(r, id, error));
-    assert_int_equal(task_remove(r, id, &err), PLATEN_E_NOT_FOUND);
-    assert_int_equal(runs_start_task(r, id, &run, &err), PLATEN_E_NOT_FOUND);
-    assert_int_equal(task_patch(r, id, "x", 1, 1, &err), PLATEN_E_NOT_FOUND);
-    task.kind = "device.teleport";
-    assert_int_equal(task_create(r, &task, &id, &err), PLATEN_E_INVAL);
-    runs_free(r);
-}
-
 typedef struct flush {
     seen *seen;
     size_t most, written;
@@ -599,8 +546,6 @@ int main(void)
         cmocka_unit_test(test_run__unknown_jobs),
         cmocka_unit_test(test_run__hostile_results),
         cmocka_unit_test(test_run__discovery),
-        cmocka_unit_test(test_task__builtin),
-        cmocka_unit_test(test_task__of_users),
         cmocka_unit_test(test_seen__flush),
         cmocka_unit_test(test_seen__written_at_the_stop),
     };

@@ -142,12 +142,12 @@ static void test_run_targets__of_a_task(void **state)
     int64_t task = 0;
     int64_t run = 0;
     fill_regions(s);
-    const task_new fresh = {.kind = "device.counters",
-                            .name = "t",
-                            .active = true,
-                            .targets = "{\"devices\":[1],\"groups\":[2]}",
-                            .settings = "{}",
-                            .regions = &north};
+    const task_fields fresh = {.kind = "device.counters",
+                               .name = "t",
+                               .active = 1,
+                               .targets = "{\"devices\":[1],\"groups\":[2]}",
+                               .settings = "{}",
+                               .regions = &north};
     assert_ok(task_create(r, &fresh, &task, error));
     assert_text("[\"1\"]", "SELECT regions FROM task WHERE id = %" PRId64, task);
     assert_ok(runs_start_task(r, task, &run, error));
@@ -196,11 +196,11 @@ static void test_run_targets__who_may_look(void **state)
     assert_int_equal(look(s, two, 0, &both), PLATEN_OK);
     assert_int_equal(look(s, two, 0, &none), PLATEN_E_FORBIDDEN);
     assert_int_equal(look(s, 99, 0, &both), PLATEN_E_NOT_FOUND);
-    const task_new fresh = {.kind = "device.counters",
-                            .name = "t",
-                            .targets = "{}",
-                            .settings = "{}",
-                            .regions = &of_both};
+    const task_fields fresh = {.kind = "device.counters",
+                               .name = "t",
+                               .targets = "{}",
+                               .settings = "{}",
+                               .regions = &of_both};
     assert_ok(task_create(r, &fresh, &task, error));
     assert_int_equal(look(s, 0, task, &both), PLATEN_OK);
     assert_int_equal(look(s, 0, task, &north), PLATEN_E_NOT_FOUND);
