@@ -216,7 +216,7 @@ NORARUN=$(jq -r .run <<<"$ANSWER")
 TOKEN=$NORA wait_run "$NORARUN" 60
 is "its devices" "$(jq -r .counts.success <<<"$ANSWER")" 10
 walk nora "$NORA" "/runs/$NORARUN/targets?size=200" "/tasks/$NORATASK"
-TOKEN=$NORA want 403 PATCH /built-in-tasks/1 '{"minutes":7}'
+TOKEN=$NORA want 403 PATCH /built-in-tasks/1 '{"active":false}'
 
 # --- groups of people with regions ---
 TOKEN=$NORA want 201 POST /groups '{"name":"Nora'"'"'s","type":"dynamic","filters":["severity:in:normal,warning,error,service"]}'
