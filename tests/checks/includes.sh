@@ -10,7 +10,7 @@ declare -A below=(
     [plug]="base conf snmp" [agent]="base conf model snmp plug"
     [link]="base conf secret store model run agent" [http]="base"
     [notify]="base store secret model"
-    [rest]="base conf secret store model directory run flow link http notify" [cli]="base"
+    [rest]="base conf secret store model directory sched run flow link http notify" [cli]="base"
     [database]="base conf secret store model run link notify rest"
     [admin]="base conf secret store model link http rest database"
 )
