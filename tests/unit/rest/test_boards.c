@@ -13,18 +13,13 @@
 #include "core/rest/panel.h"
 #include "core/rest/rest_boards.h"
 #include "core/rest/rest_regions.h"
-#include "tests/unit/rest/rest_fixture.h"
-#include "tests/unit/store/fixture.h"
+#include "tests/unit/rest/rest_world.h"
 
 #define DAY_MS INT64_C(86400000)
 
-static fixture *database; /* PostgreSQL, while its turn is; NULL: SQLite */
-static bool on_pgsql;
-
 typedef struct world {
-    rest_fixture rest;
-    char admin[1024]; /* headers of a session */
-    char north[256];  /* of tokens: a device manager of region 1 with devices, a user */
+    rest_world base; /* first */
+    char north[256]; /* of tokens: a device manager of region 1 with devices, a user */
     char viewer[256];
 } world;
 
@@ -88,40 +83,23 @@ static platen_code fill(store_conn *conn, void *user, platen_error *err)
     return PLATEN_OK;
 }
 
-static void token(world *w, const char *body, char *header, size_t size)
-{
-    rest_reply reply;
-    rest_ask(&w->rest, "POST", "/api/v1/tokens", w->admin, body, &reply);
-    assert_int_equal(reply.status, 201);
-    (void)snprintf(header, size, "Authorization: Bearer %s\n", rest_reply_text(&reply, "token"));
-    rest_reply_fini(&reply);
-}
-
 static int open_world(void **state)
 {
     platen_error err = PLATEN_ERROR_INIT;
     world *w = calloc(1, sizeof(*w));
     assert_non_null(w);
-    if (on_pgsql) {
-        void *box = NULL;
-        assert_int_equal(fixture_pgsql(&box), 0);
-        database = box;
-        rest_fixture_open_on(&w->rest, NULL, database->s);
-    } else {
-        rest_fixture_open(&w->rest, NULL);
-    }
-    if (rest_boards_add(w->rest.rest, &err) != PLATEN_OK ||
-        rest_regions_add(w->rest.rest, &err) != PLATEN_OK ||
-        store_write(w->rest.store, fill, NULL, &err) != PLATEN_OK) {
+    rest_world_open(&w->base);
+    if (rest_boards_add(w->base.rest.rest, &err) != PLATEN_OK ||
+        rest_regions_add(w->base.rest.rest, &err) != PLATEN_OK ||
+        store_write(w->base.rest.store, fill, NULL, &err) != PLATEN_OK) {
         fail_msg("%s", err.text);
     }
-    rest_fixture_set_up(&w->rest);
-    rest_fixture_login(&w->rest, w->admin, sizeof(w->admin));
-    token(w,
-          "{\"name\":\"t\",\"role\":\"device-manager\",\"functions\":[\"devices\"],"
-          "\"all_regions\":false,\"regions\":[\"1\"]}",
-          w->north, sizeof(w->north));
-    token(w, "{\"name\":\"v\",\"role\":\"user\"}", w->viewer, sizeof(w->viewer));
+    rest_world_set_up(&w->base);
+    rest_world_token(&w->base,
+                     "{\"name\":\"t\",\"role\":\"device-manager\",\"functions\":[\"devices\"],"
+                     "\"all_regions\":false,\"regions\":[\"1\"]}",
+                     w->north, sizeof(w->north));
+    rest_world_token(&w->base, "{\"name\":\"v\",\"role\":\"user\"}", w->viewer, sizeof(w->viewer));
     *state = w;
     return 0;
 }
@@ -129,39 +107,16 @@ static int open_world(void **state)
 static int close_world(void **state)
 {
     world *w = *state;
-    rest_fixture_close(&w->rest);
+    int ended = rest_world_close(&w->base);
     free(w);
-    if (on_pgsql) {
-        void *box = database;
-        return fixture_end(&box);
-    }
-    return 0;
-}
-
-static void ask(world *w, const char *who, int status, const char *method, const char *path,
-                const char *body, rest_reply *reply)
-{
-    char target[512];
-    (void)snprintf(target, sizeof(target), "/api/v1%s", path);
-    rest_ask(&w->rest, method, target, who, body, reply);
-    if (reply->status != status) {
-        fail_msg("%s %s: %d, not %d: %s", method, path, reply->status, status, reply->body);
-    }
-}
-
-static void answer(world *w, const char *who, int status, const char *method, const char *path,
-                   const char *body)
-{
-    rest_reply reply;
-    ask(w, who, status, method, path, body, &reply);
-    rest_reply_fini(&reply);
+    return ended;
 }
 
 /* The rows of a panel as one line: what a test compares. */
 static void shows(world *w, const char *who, const char *path, const char *expected)
 {
     rest_reply reply;
-    ask(w, who, 200, "GET", path, NULL, &reply);
+    rest_world_ask(&w->base, who, 200, "GET", path, NULL, &reply);
     char *text = cJSON_PrintUnformatted(cJSON_GetObjectItem(reply.json, "rows"));
     assert_string_equal(text, expected);
     cJSON_free(text);
@@ -174,7 +129,7 @@ static void has(world *w, const char *who, const char *path, const char *expecte
     rest_reply reply;
     strbuf found;
     const cJSON *panel = NULL;
-    ask(w, who, 200, "GET", path, NULL, &reply);
+    rest_world_ask(&w->base, who, 200, "GET", path, NULL, &reply);
     strbuf_init(&found);
     cJSON_ArrayForEach(panel, cJSON_GetObjectItem(reply.json, "panels"))
     {
@@ -190,24 +145,25 @@ static void has(world *w, const char *who, const char *path, const char *expecte
 static void test_panels__show_the_own_regions(void **state)
 {
     world *w = *state;
-    shows(w, w->admin, "/panels/supplies?limit=2",
+    shows(w, w->base.admin, "/panels/supplies?limit=2",
           "[[{\"id\":\"6\",\"name\":\"x\"},\"\",1],[{\"id\":\"4\",\"name\":\"s1\"},\"\",3]]");
     shows(w, w->north, "/panels/supplies",
           "[[{\"id\":\"1\",\"name\":\"n1\"},\"\",5],[{\"id\":\"2\",\"name\":\"n2\"},\"\",8]]");
     shows(w, w->north, "/panels/supplies?below=5", "[[{\"id\":\"1\",\"name\":\"n1\"},\"\",5]]");
-    shows(w, w->admin, "/panels/firmware",
+    shows(w, w->base.admin, "/panels/firmware",
           "[[\"Beta\",\"C1\",\"7\",3],[\"Acme\",\"L1\",\"1.0\",2],[\"Acme\",\"L1\",\"2.0\",1]]");
     shows(w, w->north, "/panels/firmware?limit=1", "[[\"Acme\",\"L1\",\"1.0\",2]]");
-    shows(w, w->admin, "/panels/models", "[[\"Beta\",\"C1\",3,15000],[\"Acme\",\"L1\",3,300]]");
+    shows(w, w->base.admin, "/panels/models",
+          "[[\"Beta\",\"C1\",3,15000],[\"Acme\",\"L1\",3,300]]");
     shows(w, w->north, "/panels/models", "[[\"Acme\",\"L1\",3,300]]");
-    shows(w, w->admin, "/panels/colour", "[[\"color\",30],[\"mono\",90]]");
+    shows(w, w->base.admin, "/panels/colour", "[[\"color\",30],[\"mono\",90]]");
     shows(w, w->north, "/panels/colour", "[]"); /* none of them counts colours */
-    shows(w, w->admin, "/panels/alerts",
+    shows(w, w->base.admin, "/panels/alerts",
           "[[\"critical\",3,2],[\"critical\",808,2]]"); /* the one of last month is not there */
-    shows(w, w->admin, "/panels/alerts?days=60", "[[\"critical\",3,3],[\"critical\",808,2]]");
+    shows(w, w->base.admin, "/panels/alerts?days=60", "[[\"critical\",3,3],[\"critical\",808,2]]");
     shows(w, w->north, "/panels/alerts?days=60", "[[\"critical\",808,2],[\"critical\",3,1]]");
-    shows(w, w->admin, "/panels/outcomes", "[[\"success\",2],[\"error\",1]]");
-    shows(w, w->admin, "/panels/discovered", "[]");
+    shows(w, w->base.admin, "/panels/outcomes", "[[\"success\",2],[\"error\",1]]");
+    shows(w, w->base.admin, "/panels/discovered", "[]");
 }
 
 static int64_t pages_of(world *w, const char *who, const char *path)
@@ -215,7 +171,7 @@ static int64_t pages_of(world *w, const char *who, const char *path)
     rest_reply reply;
     int64_t sum = 0;
     const cJSON *row = NULL;
-    ask(w, who, 200, "GET", path, NULL, &reply);
+    rest_world_ask(&w->base, who, 200, "GET", path, NULL, &reply);
     cJSON_ArrayForEach(row, cJSON_GetObjectItem(reply.json, "rows"))
     {
         sum += cJSON_GetArrayItem(row, 1)->valueint;
@@ -228,8 +184,8 @@ static int64_t pages_of(world *w, const char *who, const char *path)
 static void test_panels__pages_a_day(void **state)
 {
     world *w = *state;
-    assert_int_equal(pages_of(w, w->admin, "/panels/pages"), 1110);
-    assert_int_equal(pages_of(w, w->admin, "/panels/pages?days=60"), 1165);
+    assert_int_equal(pages_of(w, w->base.admin, "/panels/pages"), 1110);
+    assert_int_equal(pages_of(w, w->base.admin, "/panels/pages?days=60"), 1165);
     assert_int_equal(pages_of(w, w->north, "/panels/pages"), 10);
 }
 
@@ -237,18 +193,19 @@ static void test_panels__pages_a_day(void **state)
 static void test_boards__whose(void **state)
 {
     world *w = *state;
-    has(w, w->admin, "/dashboards/administrator",
+    has(w, w->base.admin, "/dashboards/administrator",
         "severity,power,agents,supplies,outcomes,pages,colour,firmware,alerts,");
-    answer(w, w->north, 403, "GET", "/dashboards/administrator", NULL);
-    answer(w, w->viewer, 403, "GET", "/dashboards/administrator", NULL);
-    answer(w, w->viewer, 403, "PUT", "/dashboards/administrator", "{}");
-    answer(w, w->admin, 404, "GET", "/dashboards/others", NULL);
-    answer(w, w->admin, 200, "PUT", "/dashboards/own", "{\"panels\":[{\"type\":\"pages\"}]}");
-    has(w, w->admin, "/dashboards/own", "pages,");
-    has(w, w->admin, "/dashboards/administrator",
+    rest_world_status(&w->base, w->north, 403, "GET", "/dashboards/administrator", NULL);
+    rest_world_status(&w->base, w->viewer, 403, "GET", "/dashboards/administrator", NULL);
+    rest_world_status(&w->base, w->viewer, 403, "PUT", "/dashboards/administrator", "{}");
+    rest_world_status(&w->base, w->base.admin, 404, "GET", "/dashboards/others", NULL);
+    rest_world_status(&w->base, w->base.admin, 200, "PUT", "/dashboards/own",
+                      "{\"panels\":[{\"type\":\"pages\"}]}");
+    has(w, w->base.admin, "/dashboards/own", "pages,");
+    has(w, w->base.admin, "/dashboards/administrator",
         "severity,power,agents,supplies,outcomes,pages,colour,firmware,alerts,");
-    answer(w, w->admin, 200, "PUT", "/dashboards/own", "{}"); /* as new */
-    has(w, w->admin, "/dashboards/own", "severity,power,agents,attention,runs,newest-alerts,");
+    rest_world_status(&w->base, w->base.admin, 200, "PUT", "/dashboards/own", "{}"); /* as new */
+    has(w, w->base.admin, "/dashboards/own", "severity,power,agents,attention,runs,newest-alerts,");
 }
 
 // ACC-49, DEV-156: what is for tasks is not for who has them not
@@ -257,9 +214,10 @@ static void test_boards__only_what_one_may_see(void **state)
     world *w = *state;
     has(w, w->north, "/dashboards/own", "severity,power,agents,attention,newest-alerts,");
     has(w, w->viewer, "/dashboards/own", "severity,power,agents,attention,newest-alerts,");
-    answer(w, w->north, 404, "GET", "/panels/outcomes", NULL);
-    answer(w, w->viewer, 404, "GET", "/panels/outcomes", NULL);
-    answer(w, w->north, 422, "PUT", "/dashboards/own", "{\"panels\":[{\"type\":\"outcomes\"}]}");
+    rest_world_status(&w->base, w->north, 404, "GET", "/panels/outcomes", NULL);
+    rest_world_status(&w->base, w->viewer, 404, "GET", "/panels/outcomes", NULL);
+    rest_world_status(&w->base, w->north, 422, "PUT", "/dashboards/own",
+                      "{\"panels\":[{\"type\":\"outcomes\"}]}");
 }
 
 // DEV-158, DEV-159, DEV-160
@@ -275,18 +233,19 @@ static void test_boards__what_cannot_be(void **state)
         "{\"panels\":[{\"wide\":true}]}",
     };
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        answer(w, w->admin, 422, "PUT", "/dashboards/own", wrong[i]);
+        rest_world_status(&w->base, w->base.admin, 422, "PUT", "/dashboards/own", wrong[i]);
     }
-    answer(w, w->admin, 422, "GET", "/panels/pages?days=366", NULL);
-    answer(w, w->admin, 422, "GET", "/panels/pages?days=", NULL);
-    answer(w, w->admin, 422, "GET", "/panels/pages?limit=3", NULL);
-    answer(w, w->admin, 404, "GET", "/panels/severity", NULL); /* has no table */
-    has(w, w->admin, "/dashboards/own", "severity,power,agents,attention,runs,newest-alerts,");
+    rest_world_status(&w->base, w->base.admin, 422, "GET", "/panels/pages?days=366", NULL);
+    rest_world_status(&w->base, w->base.admin, 422, "GET", "/panels/pages?days=", NULL);
+    rest_world_status(&w->base, w->base.admin, 422, "GET", "/panels/pages?limit=3", NULL);
+    rest_world_status(&w->base, w->base.admin, 404, "GET", "/panels/severity",
+                      NULL); /* has no table */
+    has(w, w->base.admin, "/dashboards/own", "severity,power,agents,attention,runs,newest-alerts,");
     rest_reply reply;
-    ask(w, w->admin, 200, "PUT", "/dashboards/own",
-        "{\"panels\":[{\"type\":\"pages\",\"wide\":true,\"settings\":{\"days\":90}},"
-        "{\"type\":\"pages\"}]}",
-        &reply);
+    rest_world_ask(&w->base, w->base.admin, 200, "PUT", "/dashboards/own",
+                   "{\"panels\":[{\"type\":\"pages\",\"wide\":true,\"settings\":{\"days\":90}},"
+                   "{\"type\":\"pages\"}]}",
+                   &reply);
     char *text = cJSON_PrintUnformatted(cJSON_GetObjectItem(reply.json, "panels"));
     assert_string_equal(text, "[{\"type\":\"pages\",\"wide\":true,\"settings\":{\"days\":90}},"
                               "{\"type\":\"pages\",\"wide\":false,\"settings\":{\"days\":30}}]");
@@ -300,19 +259,19 @@ static void test_boards__go_with_their_user(void **state)
     world *w = *state;
     rest_reply reply;
     char path[64];
-    ask(w, w->admin, 201, "POST", "/users",
-        "{\"name\":\"anna\",\"role\":\"user\",\"password\":\"" REST_PASSWORD
-        "\",\"email\":\"a@example.org\"}",
-        &reply);
+    rest_world_ask(&w->base, w->base.admin, 201, "POST", "/users",
+                   "{\"name\":\"anna\",\"role\":\"user\",\"password\":\"" REST_PASSWORD
+                   "\",\"email\":\"a@example.org\"}",
+                   &reply);
     (void)snprintf(path, sizeof(path), "/users/%s", rest_reply_text(&reply, "id"));
     int64_t id = strtoll(rest_reply_text(&reply, "id"), NULL, 10);
     rest_reply_fini(&reply);
     platen_error err = PLATEN_ERROR_INIT;
     arena *a = arena_new();
     const char *panels = NULL;
-    assert_int_equal(board_put(w->rest.store, id, "[]", &err), PLATEN_OK);
-    answer(w, w->admin, 204, "DELETE", path, NULL);
-    assert_int_equal(board_read(w->rest.store, a, id, &panels, &err), PLATEN_OK);
+    assert_int_equal(board_put(w->base.rest.store, id, "[]", &err), PLATEN_OK);
+    rest_world_status(&w->base, w->base.admin, 204, "DELETE", path, NULL);
+    assert_int_equal(board_read(w->base.rest.store, a, id, &panels, &err), PLATEN_OK);
     assert_null(panels);
     arena_free(a);
 }
@@ -329,11 +288,5 @@ int main(void)
         TEST(test_boards__what_cannot_be),
         TEST(test_boards__go_with_their_user),
     };
-    int failed = cmocka_run_group_tests_name("dashboards on SQLite", tests, NULL, NULL);
-    on_pgsql = fixture_pgsql_start();
-    if (on_pgsql) {
-        failed += cmocka_run_group_tests_name("dashboards on PostgreSQL", tests, NULL, NULL);
-        fixture_pgsql_stop();
-    }
-    return failed;
+    return rest_world_run_both("dashboards", tests, sizeof(tests) / sizeof(tests[0]), NULL, NULL);
 }

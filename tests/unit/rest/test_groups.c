@@ -14,18 +14,14 @@
 #include "core/rest/rest_preferences.h"
 #include "core/rest/rest_regions.h"
 #include "core/run/run.h"
-#include "tests/unit/rest/rest_fixture.h"
+#include "tests/unit/rest/rest_world.h"
 #include "tests/unit/store/fixture.h"
 
 #define DEVICES 300
 
-static fixture *database; /* PostgreSQL, while its turn is; NULL: SQLite */
-static bool on_pgsql;
-
 typedef struct world {
-    rest_fixture rest;
-    char admin[1024]; /* headers of a session */
-    char north[256];  /* of tokens: device managers of region 1, of 1 and 2, without regions */
+    rest_world base; /* first */
+    char north[256]; /* of tokens: device managers of region 1, of 1 and 2, without regions */
     char both[256];
     char viewer[256];
 } world;
@@ -72,47 +68,28 @@ static platen_code fill(store_conn *conn, void *user, platen_error *err)
     return PLATEN_OK;
 }
 
-static void token(world *w, const char *body, char *header, size_t size)
-{
-    rest_reply reply;
-    rest_ask(&w->rest, "POST", "/api/v1/tokens", w->admin, body, &reply);
-    if (reply.status != 201) {
-        fail_msg("%s", reply.body);
-    }
-    (void)snprintf(header, size, "Authorization: Bearer %s\n", rest_reply_text(&reply, "token"));
-    rest_reply_fini(&reply);
-}
-
 static int open_world(void **state)
 {
     static const runs_hooks none;
     platen_error err = PLATEN_ERROR_INIT;
     world *w = calloc(1, sizeof(*w));
     assert_non_null(w);
-    if (on_pgsql) {
-        void *box = NULL;
-        assert_int_equal(fixture_pgsql(&box), 0);
-        database = box;
-        rest_fixture_open_on(&w->rest, NULL, database->s);
-    } else {
-        rest_fixture_open(&w->rest, NULL);
-    }
-    if (runs_new(w->rest.store, &none, &w->rest.services.runs, &err) != PLATEN_OK ||
-        rest_devices_add(w->rest.rest, &err) != PLATEN_OK ||
-        rest_groups_add(w->rest.rest, &err) != PLATEN_OK ||
-        rest_regions_add(w->rest.rest, &err) != PLATEN_OK ||
-        rest_preferences_add(w->rest.rest, &err) != PLATEN_OK ||
-        store_write(w->rest.store, fill, NULL, &err) != PLATEN_OK) {
+    rest_world_open(&w->base);
+    if (runs_new(w->base.rest.store, &none, &w->base.rest.services.runs, &err) != PLATEN_OK ||
+        rest_devices_add(w->base.rest.rest, &err) != PLATEN_OK ||
+        rest_groups_add(w->base.rest.rest, &err) != PLATEN_OK ||
+        rest_regions_add(w->base.rest.rest, &err) != PLATEN_OK ||
+        rest_preferences_add(w->base.rest.rest, &err) != PLATEN_OK ||
+        store_write(w->base.rest.store, fill, NULL, &err) != PLATEN_OK) {
         fail_msg("%s", err.text);
     }
-    rest_fixture_set_up(&w->rest);
-    rest_fixture_login(&w->rest, w->admin, sizeof(w->admin));
+    rest_world_set_up(&w->base);
 #define MANAGER                                                                                    \
     "{\"name\":\"t\",\"role\":\"device-manager\",\"functions\":[\"devices\",\"groups\"],"          \
     "\"all_regions\":false,\"regions\":"
-    token(w, MANAGER "[\"1\"]}", w->north, sizeof(w->north));
-    token(w, MANAGER "[\"1\",\"2\"]}", w->both, sizeof(w->both));
-    token(w, "{\"name\":\"v\",\"role\":\"user\"}", w->viewer, sizeof(w->viewer));
+    rest_world_token(&w->base, MANAGER "[\"1\"]}", w->north, sizeof(w->north));
+    rest_world_token(&w->base, MANAGER "[\"1\",\"2\"]}", w->both, sizeof(w->both));
+    rest_world_token(&w->base, "{\"name\":\"v\",\"role\":\"user\"}", w->viewer, sizeof(w->viewer));
     *state = w;
     return 0;
 }
@@ -120,44 +97,20 @@ static int open_world(void **state)
 static int close_world(void **state)
 {
     world *w = *state;
-    runs_free(w->rest.services.runs);
-    rest_fixture_close(&w->rest);
+    runs_free(w->base.rest.services.runs);
+    int ended = rest_world_close(&w->base);
     free(w);
-    if (on_pgsql) {
-        void *box = database;
-        return fixture_end(&box);
-    }
-    return 0;
+    return ended;
 }
 
 /* ---- asking ---- */
-
-static void expect(world *w, const char *who, int status, const char *method, const char *path,
-                   const char *body, rest_reply *reply)
-{
-    char target[512];
-    (void)snprintf(target, sizeof(target), "/api/v1%s", path);
-    rest_ask(&w->rest, method, target, who, body, reply);
-    if (reply->status != status) {
-        fail_msg("%s %s: %d, not %d: %s", method, path, reply->status, status, reply->body);
-    }
-}
-
-/* Status alone. */
-static void answer(world *w, const char *who, int status, const char *method, const char *path,
-                   const char *body)
-{
-    rest_reply reply;
-    expect(w, who, status, method, path, body, &reply);
-    rest_reply_fini(&reply);
-}
 
 /* A 422 with this pointer and code. */
 static void refused(world *w, const char *who, const char *method, const char *path,
                     const char *body, const char *pointer, const char *code)
 {
     rest_reply reply;
-    expect(w, who, 422, method, path, body, &reply);
+    rest_world_ask(&w->base, who, 422, method, path, body, &reply);
     const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItem(reply.json, "errors"), 0);
     assert_string_equal(json_get_text(first, "pointer", ""), pointer);
     assert_string_equal(json_get_text(first, "code", ""), code);
@@ -167,7 +120,7 @@ static void refused(world *w, const char *who, const char *method, const char *p
 static long total(world *w, const char *who, const char *path)
 {
     rest_reply reply;
-    expect(w, who, 200, "GET", path, NULL, &reply);
+    rest_world_ask(&w->base, who, 200, "GET", path, NULL, &reply);
     long found = cJSON_GetObjectItem(reply.json, "total")->valueint;
     rest_reply_fini(&reply);
     return found;
@@ -178,8 +131,8 @@ static void same(world *w, const char *who, const char *a, const char *b)
 {
     rest_reply one;
     rest_reply two;
-    expect(w, who, 200, "GET", a, NULL, &one);
-    expect(w, who, 200, "GET", b, NULL, &two);
+    rest_world_ask(&w->base, who, 200, "GET", a, NULL, &one);
+    rest_world_ask(&w->base, who, 200, "GET", b, NULL, &two);
     const cJSON *x = cJSON_GetObjectItem(one.json, "items");
     const cJSON *y = cJSON_GetObjectItem(two.json, "items");
     int size = cJSON_GetArraySize(x);
@@ -197,7 +150,7 @@ static void same(world *w, const char *who, const char *a, const char *b)
 static long make(world *w, const char *who, const char *body)
 {
     rest_reply reply;
-    expect(w, who, 201, "POST", "/groups", body, &reply);
+    rest_world_ask(&w->base, who, 201, "POST", "/groups", body, &reply);
     long id = strtol(rest_reply_text(&reply, "id"), NULL, 10);
     rest_reply_fini(&reply);
     return id;
@@ -238,22 +191,24 @@ static void test_groups__dynamic_is_the_list(void **state)
         (void)snprintf(body, sizeof(body),
                        "{\"name\":\"G%zu\",\"type\":\"dynamic\",\"filters\":%s}", i,
                        cases[i].filters);
-        long id = make(w, w->admin, body);
+        long id = make(w, w->base.admin, body);
         (void)snprintf(b, sizeof(b), "/devices?size=200&%s", cases[i].query);
-        same(w, w->admin, path_of(a, sizeof(a), "/groups/", id, "/devices?size=200"), b);
-        same(w, w->admin, path_of(a, sizeof(a), "/devices?size=200&f=group:eq:", id, ""), b);
+        same(w, w->base.admin, path_of(a, sizeof(a), "/groups/", id, "/devices?size=200"), b);
+        same(w, w->base.admin, path_of(a, sizeof(a), "/devices?size=200&f=group:eq:", id, ""), b);
         (void)snprintf(b, sizeof(b), "/devices?sort=-model,-name&%s", cases[i].query);
-        same(w, w->admin,
+        same(w, w->base.admin,
              path_of(a, sizeof(a), "/groups/", id, "/devices?sort=-model,-name&fields=name"), b);
         /* with a filter of another field, and one of its own */
         (void)snprintf(b, sizeof(b), "/devices?size=200&f=serial:eq:&%s", cases[i].query);
-        same(w, w->admin, path_of(a, sizeof(a), "/groups/", id, "/devices?size=200&f=serial:eq:"),
-             b);
-        long in = total(w, w->admin, path_of(a, sizeof(a), "/groups/", id, "/devices"));
-        assert_int_equal(total(w, w->admin, path_of(a, sizeof(a), "/devices?f=group:ne:", id, "")),
-                         DEVICES - 1 - in);
+        same(w, w->base.admin,
+             path_of(a, sizeof(a), "/groups/", id, "/devices?size=200&f=serial:eq:"), b);
+        long in = total(w, w->base.admin, path_of(a, sizeof(a), "/groups/", id, "/devices"));
+        assert_int_equal(
+            total(w, w->base.admin, path_of(a, sizeof(a), "/devices?f=group:ne:", id, "")),
+            DEVICES - 1 - in);
         rest_reply reply;
-        expect(w, w->admin, 200, "GET", path_of(a, sizeof(a), "/groups/", id, ""), NULL, &reply);
+        rest_world_ask(&w->base, w->base.admin, 200, "GET",
+                       path_of(a, sizeof(a), "/groups/", id, ""), NULL, &reply);
         assert_int_equal(cJSON_GetObjectItem(reply.json, "devices")->valueint, in);
         rest_reply_fini(&reply);
     }
@@ -264,23 +219,24 @@ static void test_groups__filters_stand_beside_the_group(void **state)
 {
     world *w = *state;
     char a[256];
-    long id = make(w, w->admin,
+    long id = make(w, w->base.admin,
                    "{\"name\":\"G\",\"type\":\"dynamic\",\"filters\":[\"severity:eq:error\"]}");
-    long all = total(w, w->admin, "/devices?f=severity:eq:error");
-    assert_int_equal(total(w, w->admin, path_of(a, sizeof(a), "/groups/", id, "/devices")), all);
+    long all = total(w, w->base.admin, "/devices?f=severity:eq:error");
+    assert_int_equal(total(w, w->base.admin, path_of(a, sizeof(a), "/groups/", id, "/devices")),
+                     all);
+    assert_int_equal(total(w, w->base.admin,
+                           path_of(a, sizeof(a), "/groups/", id, "/devices?f=severity:eq:warning")),
+                     0);
     assert_int_equal(
-        total(w, w->admin, path_of(a, sizeof(a), "/groups/", id, "/devices?f=severity:eq:warning")),
-        0);
-    assert_int_equal(
-        total(w, w->admin,
+        total(w, w->base.admin,
               path_of(a, sizeof(a), "/devices?f=severity:in:error,warning&f=group:eq:", id, "")),
         all);
-    same(w, w->admin,
+    same(w, w->base.admin,
          path_of(a, sizeof(a), "/devices?size=200&f=model:eq:Model%203&f=group:eq:", id, ""),
          "/devices?size=200&f=model:eq:Model%203&f=severity:eq:error");
     /* what was added later is in it at once (DEV-144) */
-    fixture_write(w->rest.store, "UPDATE device SET severity = 2 WHERE id = 1");
-    assert_int_equal(total(w, w->admin, path_of(a, sizeof(a), "/groups/", id, "/devices")),
+    fixture_write(w->base.rest.store, "UPDATE device SET severity = 2 WHERE id = 1");
+    assert_int_equal(total(w, w->base.admin, path_of(a, sizeof(a), "/groups/", id, "/devices")),
                      all + 1);
 }
 
@@ -288,26 +244,26 @@ static void test_groups__what_a_filter_cannot_be(void **state)
 {
     world *w = *state;
     char a[64];
-    refused(w, w->admin, "POST", "/groups",
+    refused(w, w->base.admin, "POST", "/groups",
             "{\"name\":\"G\",\"type\":\"dynamic\",\"filters\":[\"name:eq:x\",\"colour:eq:red\"]}",
             "/filters/1", "unknown");
-    refused(w, w->admin, "POST", "/groups",
+    refused(w, w->base.admin, "POST", "/groups",
             "{\"name\":\"G\",\"type\":\"dynamic\",\"filters\":[\"group:eq:1\"]}", "/filters/0",
             "unknown");
-    refused(w, w->admin, "POST", "/groups",
+    refused(w, w->base.admin, "POST", "/groups",
             "{\"name\":\"G\",\"type\":\"dynamic\",\"filters\":[\"managed:eq:false\"]}",
             "/filters/0", "unknown");
-    refused(w, w->admin, "POST", "/groups", "{\"name\":\"G\",\"type\":\"dynamic\",\"filters\":[]}",
+    refused(w, w->base.admin, "POST", "/groups",
+            "{\"name\":\"G\",\"type\":\"dynamic\",\"filters\":[]}", "/filters", "required");
+    refused(w, w->base.admin, "POST", "/groups", "{\"name\":\"G\",\"type\":\"dynamic\"}",
             "/filters", "required");
-    refused(w, w->admin, "POST", "/groups", "{\"name\":\"G\",\"type\":\"dynamic\"}", "/filters",
-            "required");
-    refused(w, w->admin, "POST", "/groups",
+    refused(w, w->base.admin, "POST", "/groups",
             "{\"name\":\"G\",\"type\":\"static\",\"filters\":[\"name:eq:x\"]}", "/filters", "kind");
-    long id = make(w, w->admin, "{\"name\":\"G\",\"type\":\"static\"}");
-    refused(w, w->admin, "PATCH", path_of(a, sizeof(a), "/groups/", id, ""),
+    long id = make(w, w->base.admin, "{\"name\":\"G\",\"type\":\"static\"}");
+    refused(w, w->base.admin, "PATCH", path_of(a, sizeof(a), "/groups/", id, ""),
             "{\"type\":\"dynamic\"}", "/type", "unknown"); // DEV-145
-    answer(w, w->admin, 422, "GET", "/devices?f=group:empty:true", NULL);
-    assert_int_equal(total(w, w->admin, "/devices?f=group:eq:9999"), 0);
+    rest_world_status(&w->base, w->base.admin, 422, "GET", "/devices?f=group:empty:true", NULL);
+    assert_int_equal(total(w, w->base.admin, "/devices?f=group:eq:9999"), 0);
 }
 
 // DEV-143, DEV-150, DEV-153, ACC-82
@@ -316,29 +272,30 @@ static void test_groups__static(void **state)
     world *w = *state;
     char a[128];
     rest_reply reply;
-    long id = make(w, w->admin,
+    long id = make(w, w->base.admin,
                    "{\"name\":\"S\",\"type\":\"static\",\"regions\":[\"1\"],\"comment\":\"c\"}");
     path_of(a, sizeof(a), "/groups/", id, "/devices");
-    refused(w, w->admin, "POST", a, "{\"add\":[\"1\",\"2\"]}", "/add/1", "region");
-    refused(w, w->admin, "POST", a, "{\"add\":[\"1\",\"9999\"]}", "/add/1", "not-found");
-    expect(w, w->admin, 200, "POST", a, "{\"add\":[\"1\",\"3\",\"5\"],\"remove\":[\"7\"]}", &reply);
+    refused(w, w->base.admin, "POST", a, "{\"add\":[\"1\",\"2\"]}", "/add/1", "region");
+    refused(w, w->base.admin, "POST", a, "{\"add\":[\"1\",\"9999\"]}", "/add/1", "not-found");
+    rest_world_ask(&w->base, w->base.admin, 200, "POST", a,
+                   "{\"add\":[\"1\",\"3\",\"5\"],\"remove\":[\"7\"]}", &reply);
     assert_int_equal(cJSON_GetObjectItem(reply.json, "devices")->valueint, 3);
     rest_reply_fini(&reply);
-    assert_int_equal(total(w, w->admin, a), 3);
-    answer(w, w->admin, 200, "POST", a, "{\"remove\":[\"5\"]}");
-    assert_int_equal(total(w, w->admin, a), 2);
+    assert_int_equal(total(w, w->base.admin, a), 3);
+    rest_world_status(&w->base, w->base.admin, 200, "POST", a, "{\"remove\":[\"5\"]}");
+    assert_int_equal(total(w, w->base.admin, a), 2);
     /* one that leaves the region is in it no more, and comes back with it */
-    fixture_write(w->rest.store, "UPDATE device SET region_id = 2 WHERE id = 1");
-    assert_int_equal(total(w, w->admin, a), 1);
-    fixture_write(w->rest.store, "UPDATE device SET region_id = 1 WHERE id = 1");
-    assert_int_equal(total(w, w->admin, a), 2);
+    fixture_write(w->base.rest.store, "UPDATE device SET region_id = 2 WHERE id = 1");
+    assert_int_equal(total(w, w->base.admin, a), 1);
+    fixture_write(w->base.rest.store, "UPDATE device SET region_id = 1 WHERE id = 1");
+    assert_int_equal(total(w, w->base.admin, a), 2);
     /* of devices that are not managed any more too */
-    fixture_write(w->rest.store, "UPDATE device SET managed = 0 WHERE id = 3");
-    assert_int_equal(total(w, w->admin, a), 1);
+    fixture_write(w->base.rest.store, "UPDATE device SET managed = 0 WHERE id = 3");
+    assert_int_equal(total(w, w->base.admin, a), 1);
     long dynamic =
-        make(w, w->admin, "{\"name\":\"D\",\"type\":\"dynamic\",\"filters\":[\"name:eq:x\"]}");
-    answer(w, w->admin, 409, "POST", path_of(a, sizeof(a), "/groups/", dynamic, "/devices"),
-           "{\"add\":[\"1\"]}");
+        make(w, w->base.admin, "{\"name\":\"D\",\"type\":\"dynamic\",\"filters\":[\"name:eq:x\"]}");
+    rest_world_status(&w->base, w->base.admin, 409, "POST",
+                      path_of(a, sizeof(a), "/groups/", dynamic, "/devices"), "{\"add\":[\"1\"]}");
 }
 
 /* "1:North lab 7" of each device of a page. */
@@ -359,25 +316,27 @@ static void test_groups__of_a_device(void **state)
     char a[128];
     char text[256];
     rest_reply reply;
-    long fixed = make(w, w->admin, "{\"name\":\"Chosen\",\"type\":\"static\"}");
-    answer(w, w->admin, 200, "POST", path_of(a, sizeof(a), "/groups/", fixed, "/devices"),
-           "{\"add\":[\"3\",\"300\"]}");
-    (void)make(w, w->admin,
+    long fixed = make(w, w->base.admin, "{\"name\":\"Chosen\",\"type\":\"static\"}");
+    rest_world_status(&w->base, w->base.admin, 200, "POST",
+                      path_of(a, sizeof(a), "/groups/", fixed, "/devices"),
+                      "{\"add\":[\"3\",\"300\"]}");
+    (void)make(w, w->base.admin,
                "{\"name\":\"Lobbies\",\"type\":\"dynamic\",\"regions\":[\"1\"],"
                "\"filters\":[\"name:begins:lobby\"]}");
-    (void)make(w, w->admin,
+    (void)make(w, w->base.admin,
                "{\"name\":\"Third\",\"type\":\"dynamic\",\"regions\":[\"1\",\"2\"],"
                "\"filters\":[\"severity:eq:service\"]}");
-    expect(w, w->admin, 200, "GET", "/devices/3", NULL, &reply);
+    rest_world_ask(&w->base, w->base.admin, 200, "GET", "/devices/3", NULL, &reply);
     groups_text(reply.json, text, sizeof(text));
     assert_string_equal(text, "Chosen Lobbies Third ");
     rest_reply_fini(&reply);
     /* not the group of all regions, and not the one of two (ACC-69) */
-    expect(w, w->north, 200, "GET", "/devices/3", NULL, &reply);
+    rest_world_ask(&w->base, w->north, 200, "GET", "/devices/3", NULL, &reply);
     groups_text(reply.json, text, sizeof(text));
     assert_string_equal(text, "Lobbies ");
     rest_reply_fini(&reply);
-    expect(w, w->both, 200, "GET", "/devices?f=id:le:8&sort=id&fields=name,groups", NULL, &reply);
+    rest_world_ask(&w->base, w->both, 200, "GET", "/devices?f=id:le:8&sort=id&fields=name,groups",
+                   NULL, &reply);
     static const char *const wanted[] = {"", "", "Lobbies Third ", "", "", "", "Third ", ""};
     const cJSON *item = NULL;
     size_t index = 0;
@@ -389,18 +348,19 @@ static void test_groups__of_a_device(void **state)
     assert_int_equal(index, 8);
     rest_reply_fini(&reply);
     /* as a stream, and for a list in an order of its own */
-    rest_ask(&w->rest, "GET", "/api/v1/devices?f=id:eq:3&fields=groups", "Accept: text/html\n",
+    rest_ask(&w->base.rest, "GET", "/api/v1/devices?f=id:eq:3&fields=groups", "Accept: text/html\n",
              NULL, &reply);
     rest_reply_fini(&reply);
     char stream[1200];
     (void)snprintf(stream, sizeof(stream), "%sAccept: application/x-ndjson\n", w->both);
-    rest_ask(&w->rest, "GET", "/api/v1/devices?fields=groups&sort=-id", stream, NULL, &reply);
+    rest_ask(&w->base.rest, "GET", "/api/v1/devices?fields=groups&sort=-id", stream, NULL, &reply);
     int lobbies = 0;
     for (const char *at = reply.body; (at = strstr(at, "\"Lobbies\"")) != NULL; at++) {
         lobbies++;
     }
     rest_reply_fini(&reply);
-    assert_int_equal(lobbies, total(w, w->admin, "/devices?f=name:begins:lobby&f=region:eq:1"));
+    assert_int_equal(lobbies,
+                     total(w, w->base.admin, "/devices?f=name:begins:lobby&f=region:eq:1"));
 }
 
 /* ---- who sees them ---- */
@@ -410,22 +370,23 @@ static void test_groups__of_regions(void **state)
 {
     world *w = *state;
     char a[128];
-    long any = make(w, w->admin, "{\"name\":\"Any\",\"type\":\"static\"}");
+    long any = make(w, w->base.admin, "{\"name\":\"Any\",\"type\":\"static\"}");
     long two =
-        make(w, w->admin, "{\"name\":\"Two\",\"type\":\"static\",\"regions\":[\"1\",\"2\"]}");
+        make(w, w->base.admin, "{\"name\":\"Two\",\"type\":\"static\",\"regions\":[\"1\",\"2\"]}");
     long one = make(w, w->north, "{\"name\":\"One\",\"type\":\"static\"}"); /* gets all of theirs */
-    assert_int_equal(total(w, w->admin, "/groups"), 3);
+    assert_int_equal(total(w, w->base.admin, "/groups"), 3);
     assert_int_equal(total(w, w->both, "/groups"), 2);
     assert_int_equal(total(w, w->north, "/groups"), 1);
-    answer(w, w->viewer, 403, "GET", "/groups", NULL);
+    rest_world_status(&w->base, w->viewer, 403, "GET", "/groups", NULL);
     const long hidden[] = {any, two};
     for (size_t i = 0; i < 2; i++) {
-        answer(w, w->north, 404, "GET", path_of(a, sizeof(a), "/groups/", hidden[i], ""), NULL);
-        answer(w, w->north, 404, "PATCH", a, "{\"comment\":\"x\"}");
-        answer(w, w->north, 404, "DELETE", a, NULL);
+        rest_world_status(&w->base, w->north, 404, "GET",
+                          path_of(a, sizeof(a), "/groups/", hidden[i], ""), NULL);
+        rest_world_status(&w->base, w->north, 404, "PATCH", a, "{\"comment\":\"x\"}");
+        rest_world_status(&w->base, w->north, 404, "DELETE", a, NULL);
         path_of(a, sizeof(a), "/groups/", hidden[i], "/devices");
-        answer(w, w->north, 404, "GET", a, NULL);
-        answer(w, w->north, 404, "POST", a, "{\"add\":[\"1\"]}");
+        rest_world_status(&w->base, w->north, 404, "GET", a, NULL);
+        rest_world_status(&w->base, w->north, 404, "POST", a, "{\"add\":[\"1\"]}");
         assert_int_equal(
             total(w, w->north, path_of(a, sizeof(a), "/devices?f=group:eq:", hidden[i], "")), 0);
     }
@@ -438,12 +399,14 @@ static void test_groups__of_regions(void **state)
     (void)snprintf(a, sizeof(a), "{\"name\":\"X\",\"type\":\"static\",\"parent\":\"%ld\"}", any);
     refused(w, w->north, "POST", "/groups", a, "/parent", "not-found");
     /* a device of another region is none, in a group of both too */
-    answer(w, w->both, 200, "POST", path_of(a, sizeof(a), "/groups/", two, "/devices"),
-           "{\"add\":[\"1\",\"2\"]}");
+    rest_world_status(&w->base, w->both, 200, "POST",
+                      path_of(a, sizeof(a), "/groups/", two, "/devices"),
+                      "{\"add\":[\"1\",\"2\"]}");
     refused(w, w->both, "POST", a, "{\"add\":[\"10\"]}", "/add/0", "not-found");
     refused(w, w->north, "POST", path_of(a, sizeof(a), "/groups/", one, "/devices"),
             "{\"add\":[\"2\"]}", "/add/0", "not-found");
-    answer(w, w->north, 204, "DELETE", path_of(a, sizeof(a), "/groups/", one, ""), NULL);
+    rest_world_status(&w->base, w->north, 204, "DELETE", path_of(a, sizeof(a), "/groups/", one, ""),
+                      NULL);
 }
 
 // PRF-27 to PRF-31
@@ -452,23 +415,26 @@ static void test_groups__levels_by_preference(void **state)
     world *w = *state;
     char a[64];
     rest_reply reply;
-    refused(w, w->admin, "POST", "/groups", "{\"name\":\"Paris:House\",\"type\":\"static\"}",
+    refused(w, w->base.admin, "POST", "/groups", "{\"name\":\"Paris:House\",\"type\":\"static\"}",
             "/name", "delimiter");
-    answer(w, w->admin, 200, "PATCH", "/preferences",
-           "{\"device_groups\":{\"view\":\"list\",\"delimiter\":\"/\"}}");
-    long id = make(w, w->admin, "{\"name\":\"Paris/House\",\"type\":\"static\"}");
-    expect(w, w->admin, 200, "GET", path_of(a, sizeof(a), "/groups/", id, ""), NULL, &reply);
+    rest_world_status(&w->base, w->base.admin, 200, "PATCH", "/preferences",
+                      "{\"device_groups\":{\"view\":\"list\",\"delimiter\":\"/\"}}");
+    long id = make(w, w->base.admin, "{\"name\":\"Paris/House\",\"type\":\"static\"}");
+    rest_world_ask(&w->base, w->base.admin, 200, "GET", path_of(a, sizeof(a), "/groups/", id, ""),
+                   NULL, &reply);
     assert_string_equal(rest_reply_text(&reply, "path"), "Paris/House");
     assert_string_equal(rest_reply_text(&reply, "name"), "House");
     rest_reply_fini(&reply);
-    expect(w, w->admin, 200, "GET", "/groups?f=name:eq:paris", NULL, &reply);
+    rest_world_ask(&w->base, w->base.admin, 200, "GET", "/groups?f=name:eq:paris", NULL, &reply);
     const cJSON *level = cJSON_GetArrayItem(cJSON_GetObjectItem(reply.json, "items"), 0);
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(level, "level")));
     (void)snprintf(a, sizeof(a), "/groups/%s/devices", json_get_text(level, "id", ""));
     rest_reply_fini(&reply);
-    answer(w, w->admin, 409, "POST", a, "{\"add\":[\"1\"]}"); // PRF-30
-    answer(w, w->admin, 200, "PATCH", "/preferences", "{\"device_groups\":{\"view\":\"tree\"}}");
-    expect(w, w->admin, 200, "GET", path_of(a, sizeof(a), "/groups/", id, ""), NULL, &reply);
+    rest_world_status(&w->base, w->base.admin, 409, "POST", a, "{\"add\":[\"1\"]}"); // PRF-30
+    rest_world_status(&w->base, w->base.admin, 200, "PATCH", "/preferences",
+                      "{\"device_groups\":{\"view\":\"tree\"}}");
+    rest_world_ask(&w->base, w->base.admin, 200, "GET", path_of(a, sizeof(a), "/groups/", id, ""),
+                   NULL, &reply);
     assert_true(strlen(rest_reply_text(&reply, "parent")) > 0); // DEV-149
     rest_reply_fini(&reply);
 }
@@ -478,11 +444,11 @@ static void test_groups__hold_their_region(void **state)
 {
     world *w = *state;
     rest_reply reply;
-    (void)make(w, w->admin, "{\"name\":\"Nordics\",\"type\":\"static\",\"regions\":[\"1\"]}");
-    expect(w, w->admin, 409, "DELETE", "/regions/1", NULL, &reply);
+    (void)make(w, w->base.admin, "{\"name\":\"Nordics\",\"type\":\"static\",\"regions\":[\"1\"]}");
+    rest_world_ask(&w->base, w->base.admin, 409, "DELETE", "/regions/1", NULL, &reply);
     assert_non_null(strstr(reply.body, "group 'Nordics'"));
     rest_reply_fini(&reply);
-    answer(w, w->admin, 204, "DELETE", "/regions/2", NULL);
+    rest_world_status(&w->base, w->base.admin, 204, "DELETE", "/regions/2", NULL);
 }
 
 /* ---- for runs ---- */
@@ -506,16 +472,16 @@ static void test_groups__for_runs(void **state)
     world *w = *state;
     char a[64];
     resolved r = {.count = 3};
-    r.groups[0] = make(w, w->admin,
+    r.groups[0] = make(w, w->base.admin,
                        "{\"name\":\"D\",\"type\":\"dynamic\",\"regions\":[\"2\"],"
                        "\"filters\":[\"name:begins:lobby\"]}");
-    r.groups[1] = make(w, w->admin, "{\"name\":\"S\",\"type\":\"static\"}");
+    r.groups[1] = make(w, w->base.admin, "{\"name\":\"S\",\"type\":\"static\"}");
     r.groups[2] = 9999;
-    answer(w, w->admin, 200, "POST",
-           path_of(a, sizeof(a), "/groups/", (long)r.groups[1], "/devices"),
-           "{\"add\":[\"1\",\"300\",\"2\"]}");
-    assert_int_equal(store_write(w->rest.store, resolve, &r, NULL), PLATEN_OK);
-    long expected = total(w, w->admin, "/devices?f=name:begins:lobby&f=region:eq:2") + 2;
+    rest_world_status(&w->base, w->base.admin, 200, "POST",
+                      path_of(a, sizeof(a), "/groups/", (long)r.groups[1], "/devices"),
+                      "{\"add\":[\"1\",\"300\",\"2\"]}");
+    assert_int_equal(store_write(w->base.rest.store, resolve, &r, NULL), PLATEN_OK);
+    long expected = total(w, w->base.admin, "/devices?f=name:begins:lobby&f=region:eq:2") + 2;
     assert_int_equal(r.device_count, expected);
     free(r.devices);
 }
@@ -535,11 +501,5 @@ int main(void)
         TEST(test_groups__hold_their_region),
         TEST(test_groups__for_runs),
     };
-    int failed = cmocka_run_group_tests_name("groups on SQLite", tests, NULL, NULL);
-    on_pgsql = fixture_pgsql_start();
-    if (on_pgsql) {
-        failed += cmocka_run_group_tests_name("groups on PostgreSQL", tests, NULL, NULL);
-        fixture_pgsql_stop();
-    }
-    return failed;
+    return rest_world_run_both("groups", tests, sizeof(tests) / sizeof(tests[0]), NULL, NULL);
 }

@@ -11,8 +11,7 @@
 #include "core/base/json.h"
 #include "core/rest/list.h"
 #include "core/rest/list_plan.h"
-#include "tests/unit/rest/rest_fixture.h"
-#include "tests/unit/store/fixture.h"
+#include "tests/unit/rest/rest_world.h"
 
 static const int severities[] = {0, 1, 2, 3};
 
@@ -298,22 +297,13 @@ static platen_code insert(store_conn *conn, void *user, platen_error *err)
     return PLATEN_OK;
 }
 
-static fixture *database; /* PostgreSQL, while its turn is; NULL: SQLite */
-static bool on_pgsql;
-
 static int open_fixture(void **state)
 {
     platen_error err = PLATEN_ERROR_INIT;
-    rest_fixture *f = calloc(1, sizeof(*f));
-    assert_non_null(f);
-    if (on_pgsql) {
-        void *box = NULL;
-        assert_int_equal(fixture_pgsql(&box), 0);
-        database = box;
-        rest_fixture_open_on(f, NULL, database->s);
-    } else {
-        rest_fixture_open(f, NULL);
-    }
+    rest_world *w = calloc(1, sizeof(*w));
+    assert_non_null(w);
+    rest_world_open(w);
+    rest_fixture *f = &w->rest; /* the first member: what tests get */
     assert_int_equal(rest_add(f->rest, routes, 1, NULL), PLATEN_OK);
     if (store_write(f->store, insert, NULL, &err) != PLATEN_OK) {
         fail_msg("%s", err.text);
@@ -324,13 +314,9 @@ static int open_fixture(void **state)
 
 static int close_fixture(void **state)
 {
-    rest_fixture_close(*state);
+    int ended = rest_world_close(*state);
     free(*state);
-    if (on_pgsql) {
-        void *box = database;
-        return fixture_end(&box);
-    }
-    return 0;
+    return ended;
 }
 
 static void ask(rest_fixture *f, const char *target, int total, const char *first,
@@ -464,11 +450,6 @@ int main(void)
         TEST(test_list__streams_all_in_order),       TEST(test_list__names_bad_parameters),
     };
     int failed = cmocka_run_group_tests(plans, NULL, NULL);
-    failed += cmocka_run_group_tests_name("lists on SQLite", lists, NULL, NULL);
-    on_pgsql = fixture_pgsql_start();
-    if (on_pgsql) {
-        failed += cmocka_run_group_tests_name("lists on PostgreSQL", lists, NULL, NULL);
-        fixture_pgsql_stop();
-    }
-    return failed;
+    return failed +
+           rest_world_run_both("lists", lists, sizeof(lists) / sizeof(lists[0]), NULL, NULL);
 }

@@ -13,8 +13,7 @@
 
 #include "core/rest/list.h"
 #include "core/rest/request.h"
-#include "tests/unit/rest/rest_fixture.h"
-#include "tests/unit/store/fixture.h"
+#include "tests/unit/rest/rest_world.h"
 
 /* Enough for every way: regions of few rows, of some thousands, of half of the fleet. */
 #define DEVICES 15000
@@ -266,25 +265,16 @@ static platen_code fill(store_conn *conn, void *user, platen_error *err)
                                                    : PLATEN_OK;
 }
 
-static fixture *database; /* PostgreSQL, while its turn is; NULL: SQLite */
-static bool on_pgsql;
-static rest_fixture world;
+static rest_world both;
 
 static int open_world(void **state)
 {
     platen_error err = PLATEN_ERROR_INIT;
     (void)state;
-    if (on_pgsql) {
-        void *box = NULL;
-        assert_int_equal(fixture_pgsql(&box), 0);
-        database = box;
-        rest_fixture_open_on(&world, NULL, database->s);
-    } else {
-        rest_fixture_open(&world, NULL);
-    }
-    assert_int_equal(rest_add(world.rest, routes, sizeof(routes) / sizeof(routes[0]), NULL),
+    rest_world_open(&both);
+    assert_int_equal(rest_add(both.rest.rest, routes, sizeof(routes) / sizeof(routes[0]), NULL),
                      PLATEN_OK);
-    if (store_write(world.store, fill, NULL, &err) != PLATEN_OK) {
+    if (store_write(both.rest.store, fill, NULL, &err) != PLATEN_OK) {
         fail_msg("%s", err.text);
     }
     return 0;
@@ -293,12 +283,7 @@ static int open_world(void **state)
 static int close_world(void **state)
 {
     (void)state;
-    rest_fixture_close(&world);
-    if (on_pgsql) {
-        void *box = database;
-        return fixture_end(&box);
-    }
-    return 0;
+    return rest_world_close(&both);
 }
 
 /* ---- the whole list, and pages of it ---- */
@@ -320,7 +305,7 @@ static rows take_rows(const char *path, const char *wanted, const char *as)
     rows out = {.all = calloc(DEVICES * 2, sizeof(row))};
     assert_non_null(out.all);
     (void)snprintf(target, sizeof(target), "/api/v1/%s?as=%s&%s", path, as, wanted);
-    rest_ask(&world, "GET", target, "Accept: application/x-ndjson\n", NULL, &reply);
+    rest_ask(&both.rest, "GET", target, "Accept: application/x-ndjson\n", NULL, &reply);
     if (reply.status != 200) {
         fail_msg("%s: %s", target, reply.body);
     }
@@ -348,7 +333,7 @@ static void assert_page(const char *path, const char *wanted, const char *as, co
     rest_reply reply;
     (void)snprintf(target, sizeof(target), "/api/v1/%s?as=%s&%s&page=%zu&size=%zu", path, as,
                    wanted, page, size);
-    rest_ask(&world, "GET", target, "", NULL, &reply);
+    rest_ask(&both.rest, "GET", target, "", NULL, &reply);
     if (reply.status != 200) {
         fail_msg("%s: %s", target, reply.body);
     }
@@ -424,7 +409,7 @@ static void test_list_regions__devices(void **state)
     };
     (void)state; // ACC-69, ACC-81
     for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
-        if (on_pgsql && i % 3 != 0) { /* which has one way for all of them */
+        if (rest_world_is_pgsql() && i % 3 != 0) { /* which has one way for all of them */
             continue;
         }
         rows whole = take_rows("test-devices", queries[i], "all");
@@ -540,13 +525,6 @@ int main(void)
         cmocka_unit_test(test_list_regions__things_with_regions),
         cmocka_unit_test(test_list_regions__totals_are_not_mixed_up),
     };
-    int failed =
-        cmocka_run_group_tests_name("lists of regions on SQLite", tests, open_world, close_world);
-    on_pgsql = fixture_pgsql_start();
-    if (on_pgsql) {
-        failed += cmocka_run_group_tests_name("lists of regions on PostgreSQL", tests, open_world,
-                                              close_world);
-        fixture_pgsql_stop();
-    }
-    return failed;
+    return rest_world_run_both("lists of regions", tests, sizeof(tests) / sizeof(tests[0]),
+                               open_world, close_world);
 }
