@@ -8,6 +8,7 @@ import { extname, join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { accessFields, accessPart } from './mock-access.mjs';
 import { boardPart } from './mock-boards.mjs';
+import { taskFields, taskPart } from './mock-tasks.mjs';
 import { ago, alertsOf, historyOf, makeDevice, spellsOf, statusOf, verdictsOf } from './fleet.mjs';
 
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.svg': 'image/svg+xml' };
@@ -63,11 +64,11 @@ const allowed = {
   agents: 'id name active version last_seen',
   'device-credentials': 'id kind description',
   tokens: 'id name role user created expires last_used',
-  'built-in-tasks': 'id kind name active next',
   history: 'id since until severity code text',
   alerts: 'id since until severity code text',
   spells: 'id start end power severity',
   ...accessFields,
+  ...taskFields,
 };
 const resultStates = ['success', 'warning', 'error', 'timeout', 'cancelled', 'skipped'];
 
@@ -124,7 +125,7 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
   ];
   const tokens = fresh ? [] : [{ id: '1', name: 'Reporting', user: 'Anna', role: 'user', expires: '2027-01-01T00:00:00Z', all_regions: true, regions: [] }, { id: '2', name: 'Ansible', user: 'Administrator', role: 'device-manager', functions: ['devices', 'tasks'], all_regions: false, regions: ['1'], expires: null }];
   const builtIn = [['1', 'device.monitor', 'Monitor Printers', 5], ['2', 'device.information', 'Retrieve Printer Information', 1440], ['3', 'device.counters', 'Retrieve Counter Information', 1440]]
-    .map(([id, kind, name, minutes], n) => ({ id, kind, name, active: n < 2, minutes, last_run: null, next: new Date(Date.now() + minutes * 30000).toISOString() }));
+    .map(([id, kind, name, minutes], n) => ({ id, kind, name, active: n < 2, schedule: minutes < 1440 ? { when: 'every', unit: 'minutes', step: minutes } : { when: 'every', unit: 'day', step: 1, time: '02:00', zone: 'Europe/Zurich' }, last_run: null, next: new Date(Date.now() + minutes * 30000).toISOString() }));
   const runs = [];
   const targets = new Map();
 
@@ -163,12 +164,15 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
   }
 
   const outcomes = [['success', 'ok', ''], ['success', 'ok', ''], ['success', 'ok', ''], ['success', 'ok', ''], ['timeout', 'timeout', 'no answer from 161/udp in 3 tries'], ['success', 'ok', ''], ['error', 'auth', 'authorizationError: the device refused user platen']];
-  const row = (d, n, state = 'waiting') => ({ id: String(n + 1), device: d.id, agent: d.agent, address: d.address, name: d.name || d.address, state, code: null, text: '', ended: null });
+  const row = (d, n, state = 'waiting') => ({ id: String(n + 1), device: d.id, agent: d.agent, address: d.address, name: d.name || d.address, state, code: null, text: '', started: null, ended: null, wave: 0, params: {}, changes: [] });
 
   function play(run) {
     const rows = targets.get(run.id);
     const timer = setInterval(() => {
       const open = rows.filter((r) => r.state === 'waiting' || r.state === 'running');
+      if (run.halted && run.state !== 'cancelled') {
+        return;
+      }
       if (run.state === 'cancelled' || open.length === 0) {
         clearInterval(timer);
         run.state = run.state === 'cancelled' ? 'cancelled' : ['timeout', 'error', 'warning'].find((s) => run.counts[s]) ?? 'success';
@@ -182,10 +186,11 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
         return;
       }
       for (const r of open.slice(0, Math.max(1, Math.ceil(rows.length / 5)))) {
-        const [state, code, text] = run.kind === 'device.discover' ? outcomes[0] : outcomes[(Number(r.id) + 3) % outcomes.length];
+        const [state, code, text] = run.kind === 'device.discover' || run.mode === 'preview' ? outcomes[0] : outcomes[(Number(r.id) + 3) % outcomes.length];
         Object.assign(r, { state, code, text, ended: new Date().toISOString() });
       }
       recount(run);
+      publish('target-result', { run: run.id, counts: run.counts, targets: open.slice(0, 20).map((r) => r.id) });
       if (run.kind === 'device.discover') {
         const done = rows.filter((r) => r.state === 'success').length;
         run.search = { done: done * 5, total: rows.length * 5, found: done };
@@ -234,8 +239,10 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
     bump(key);
   };
   const access = accessPart({ find, list, versioned, guarded, tag, HttpError, visible });
+  const work = taskPart({ find, list, versioned, guarded, HttpError, devices, runs, targets, addRun, play, row, publish, recount, fresh });
 
   const routes = [
+    ...work.routes,
     ...access.routes,
     ...boardPart({ visible, tag, guarded, HttpError }),
     ['GET', '/setup', (c) => c.json(200, { needed: !setUp })],
@@ -300,14 +307,6 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
     ['GET', '/devices/:id/spells', list(() => spellsOf())],
     ['GET', '/devices/:id/supplies', (c) => c.json(200, { items: find(devices, c.id, 'device').supplies })],
     ['GET', '/devices/:id/counters', (c) => c.json(200, { items: [['total', 'impressions', 'prtMarkerLifeCount'], ['mono', 'impressions', 'vendor:northwind'], ['copy.color', 'impressions', 'vendor:northwind'], ['scan', 'scans', 'vendor:northwind'], ['staples', 'items', 'vendor:northwind']].map(([key, unit, source], n) => ({ key, unit, source, value: 412345 - n * 70001, at: ago(600) })) })],
-    ['GET', '/task-kinds', (c) => c.json(200, { items: [['device.discover', '[Printer] Discover', 'agents'], ['device.information', '[Printer] Retrieve Printer Information', 'devices'], ['device.monitor', '[Printer] Monitor Printers', 'devices'], ['device.counters', '[Printer] Retrieve Counter Information', 'devices']].map(([id, title, t]) => ({ id, title, targets: t, settings: { type: 'object', properties: {} } })) })],
-    ['POST', '/tasks', (c) => {
-      const chosen = c.body.targets.devices ? devices.filter((d) => c.body.targets.devices.includes(d.id)) : devices.slice(0, 50);
-      const run = addRun(c.body.kind, c.body.name, chosen.map((d, n) => row(d, n)));
-      publish('run', run);
-      play(run);
-      c.json(201, { id: '9', ...c.body, run: run.id });
-    }],
     ['GET', '/built-in-tasks', list(builtIn)],
     ['PATCH', '/built-in-tasks/:id', (c) => c.json(200, Object.assign(find(builtIn, c.id, 'task'), c.body))],
     ['POST', '/built-in-tasks/:id/run', (c) => {
@@ -323,6 +322,7 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
       targets.get(run.id).filter((r) => r.state === 'waiting').forEach((r) => (r.state = 'cancelled'));
       recount(run);
       run.state = 'cancelled';
+      run.halted = null;
       run.ended = new Date().toISOString();
       publish('run', run);
       c.empty(202);
@@ -337,7 +337,7 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
       streams.add(c.res);
       c.req.on('close', () => streams.delete(c.res));
     }],
-  ].map(([method, pattern, handle]) => [method, new RegExp(`^/api/v1${pattern.replace(':id', '(?<id>[^/]+)')}$`), handle]);
+  ].map(([method, pattern, handle]) => [method, new RegExp(`^/api/v1${pattern.replace(':id', '(?<id>[^/]+)').replace(':sub', '(?<sub>[^/]+)')}$`), handle]);
 
   function context(req, res, url, body, id) {
     const session = /platen_session=(\w+)/.exec(req.headers.cookie ?? '')?.[1];
@@ -393,11 +393,11 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
       if (!open.includes(url.pathname) && !access.knows(c.session)) throw new HttpError(401, 'unauthenticated', 'nobody is logged in');
       if (req.method !== 'GET' && !open.includes(url.pathname) && req.headers['x-csrf-token'] !== 'c5rf') throw new HttpError(403, 'forbidden', 'the X-CSRF-Token header is missing');
       if (access.knows(c.session)) access.use(c.session, req.headers['x-platen-background'] === '1');
-      if (text && /\/(cancel|run|logout|unlock|retry)$/.test(url.pathname)) throw new HttpError(422, 'inval', 'this takes no body');
+      if (text && /\/(cancel|halt|resume|duplicate|run|logout|unlock|retry)$/.test(url.pathname)) throw new HttpError(422, 'inval', 'this takes no body');
       for (const [method, pattern, handle] of routes) {
         const found = method === req.method && pattern.exec(url.pathname);
         if (found) {
-          handle({ ...c, id: found.groups?.id });
+          handle({ ...c, id: found.groups?.id, sub: found.groups?.sub });
           return;
         }
       }

@@ -10,6 +10,7 @@ import { openBrowser } from './chromium.mjs';
 import { startMock } from './mock.mjs';
 import { walks } from './walks.mjs';
 import { accessWalks } from './walks-access.mjs';
+import { taskWalks } from './walks-tasks.mjs';
 
 const option = (name, fallback) => process.argv.find((a) => a.startsWith(`--${name}=`))?.split('=')[1] ?? fallback;
 const web = process.argv[2];
@@ -42,9 +43,20 @@ const pages = [
   ['credentials', '/discovery?tab=credentials'],
   ['credentials-add', '/discovery?tab=credentials', '.list-buttons > .primary'],
   ['verdicts', '/discovery?tab=verdicts'],
+  ['tasks', '/tasks'],
+  ['task-kinds', '/tasks/new'],
+  ['task-new', '/tasks/new?kind=device.restart'],
+  ['task-targets', '/tasks/1?tab=targets'],
+  ['task-devices', '/tasks/1?tab=targets', '.form-panel:not([hidden]) .actions .button'],
+  ['task-weekly', '/tasks/1'],
+  ['task-monthly', '/tasks/3'],
+  ['task-settings', '/tasks/2?tab=settings'],
+  ['task-rollout', '/tasks/1?tab=rollout'],
+  ['task-mail', '/tasks/1?tab=mail'],
   ['runs', '/runs'],
   ['run', '/runs/44'],
   ['built-in', '/built-in-tasks'],
+  ['built-in-edit', '/built-in-tasks', '.row-actions button:nth-of-type(2)'],
   ['agents', '/agents'],
   ['agent', '/agents/3'],
   ['tokens', '/tokens'],
@@ -87,8 +99,7 @@ async function settle(page) {
 }
 
 async function inspect(page, label) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  const violations = await page.evaluate(async () => (await globalThis.axe.run(document, { resultTypes: ['violations'] })).violations);
   for (const v of violations) {
     failures.push(`${label}: ${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} (${n.any[0]?.message ?? n.failureSummary})`).join('; ')}`);
   }
@@ -99,6 +110,16 @@ async function inspect(page, label) {
   if (shots) {
     await page.screenshot({ path: join(shots, `${label.replace(/ /g, '-')}.png`) });
   }
+}
+
+// The same page in both schemes: nothing has to be loaded anew for that.
+async function inspectBoth(page, label) {
+  await page.evaluate(axe);
+  for (const scheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await inspect(page, `${label} ${scheme}`);
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
 }
 
 async function login(page, url) {
@@ -113,16 +134,16 @@ async function login(page, url) {
   }
 }
 
-async function look(locale, scheme) {
+async function look(locale) {
   const mock = await startMock({ web });
-  const { page, problems, close } = await openBrowser({ locale, scheme });
+  const { page, problems, close } = await openBrowser({ locale });
   for (const [name, address] of only ? [] : [['login', '/login'], ['reset', '/reset'], ['reset-key', '/reset?user=Anna'], ['setup', '/setup']]) {
     for (const width of widths) {
       await page.setViewportSize({ width, height: 800 });
       await page.goto(mock.url + address);
       await page.waitForSelector('h1');
       await settle(page);
-      await inspect(page, `${name} ${locale} ${width} ${scheme}`);
+      await inspectBoth(page, `${name} ${locale} ${width}`);
     }
   }
   await login(page, mock.url);
@@ -138,23 +159,28 @@ async function look(locale, scheme) {
         await page.waitForTimeout(150);
         await settle(page);
       }
-      await inspect(page, `${name} ${locale} ${width} ${scheme}`);
+      await inspectBoth(page, `${name} ${locale} ${width}`);
     }
   }
-  failures.push(...problems.map((p) => `${locale} ${scheme}: ${p}`));
+  failures.push(...problems.map((p) => `${locale}: ${p}`));
   await close();
   mock.stop();
 }
 
-for (const locale of only === 'walks' ? [] : languages) {
-  for (const scheme of ['light', 'dark']) {
-    await look(locale, scheme);
+// Languages and walks each have their own browser and stand-in of the server: they go side by side.
+const work = only === 'walks' ? [] : languages.map((locale) => () => look(locale));
+if (!only || only === 'walks') {
+  work.push(() => walks(web, login, failures));
+  for (const language of languages) {
+    work.push(() => accessWalks(web, failures, [language]), () => taskWalks(web, failures, [language]));
   }
 }
-if (!only || only === 'walks') {
-  await walks(web, login, failures);
-  await accessWalks(web, failures, languages);
+async function worker() {
+  for (let next = work.shift(); next; next = work.shift()) {
+    await next();
+  }
 }
+await Promise.all([worker(), worker()]);
 
 for (const failure of failures) {
   console.error(failure);

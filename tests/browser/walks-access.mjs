@@ -77,13 +77,13 @@ const steps = {
     await hand.fill({ code: '424242' });
     await hand.submit();
     await hand.page.waitForSelector('nav.side', { state: 'attached' });
-    same(await hand.menu(), ['/', '/devices', '/groups', '/runs', '/built-in-tasks', '/about'], 'menu of a device manager');
+    same(await hand.menu(), ['/', '/devices', '/groups', '/tasks', '/runs', '/built-in-tasks', '/about'], 'menu of a device manager');
     await hand.open('/audit-log');
     await hand.says('page.forbidden');
     await hand.open('/built-in-tasks');
     expect((await hand.button('builtin.run').count()) === 0, 'somebody with regions may start a task of all regions');
     await hand.logIn('Administrator');
-    expect((await hand.menu()).length === 14, 'a system manager does not see everything');
+    expect((await hand.menu()).length === 15, 'a system manager does not see everything');
   },
 
   // ACC-60 to ACC-66, ACC-68

@@ -29,6 +29,7 @@ const GroupPage = lazy(() => import('./pages/group').then((m) => m.GroupPage));
 const GroupsPage = lazy(() => import('./pages/groups').then((m) => m.GroupsPage));
 const NewGroupPage = lazy(() => import('./pages/group').then((m) => m.NewGroupPage));
 const NewRegionPage = lazy(() => import('./pages/region').then((m) => m.NewRegionPage));
+const NewTaskPage = lazy(() => import('./pages/task').then((m) => m.NewTaskPage));
 const NewUserPage = lazy(() => import('./pages/user').then((m) => m.NewUserPage));
 const OutboxPage = lazy(() => import('./pages/outbox').then((m) => m.OutboxPage));
 const PreferencesPage = lazy(() => import('./pages/preferences').then((m) => m.PreferencesPage));
@@ -39,6 +40,8 @@ const ResetPage = lazy(() => import('./pages/reset').then((m) => m.ResetPage));
 const RunPage = lazy(() => import('./pages/run').then((m) => m.RunPage));
 const RunsPage = lazy(() => import('./pages/runs').then((m) => m.RunsPage));
 const SetupPage = lazy(() => import('./pages/setup').then((m) => m.SetupPage));
+const TaskPage = lazy(() => import('./pages/task').then((m) => m.TaskPage));
+const TasksPage = lazy(() => import('./pages/tasks').then((m) => m.TasksPage));
 const TokensPage = lazy(() => import('./pages/tokens').then((m) => m.TokensPage));
 const UserPage = lazy(() => import('./pages/user').then((m) => m.UserPage));
 const UsersPage = lazy(() => import('./pages/users').then((m) => m.UsersPage));
@@ -50,6 +53,9 @@ const routes: Route[] = [
   ['/devices', () => <DevicesPage />],
   ['/devices/:id', ({ id }) => <DevicePage key={id} id={id ?? ''} />],
   ['/discovery', () => <DiscoveryPage />],
+  ['/tasks', () => <TasksPage />],
+  ['/tasks/new', () => <NewTaskPage />],
+  ['/tasks/:id', ({ id }) => <TaskPage key={id} id={id ?? ''} />],
   ['/runs', () => <RunsPage />],
   ['/runs/:id', ({ id }) => <RunPage key={id} id={id ?? ''} />],
   ['/built-in-tasks', () => <BuiltInPage />],

@@ -6,13 +6,14 @@ import type { Dashboard, Run } from './types';
 export interface EventMap {
   device: { count: number; ids: string[] };
   run: Run;
+  'target-result': { run: string; counts: Run['counts']; targets: string[] };
   alert: { device: string; severity: string; raised: boolean };
   summary: Dashboard;
   reset: Record<string, never>;
 }
 type Name = keyof EventMap;
 
-const names: Name[] = ['device', 'run', 'alert', 'summary', 'reset'];
+const names: Name[] = ['device', 'run', 'target-result', 'alert', 'summary', 'reset'];
 const listeners = new Map<Name, Set<(data: never) => void>>();
 export const connected = createStore<'no' | 'yes' | 'lost'>('no');
 

@@ -1,4 +1,7 @@
 // What the REST API answers (docs/rest.md), as far as the pages read it.
+import type { Json, Schema } from '../lib/schema';
+import type { Schedule } from '../lib/schedule';
+
 export type Severity = 'service' | 'error' | 'warning' | 'normal';
 export type Power = 'on' | 'off' | 'no-response' | 'conflict' | 'unknown';
 export type Role = 'system-manager' | 'device-manager' | 'user';
@@ -186,9 +189,18 @@ export interface Run {
   ended: string | null;
   counts: Partial<Record<RunState | 'total', number>>;
   progress: number | null;
-  note?: string;
+  note?: string | null;
   text: string;
   builtin?: boolean;
+  mode?: 'execute' | 'preview';
+  halted?: string | null;
+  wave?: number;
+  waves?: number;
+  next_wave_at?: string | null;
+  due?: string | null;
+  changed?: number;
+  rollout?: Rollout | null;
+  script?: { id: string; name: string; version: number } | null;
   // Of a discovery: addresses done, addresses in all, devices found.
   search?: { done: number; total: number; found: number };
 }
@@ -203,7 +215,24 @@ export interface RunTarget {
   state: string;
   code: string | null;
   text: string;
+  started?: string | null;
   ended: string | null;
+  wave?: number;
+  params?: Record<string, unknown> | null;
+  changes?: Change[] | null;
+  log?: LogLine[] | null; // of one target alone
+}
+
+export interface Change {
+  path: string;
+  from: unknown;
+  to: unknown;
+}
+
+export interface LogLine {
+  at: string | number;
+  level: string;
+  text: string;
 }
 
 export interface BuiltInTask {
@@ -211,7 +240,7 @@ export interface BuiltInTask {
   kind: string;
   name: string;
   active: boolean;
-  minutes: number;
+  schedule: Schedule;
   last_run: string | null;
   next: string | null;
 }
@@ -219,9 +248,63 @@ export interface BuiltInTask {
 export interface TaskKind {
   id: string;
   title: string;
+  group?: string;
   targets: string;
-  settings: { required?: string[] } | null;
+  settings: Schema | null;
+  writes?: boolean;
+  verify?: boolean;
+  flow?: boolean;
+  script?: string | null;
+  batch?: boolean;
 }
+
+export interface Targets {
+  devices?: string[];
+  groups?: string[];
+  agents?: string[];
+}
+
+interface Share {
+  count?: number;
+  percent?: number;
+}
+
+// Waves and when a run stops by itself; a member that is absent is off.
+export interface Rollout {
+  canary?: Share;
+  batch?: Share;
+  pause_s?: number;
+  halt?: Share;
+}
+
+export interface TaskMail {
+  condition: string;
+  to?: string[];
+  priority?: string;
+  language?: string;
+  attach?: { format: string; content: string } | null;
+}
+
+export interface Task {
+  id: string;
+  kind: string;
+  name: string;
+  active: boolean;
+  regions: string[];
+  targets: Targets;
+  settings: Json;
+  schedule: Schedule;
+  mail: TaskMail | null;
+  rollout: Rollout | null;
+  created: string;
+  next: string | null;
+  revision: number;
+  last_run: string | null;
+  run?: string | null; // of a task that was just made and runs at once
+}
+
+// What a task is made from; a recovery comes without some of it.
+export type TaskBody = Partial<Omit<Task, 'id' | 'created' | 'next' | 'revision' | 'last_run' | 'run'>>;
 
 export interface Token {
   id: string;

@@ -11,14 +11,14 @@ function here(): Place {
 }
 
 const place = createStore<Place>(here());
-let guard: (() => Promise<boolean>) | undefined;
+let guard: ((to: URL) => Promise<boolean>) | undefined;
 
 export function usePlace(): Place {
   return useStore(place);
 }
 
 // Asked before the page is left with something unsaved; only one form guards at a time.
-export function setGuard(next: (() => Promise<boolean>) | undefined): void {
+export function setGuard(next: ((to: URL) => Promise<boolean>) | undefined): void {
   guard = next;
 }
 
@@ -56,7 +56,7 @@ function arrive(fromPath: string): void {
 
 export async function navigate(href: string, replace = false): Promise<void> {
   const from = location.pathname;
-  if (!replace && guard && !(await guard())) {
+  if (!replace && guard && !(await guard(new URL(href, location.href)))) {
     return;
   }
   keepScroll();
@@ -100,7 +100,7 @@ let current = location.pathname;
 
 async function onPop(event: PopStateEvent): Promise<void> {
   const from = current;
-  if (guard && location.pathname !== from && !(await guard())) {
+  if (guard && location.pathname !== from && !(await guard(new URL(location.href)))) {
     history.forward();
     return;
   }

@@ -4,9 +4,10 @@ import { get, patch, post } from '../api/http';
 import { useEvent } from '../api/events';
 import { useResource } from '../api/resource';
 import { me } from '../api/session';
-import type { BuiltInTask, Page, Run } from '../api/types';
-import { formatDuration } from '../lib/format';
-import { code, codeWord, t } from '../lib/i18n';
+import type { BuiltInTask, Page } from '../api/types';
+import { codeWord, t } from '../lib/i18n';
+import { scheduleValues } from '../lib/schedule';
+import { ownZone } from '../lib/zones';
 import { Dialog } from '../parts/dialog';
 import type { FormValues } from '../parts/field';
 import { Form } from '../parts/form';
@@ -16,29 +17,12 @@ import { Failed, Waiting } from '../parts/message';
 import { Status } from '../parts/status';
 import { Time } from '../parts/time';
 import { fail, toast } from '../parts/toast';
+import { LastRun, useRuns } from './lastrun';
+import { scheduleFields, scheduleIn, scheduleText } from './schedulefields';
+import { zoneOf } from './taskfields';
 
 const nameOf = (task: BuiltInTask) => codeWord('kind', task.kind) ?? (task.name || task.kind);
-const valuesOf = (task: BuiltInTask): FormValues => ({ active: task.active, minutes: String(task.minutes) });
-
-function LastRun({ task, runs }: { task: BuiltInTask; runs: Run[] }) {
-  if (!task.last_run) {
-    return <span class="none">–</span>;
-  }
-  const last = runs.find((run) => run.id === task.last_run);
-  if (!last) {
-    return <a href={`/runs/${task.last_run}`}>{t('run.details')}</a>;
-  }
-  return (
-    <a class="quiet-link" href={`/runs/${last.id}`}>
-      <Status family="run" value={last.state}>
-        {code('run', last.state)}{' '}
-        <span class="quiet">
-          <Time value={last.ended ?? last.started ?? last.created} />
-        </span>
-      </Status>
-    </a>
-  );
-}
+const valuesOf = (task: BuiltInTask): FormValues => ({ active: task.active, ...scheduleValues(task.schedule, ownZone()) });
 
 async function runNow(task: BuiltInTask): Promise<void> {
   const { data } = await post<{ run: string }>(`/built-in-tasks/${task.id}/run`);
@@ -54,10 +38,7 @@ function Edit({ id, onDone, onClose }: { id: string; onDone: () => void; onClose
   return (
     <Dialog title={nameOf(task)} onClose={onClose}>
       <Form
-        fields={[
-          { name: 'active', label: t('builtin.active'), type: 'checkbox' },
-          { name: 'minutes', label: t('builtin.interval'), type: 'number', unit: t('unit.minutes'), min: 1, max: 44640, required: true },
-        ]}
+        fields={[{ name: 'active', label: t('builtin.active'), type: 'checkbox' }, ...scheduleFields(zoneOf(task.schedule), true)]}
         values={valuesOf(task)}
         submit={t('action.save')}
         onCancel={onClose}
@@ -67,9 +48,9 @@ function Edit({ id, onDone, onClose }: { id: string; onDone: () => void; onClose
           return { values: valuesOf(again), etag: null };
         }}
         onSubmit={async (values) => {
-          const body = { active: values['active'], minutes: Number(values['minutes']) };
+          const body = { active: values['active'], schedule: scheduleIn(values, task.schedule) };
           await patch(`/built-in-tasks/${id}`, body);
-          const before = { active: task.active, minutes: task.minutes };
+          const before = { active: task.active, schedule: task.schedule };
           toast(t('builtin.saved'), { undo: () => void patch(`/built-in-tasks/${id}`, before).then(onDone, fail) });
           onDone();
         }}
@@ -80,7 +61,7 @@ function Edit({ id, onDone, onClose }: { id: string; onDone: () => void; onClose
 
 export function BuiltInPage() {
   const tasks = useResource<Page<BuiltInTask>>('/built-in-tasks');
-  const runs = useResource<Page<Run>>('/runs?f=builtin:eq:true&sort=-id&size=50', true);
+  const runs = useRuns(tasks.data?.items.map((task) => task.last_run) ?? []);
   const [editing, setEditing] = useState<string>();
   const mine = me.get()?.all_regions !== false; // they work on the devices of all regions
   useEvent('run', (run) => {
@@ -100,7 +81,7 @@ export function BuiltInPage() {
             <caption class="hidden">{t('menu.built_in')}</caption>
             <thead role="rowgroup">
               <tr role="row">
-                {[t('builtin.name'), t('builtin.active'), t('builtin.interval'), t('builtin.last'), t('builtin.next'), t('list.actions')].map((label) => (
+                {[t('builtin.name'), t('builtin.active'), t('task.schedule'), t('builtin.last'), t('builtin.next'), t('list.actions')].map((label) => (
                   <th key={label} scope="col" role="columnheader">
                     {label}
                   </th>
@@ -118,11 +99,11 @@ export function BuiltInPage() {
                       {task.active ? t('builtin.on') : t('builtin.off')}
                     </Status>
                   </td>
-                  <td role="cell" data-label={t('builtin.interval')}>
-                    {formatDuration(task.minutes * 60)}
+                  <td role="cell" data-label={t('task.schedule')}>
+                    {scheduleText(task.schedule)}
                   </td>
                   <td role="cell" data-label={t('builtin.last')}>
-                    <LastRun task={task} runs={runs.data?.items ?? []} />
+                    <LastRun id={task.last_run} runs={runs.runs} />
                   </td>
                   <td role="cell" data-label={t('builtin.next')}>
                     {task.active ? <Time value={task.next} /> : <span class="none">–</span>}

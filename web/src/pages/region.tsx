@@ -5,6 +5,7 @@ import type { Region } from '../api/types';
 import { t, tn } from '../lib/i18n';
 import { isHostName, lines, rangeSize } from '../lib/ranges';
 import { navigate } from '../lib/router';
+import { ownZone, zones } from '../lib/zones';
 import { confirm } from '../parts/confirm';
 import type { FieldSpec, FormValues } from '../parts/field';
 import { Form } from '../parts/form';
@@ -13,14 +14,6 @@ import { Failed, Waiting } from '../parts/message';
 import { fail, toast } from '../parts/toast';
 
 const back = () => ({ href: '/regions', text: t('menu.regions') });
-const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
-
-// Older browsers do not know the list; a zone can be typed in any case.
-function zones(): string[] {
-  const known = (Intl as { supportedValuesOf?: (key: string) => string[] }).supportedValuesOf?.('timeZone') ?? [];
-  return [...new Set(['UTC', ownZone(), ...known])];
-}
-
 function checkLines(value: unknown, valid: (line: string) => boolean, text: string): string | undefined {
   const wrong = lines(String(value)).findIndex((line) => !valid(line));
   return wrong < 0 ? undefined : t('form.line', { line: wrong + 1, text });

@@ -11,6 +11,9 @@ function text(field: FieldSpec, value: FormValue | undefined): string {
   if (field.type === 'filter' && Array.isArray(value)) {
     return filterText(field.filters ?? [], value);
   }
+  if (typeof value === 'object' && !Array.isArray(value)) {
+    return JSON.stringify(value, null, 1);
+  }
   const word = (one: string) => field.options?.find((option) => option.value === one)?.label ?? one;
   return Array.isArray(value) ? [...value].sort().map(word).join(', ') : word(value ?? '');
 }

@@ -5,13 +5,14 @@ import { formatCondition, parseCondition } from '../lib/filter';
 import { FilterBar } from './filterbar';
 import type { FilterField } from './filterfield';
 
-export type FormValue = string | boolean | string[];
+// An object is the value of a field that draws itself.
+export type FormValue = string | boolean | string[] | Record<string, unknown>;
 export type FormValues = Record<string, FormValue>;
 
 export interface FieldSpec {
   name: string;
   label: string;
-  type: 'text' | 'password' | 'email' | 'url' | 'number' | 'select' | 'checkbox' | 'choices' | 'radio' | 'lines' | 'code' | 'textarea' | 'date' | 'file' | 'filter';
+  type: 'text' | 'password' | 'email' | 'url' | 'number' | 'select' | 'checkbox' | 'choices' | 'radio' | 'lines' | 'code' | 'textarea' | 'date' | 'time' | 'datetime-local' | 'file' | 'filter' | 'custom';
   pointer?: string;
   required?: boolean;
   help?: string;
@@ -28,6 +29,9 @@ export interface FieldSpec {
   placeholder?: string;
   hidden?: (values: FormValues) => boolean;
   check?: (value: FormValue) => string | undefined;
+  columns?: boolean; // many short choices beside each other
+  draw?: (props: FieldProps) => ComponentChildren; // of a custom field
+  missing?: (value: FormValue) => boolean; // of a custom field: something required is not there
 }
 
 // Only what was changed is sent, so that two editors of different fields do not meet.
@@ -36,11 +40,12 @@ export function changes(before: FormValues, after: FormValues): FormValues {
   return Object.fromEntries(Object.entries(after).filter(([name]) => !same(name)));
 }
 
-interface FieldProps {
+export interface FieldProps {
   id: string;
   spec: FieldSpec;
   value: FormValue;
   error: string | undefined;
+  below?: Record<string, string>; // errors at parts of a custom field's value, by JSON pointer
   onChange: (value: FormValue) => void;
 }
 
@@ -130,11 +135,22 @@ function Group({ id, spec, error, children }: FieldProps & { children: Component
   const described = [spec.help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(' ');
   return (
     <fieldset class={error ? 'field choices wrong' : 'field choices'} id={id} tabIndex={-1} aria-describedby={described || undefined}>
-      <legend>{spec.label}</legend>
+      <legend>
+        {spec.label}
+        {spec.required && spec.type !== 'radio' && <Required />}
+      </legend>
       <Help id={id} text={spec.help} />
-      {children}
+      {spec.columns ? <div class="choice-columns">{children}</div> : children}
       <FieldError id={id} text={error} />
     </fieldset>
+  );
+}
+
+export function Required() {
+  return (
+    <abbr class="required" title={t('form.required')}>
+      *
+    </abbr>
   );
 }
 
@@ -157,7 +173,7 @@ function FieldError({ id, text }: { id: string; text: string | undefined }) {
 // Several values of a few, or one of them.
 function Choices(props: FieldProps) {
   const { id, spec, value, onChange } = props;
-  const chosen = Array.isArray(value) ? value : [value];
+  const chosen = (Array.isArray(value) ? value : [value]) as (string | boolean)[];
   const one = spec.type === 'radio';
   const change = (option: string, on: boolean) => {
     const others = chosen.filter((c) => c !== option).map(String);
@@ -197,6 +213,9 @@ function Filter(props: FieldProps) {
 
 export function Field(props: FieldProps) {
   const { id, spec, error } = props;
+  if (spec.type === 'custom') {
+    return <>{spec.draw?.(props)}</>;
+  }
   if (spec.type === 'choices' || spec.type === 'radio') {
     return <Choices {...props} />;
   }
@@ -211,11 +230,7 @@ export function Field(props: FieldProps) {
     <div class={`field field-${spec.type}${error ? ' wrong' : ''}`}>
       <label for={id}>
         {spec.label}
-        {spec.required && (
-          <abbr class="required" title={t('form.required')}>
-            *
-          </abbr>
-        )}
+        {spec.required && <Required />}
       </label>
       <span class="field-control">
         <Control {...props} />

@@ -10,6 +10,13 @@ import { setGuard } from '../lib/router';
 import { confirm } from './confirm';
 import { Conflict } from './conflict';
 import { Field, type FieldSpec, type FormValue, type FormValues } from './field';
+import { FormTabs, panelId, tabId, useFormTab, type FormTab } from './formtabs';
+
+// Something else that can be done with what the form holds, after the same checks.
+interface Other {
+  label: string;
+  run: (values: FormValues) => Promise<void>;
+}
 
 interface FormProps {
   fields: FieldSpec[];
@@ -23,6 +30,9 @@ interface FormProps {
   guard?: boolean;
   checkAll?: (values: FormValues) => Record<string, string>; // what one field alone cannot tell
   danger?: boolean;
+  tabs?: FormTab[]; // fields of a tab stand there, the others above
+  others?: Other[];
+  stays?: (to: URL) => boolean; // addresses at which this form stays as it is
   reset?: boolean; // begins anew after it was sent: nothing of it stays in the page
   children?: ComponentChildren;
 }
@@ -44,9 +54,17 @@ export function fieldOf(fields: FieldSpec[], pointer: string): FieldSpec | undef
   return best;
 }
 
+function isMissing(field: FieldSpec, value: FormValue | undefined): boolean {
+  if (field.type === 'custom') {
+    return value !== undefined && (field.missing?.(value) ?? false);
+  }
+  const empty = value === undefined || (Array.isArray(value) ? value.length === 0 : typeof value === 'string' && value.trim() === '');
+  return Boolean(field.required) && field.type !== 'checkbox' && empty;
+}
+
 export function checkField(field: FieldSpec, value: FormValue | undefined): string | undefined {
   const text = typeof value === 'string' ? value.trim() : '';
-  if (field.required && field.type !== 'checkbox' && (value === undefined || value === '' || (Array.isArray(value) ? value.length === 0 : text === '' && typeof value === 'string'))) {
+  if (isMissing(field, value)) {
     return t('form.required');
   }
   if (field.type === 'number' && text !== '') {
@@ -76,7 +94,11 @@ export function Form(props: FormProps) {
   const top = useRef<HTMLDivElement>(null);
   const leaving = useRef(false); // the submit itself may leave the page
   const id = useId();
+  const [below, setBelow] = useState<Record<string, string>>({});
+  const [tab, setTab] = useFormTab(props.tabs);
   const dirty = !sameValues(values, saved);
+  const stays = useRef(props.stays);
+  stays.current = props.stays;
 
   // Fresh data from the server replaces only what the user has not touched.
   useChange(() => {
@@ -99,7 +121,7 @@ export function Form(props: FormProps) {
       action: t('form.leave'),
       cancel: t('form.stay'),
     };
-    setGuard(async () => leaving.current || confirm(question));
+    setGuard(async (to) => leaving.current || (stays.current?.(to) ?? false) || confirm(question));
     return () => {
       removeEventListener('beforeunload', warn);
       setGuard(undefined);
@@ -112,9 +134,13 @@ export function Form(props: FormProps) {
     window.setTimeout(() => top.current?.focus(), 0);
   };
 
-  const attempt = async (version: string | null, tries: number): Promise<void> => {
+  const attempt = async (version: string | null, tries: number, other?: Other): Promise<void> => {
     try {
-      leaving.current = true;
+      leaving.current = other === undefined;
+      if (other) {
+        await other.run(values);
+        return;
+      }
       await props.onSubmit(values, version);
       setSaved(props.reset ? props.values : values);
       if (props.reset) {
@@ -140,6 +166,7 @@ export function Form(props: FormProps) {
     }
     const found: Record<string, string> = {};
     const rest: string[] = [];
+    const deep: Record<string, string> = {};
     for (const item of error instanceof Problem ? error.errors : []) {
       const field = fieldOf(fields, item.pointer);
       const line = /\/(\d+)$/.exec(item.pointer);
@@ -147,15 +174,17 @@ export function Form(props: FormProps) {
       if (field) {
         const own = line && field.type === 'lines' ? t('form.line', { line: Number(line[1]) + 1, text: words }) : words;
         found[field.name] = [found[field.name], own].filter(Boolean).join(' · ');
+        deep[item.pointer] = own;
       } else {
         rest.push(`${item.pointer}: ${words}`);
       }
     }
+    setBelow(deep);
     const named = Object.keys(found).length > 0 && rest.length === 0;
     wrong(found, named ? undefined : [explain(error), ...rest].join(' · '));
   };
 
-  const send = async (event: Event) => {
+  const send = async (event: Event, other?: Other) => {
     event.preventDefault();
     const found: Record<string, string> = { ...props.checkAll?.(values) };
     for (const field of fields) {
@@ -170,10 +199,11 @@ export function Form(props: FormProps) {
     }
     setBusy(true);
     setErrors({});
+    setBelow({});
     setFailure(undefined);
     setTheirs(undefined);
     try {
-      await attempt(etag, 3);
+      await attempt(etag, 3, other);
     } catch (error) {
       wrong({}, explain(error)); // not even reading it again worked
     } finally {
@@ -182,8 +212,33 @@ export function Form(props: FormProps) {
   };
 
   const list = fields.filter((field) => errors[field.name]);
+  const tabOf = (name: string) => props.tabs?.find((one) => one.fields.includes(name));
+  const draw = (field: FieldSpec) =>
+    !field.hidden?.(values) && (
+      <Field
+        key={field.name}
+        id={`${id}-${field.name}`}
+        spec={field}
+        value={values[field.name] ?? ''}
+        error={errors[field.name]}
+        below={below}
+        onChange={(value) => {
+          setValues((old) => ({ ...old, [field.name]: value }));
+          setErrors(({ [field.name]: _, ...others }) => others);
+        }}
+      />
+    );
+  const focus = (name: string) => {
+    const own = tabOf(name);
+    if (own) {
+      setTab(own.id);
+    }
+    window.setTimeout(() => document.getElementById(`${id}-${name}`)?.focus(), 0);
+  };
+  const lacking = (one: FormTab) => fields.some((f) => one.fields.includes(f.name) && !f.hidden?.(values) && isMissing(f, values[f.name]));
   return (
-    <form class="form" noValidate onSubmit={(event) => void send(event)}>
+    // A search within a field is a form of its own.
+    <form class="form" noValidate onSubmit={(event) => event.target === event.currentTarget && void send(event)}>
       {(list.length > 0 || failure) && (
         <div class="notice tone-error" role="alert" tabIndex={-1} ref={top}>
           <p>{failure ?? t('form.check')}</p>
@@ -193,7 +248,7 @@ export function Form(props: FormProps) {
                 <li key={field.name}>
                   <a href={`#${id}-${field.name}`} onClick={(event) => {
                     event.preventDefault();
-                    document.getElementById(`${id}-${field.name}`)?.focus();
+                    focus(field.name);
                   }}>
                     {field.label}: {errors[field.name]}
                   </a>
@@ -216,27 +271,24 @@ export function Form(props: FormProps) {
           }}
         />
       )}
-      {fields.map(
-        (field) =>
-          !field.hidden?.(values) && (
-            <Field
-              key={field.name}
-              id={`${id}-${field.name}`}
-              spec={field}
-              value={values[field.name] ?? ''}
-              error={errors[field.name]}
-              onChange={(value) => {
-                setValues((old) => ({ ...old, [field.name]: value }));
-                setErrors(({ [field.name]: _, ...others }) => others);
-              }}
-            />
-          ),
-      )}
+      {fields.filter((field) => !tabOf(field.name)).map(draw)}
+      {props.tabs && <FormTabs id={id} tabs={props.tabs} current={tab} onChange={setTab} lacking={lacking} wrong={(one) => list.some((f) => one.fields.includes(f.name))} />}
+      {props.tabs?.map((one) => (
+        <div key={one.id} class="form-panel" role="tabpanel" id={panelId(id, one.id)} aria-labelledby={tabId(id, one.id)} hidden={one.id !== tab}>
+          {one.id === tab && fields.filter((field) => one.fields.includes(field.name)).map(draw)}
+          {one.id === tab && one.after?.(values)}
+        </div>
+      ))}
       {props.children}
       <div class="actions">
         <button type="submit" class={props.danger ? 'button danger' : 'button primary'} disabled={busy}>
           {submit}
         </button>
+        {props.others?.map((other) => (
+          <button key={other.label} type="button" class="button" disabled={busy} onClick={(event) => void send(event, other)}>
+            {other.label}
+          </button>
+        ))}
         {props.onCancel && (
           <button type="button" class="button" onClick={props.onCancel}>
             {t('action.cancel')}

@@ -70,6 +70,7 @@ function useLive<T>(props: ListProps<T>, resource: Resource<Page<T>>): [number, 
   };
   useEvent('device', (payload) => hear('device', payload));
   useEvent('run', (payload) => hear('run', payload));
+  useEvent('target-result', (payload) => hear('target-result', payload));
   useEvent('alert', (payload) => hear('alert', payload));
   useEvent('reset', () => props.live && resource.reload());
   const refresh = () => {

@@ -39,6 +39,7 @@ function sections(): Section[] {
     {
       label: t('menu.tasks'),
       entries: [
+        { href: '/tasks', label: t('menu.task_list'), icon: 'tasks', roles: managers, functions: ['tasks'] },
         { href: '/runs', label: t('menu.runs'), icon: 'runs', roles: managers, functions: ['tasks'] },
         { href: '/built-in-tasks', label: t('menu.built_in'), icon: 'clock', roles: managers, functions: ['tasks'] },
       ],

@@ -1,0 +1,201 @@
+// Ways through the pages for tasks, against the mock, by the words of a catalogue.
+import { join } from 'node:path';
+import { openBrowser } from './chromium.mjs';
+import { expect, Hand, same } from './hand.mjs';
+import { PASSWORD } from './mock-access.mjs';
+import { startMock } from './mock.mjs';
+
+// Presses Tab until what has the focus fits.
+async function tabTo(page, fits, what) {
+  for (let i = 0; i < 120; i += 1) {
+    if (await page.evaluate(fits, what)) {
+      return;
+    }
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`no way by keyboard to ${what}`);
+}
+const named = (name) => document.activeElement?.getAttribute('name') === name;
+const says = (text) => (document.activeElement?.textContent ?? '').trim().startsWith(text);
+
+const body = async (hand, path, method = 'POST') => {
+  const request = await hand.page.waitForRequest((r) => r.method() === method && new URL(r.url()).pathname === `/api/v1${path}`);
+  return request.postDataJSON();
+};
+
+const steps = {
+  // TSK-11, TSK-12, TSK-13, TSK-17, TSK-21, TSK-27, TSK-28, TSK-33, TSK-41
+  async 'create: a task by keyboard alone, marks on tabs until nothing is missing'(hand) {
+    const { page } = hand;
+    await hand.open('/tasks');
+    await tabTo(page, says, hand.t('task.add'));
+    await page.keyboard.press('Enter');
+    await hand.settle();
+    await tabTo(page, says, hand.t('kind.system.send-report'));
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('[role=tab]');
+    same(await page.locator('[role=tab]').count(), 3, 'tabs of a kind without targets that changes nothing');
+    const marks = () => page.locator('[role=tab] .tab-mark').count();
+    same(await marks(), 1, 'marks at first');
+    await tabTo(page, named, 'name');
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('Counters by mail');
+    await tabTo(page, (role) => document.activeElement?.getAttribute('role') === role, 'tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await tabTo(page, named, 'unit');
+    await page.keyboard.press('End');
+    await page.waitForFunction(() => document.querySelector('[name=unit]').value === 'month');
+    same(await marks(), 2, 'marks without a date');
+    await page.locator('.next-times .quiet, .next-times li').first().waitFor();
+    await page.locator('.choice-columns input[value=last]').first().focus();
+    await page.keyboard.press('Space');
+    same(await marks(), 1, 'marks with a date');
+    await page.locator('.next-times li').nth(4).waitFor();
+    // The tabs of the form go by arrows.
+    await page.keyboard.press('Shift+Tab');
+    await page.locator('[role=tab][aria-selected=true]').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.waitForURL(/tab=settings/);
+    await tabTo(page, named, '/to');
+    await page.keyboard.type('anna@example.org');
+    same(await marks(), 0, 'marks at the end');
+    const sent = body(hand, '/tasks');
+    await tabTo(page, says, hand.t('task.create'));
+    await page.keyboard.press('Enter');
+    const { schedule, settings, kind, rollout, targets } = await sent;
+    same([kind, settings, targets, rollout], ['system.send-report', { report: 'status', to: ['anna@example.org'] }, undefined, undefined], 'the task');
+    same([schedule.unit, schedule.dates, schedule.zone], ['month', ['last'], 'Europe/Zurich'], 'its schedule');
+    await page.waitForURL('**/tasks');
+    await page.getByRole('link', { name: 'Counters by mail' }).waitFor();
+  },
+
+  // TSK-15, TSK-37, TSK-38: devices by the list with its filter, and groups
+  async 'targets: devices by the filter of the list, groups beside them'(hand) {
+    const { page } = hand;
+    await hand.open('/tasks/new?kind=device.edit&tab=targets');
+    await hand.button('targets.choose').click();
+    const dialog = page.locator('dialog[open]');
+    await dialog.locator('input[type=search]').fill('prn-001');
+    await page.waitForURL(/q=prn-001/);
+    await page.waitForFunction(() => !document.querySelector('.stale') && document.querySelectorAll('dialog tbody tr').length < 12);
+    await dialog.locator('thead input[type=checkbox]').check();
+    await dialog.getByRole('button', { name: hand.t('targets.add') }).click();
+    await page.waitForSelector('dialog[open]', { state: 'detached' });
+    await page.locator('.chosen li').first().waitFor();
+    const chosen = await page.locator('.chosen li').count();
+    expect(chosen > 3, `${chosen} devices chosen`);
+    await page.getByLabel('Pilot', { exact: true }).check();
+    await page.getByRole('tab', { name: hand.t('task.settings') }).click();
+    await hand.input('/location').fill('Room 5');
+    const sent = body(hand, '/tasks');
+    await hand.submit();
+    const { targets, settings } = await sent;
+    same([targets.devices.length, targets.groups, settings], [chosen, ['4'], { location: 'Room 5' }], 'the task');
+    await page.waitForURL(/\/runs\/\d+/); // now: its run is shown
+  },
+
+  // The differences of a preview; nothing is stored.
+  async 'preview: differences on each device, nothing stored'(hand) {
+    const { page } = hand;
+    await hand.open('/tasks/new?kind=device.edit&devices=8,9,10,11&tab=settings');
+    await hand.input('/contact').fill('desk@example.org');
+    await hand.button('preview.start').click();
+    const dialog = page.locator('dialog[open]');
+    await dialog.locator('.changes').first().waitFor();
+    const text = await dialog.innerText();
+    expect(text.includes('help@example.org') && text.includes('desk@example.org'), `the preview says ${text}`);
+    await dialog.getByRole('button', { name: hand.t('action.close') }).last().click();
+    expect((await hand.input('/contact').inputValue()) === 'desk@example.org', 'the form was lost');
+  },
+
+  // The form of a plugin's kind, of which the pages know nothing.
+  async 'settings: a form from a schema, errors where they belong'(hand) {
+    const { page } = hand;
+    await hand.open('/tasks/new?kind=northwind.setup&devices=8');
+    await hand.submit();
+    await page.locator('.notice.tone-error').waitFor();
+    await page.getByRole('link', { name: new RegExp(`^${hand.t('task.settings')}`) }).click();
+    await page.waitForURL(/tab=settings/);
+    same(await page.locator('.form-panel:not([hidden]) .field-error').count(), 2, 'fields that are missing');
+    await hand.fill({ '/banner': 'forbidden', '/sleep': '15', '/hosts': 'ntp1.example.org\n\nntp2.example.org', '/network/vlan': '12' });
+    await hand.input('/media').selectOption('A3');
+    await page.getByLabel('tue', { exact: true }).check();
+    await hand.submit();
+    await page.locator('.form-panel:not([hidden]) .field-error').waitFor();
+    expect((await page.locator('.field.wrong [name="/banner"]').count()) === 1, 'the error of the server is not at its field');
+    await hand.fill({ '/banner': 'Welcome' });
+    const sent = body(hand, '/tasks');
+    await hand.submit();
+    const { settings } = await sent;
+    same(Object.entries(settings).sort(), [['banner', 'Welcome'], ['days', ['tue']], ['hosts', ['ntp1.example.org', 'ntp2.example.org']], ['media', 'A3'], ['network', { vlan: 12 }], ['sleep', 15]], 'settings');
+    await page.waitForURL(/\/runs\/\d+/);
+  },
+
+  // TSK-14, TSK-42, TSK-43, TSK-44
+  async 'list: switch with undo, duplicate is inactive, changes are saved, delete asks'(hand) {
+    const { page } = hand;
+    await hand.open('/tasks?f=name:eq:Restart%20at%20night');
+    const knob = page.getByRole('switch', { name: hand.t('task.switch', { name: 'Restart at night' }) });
+    await knob.click();
+    await page.waitForSelector('[role=switch][aria-checked=false]');
+    await hand.button('action.undo').click();
+    await page.waitForSelector('[role=switch][aria-checked=true]');
+    await page.locator('.row-actions').getByRole('button', { name: hand.t('task.duplicate') }).click();
+    await page.waitForURL(/\/tasks\/1\d$/);
+    await page.getByRole('heading', { name: 'Restart at night - Copy' }).waitFor();
+    expect(!(await page.locator('input[name=active]').isChecked()), 'the copy is active');
+    await hand.fill({ name: 'Restart on Sundays', time: '04:15' });
+    await page.getByLabel(hand.t('weekday.sat'), { exact: true }).uncheck();
+    await hand.submit();
+    await page.getByRole('heading', { name: 'Restart on Sundays' }).waitFor();
+    await page.reload();
+    await hand.settle();
+    expect((await hand.input('time').inputValue()) === '04:15', 'the time was not saved');
+    await hand.button('action.delete').click();
+    await hand.confirm('action.delete');
+    await page.waitForURL(/\/tasks$/);
+    same(await page.getByRole('link', { name: 'Restart on Sundays' }).count(), 0, 'tasks of that name');
+  },
+
+  // MON-09
+  async 'built-in: a full schedule'(hand) {
+    const { page } = hand;
+    await hand.open('/built-in-tasks');
+    await page.locator('.row-actions').nth(1).getByRole('button', { name: hand.t('action.edit') }).click();
+    const dialog = page.locator('dialog[open]');
+    await dialog.locator('[name=unit]').selectOption('week');
+    await dialog.getByLabel(hand.t('weekday.mon'), { exact: true }).check();
+    const sent = body(hand, '/built-in-tasks/2', 'PATCH');
+    await dialog.locator('button[type=submit]').click();
+    const { schedule } = await sent;
+    same([schedule.when, schedule.unit, schedule.weekdays, schedule.time], ['every', 'week', ['mon'], '02:00'], 'schedule');
+    await page.waitForSelector('dialog[open]', { state: 'detached' });
+    await hand.button('action.undo').last().click();
+  },
+};
+
+export async function taskWalks(web, failures, languages = ['en', 'de']) {
+  for (const language of languages) {
+    const mock = await startMock({ web });
+    const { page, context, problems, close } = await openBrowser({ locale: language });
+    page.setDefaultTimeout(10000);
+    const hand = new Hand({ page, context, url: mock.url, language, password: PASSWORD });
+    hand.mock = mock;
+    await hand.logIn('Administrator');
+    for (const [name, step] of Object.entries(steps)) {
+      try {
+        await step(hand);
+      } catch (error) {
+        failures.push(`${name} (${language}): ${error.message.split('\n').slice(0, 5).join(' ')}`);
+        if (process.env.WALK_SHOTS) {
+          await page.screenshot({ path: join(process.env.WALK_SHOTS, `failed-${language}-${name.replace(/\W+/g, '-')}.png`) });
+        }
+      }
+    }
+    failures.push(...problems.map((p) => `task walks ${language}: ${p}`));
+    await close();
+    mock.stop();
+  }
+}

@@ -1,0 +1,28 @@
+// Kinds of tasks: their words, and what groups them (TSK-10).
+import { useResource } from '../api/resource';
+import type { TaskKind } from '../api/types';
+import { codeWord, t } from '../lib/i18n';
+import { mayUse } from '../shell/entries';
+
+// "[Printer] Discover" without its prefix.
+const bare = (title: string) => title.replace(/^\[[^\]]*\]\s*/, '');
+
+export const kindGroup = (kind: TaskKind) => kind.group ?? /^\[([^\]]+)\]/.exec(kind.title)?.[1] ?? '';
+export const groupWord = (group: string) => codeWord('kind_group', group) ?? (group || t('kind_group.Other'));
+export const kindWord = (id: string, kinds: TaskKind[] | undefined) => codeWord('kind', id) ?? bare(kinds?.find((kind) => kind.id === id)?.title ?? id);
+
+export function useKinds() {
+  return useResource<{ items: TaskKind[] }>(mayUse('tasks') ? '/task-kinds' : null, true);
+}
+
+export function byGroup(kinds: TaskKind[]): [string, TaskKind[]][] {
+  const groups = new Map<string, TaskKind[]>();
+  for (const kind of kinds) {
+    const group = kindGroup(kind);
+    groups.set(group, [...(groups.get(group) ?? []), kind]);
+  }
+  return [...groups].sort(([a], [b]) => groupWord(a).localeCompare(groupWord(b)));
+}
+
+// Kinds that change devices can be tried without changing anything, and go out in waves.
+export const canPreview = (kind: TaskKind) => Boolean(kind.writes || kind.flow || kind.script);

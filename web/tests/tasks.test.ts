@@ -1,0 +1,86 @@
+// What the pages of tasks work out by themselves: schedules, settings by JSON Schema.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { faults, missing, presets, shapeOf, tidy, type Schema } from '../src/lib/schema';
+import { scheduleOf, scheduleValues, tomorrow, type Schedule } from '../src/lib/schedule';
+
+const zone = 'Europe/Berlin';
+const round = (schedule: Schedule) => scheduleOf(scheduleValues(schedule, 'UTC'), schedule);
+
+test('a schedule and its form are each other', () => {
+  // TSK-18 to TSK-31
+  const all: Schedule[] = [
+    { when: 'now' },
+    { when: 'once', at: '2031-05-01T08:00', zone: 'targets' },
+    { when: 'every', unit: 'minutes', step: 5, zone },
+    { when: 'every', unit: 'day', step: 2, zone, time: '03:00', start: '2030-01-01T00:00', end: '2031-01-01T00:00' },
+    { when: 'every', unit: 'week', step: 1, zone, time: '03:00', weekdays: ['mon', 'sun'], since: '2026-01-05T00:00' },
+    { when: 'every', unit: 'month', step: 3, zone, time: '05:30', dates: [1, 15, 'last'] },
+    { when: 'every', unit: 'month', step: 1, zone, time: '05:30', weekdays: ['mon'], nth: [1, 'last'] },
+  ];
+  for (const schedule of all) {
+    assert.deepEqual(round(schedule), schedule);
+  }
+});
+
+test('a schedule has only what its choice needs', () => {
+  // TSK-23, TSK-24
+  const values = scheduleValues({ when: 'every', unit: 'week', step: 1, time: '03:00', weekdays: ['sun', 'mon'], since: '2026-01-05T00:00' }, zone);
+  const daily = scheduleOf({ ...values, unit: 'day' }, { when: 'every', unit: 'week', since: '2026-01-05T00:00' });
+  assert.deepEqual(daily, { when: 'every', unit: 'day', step: 1, zone, time: '03:00' });
+  const dates = scheduleOf({ ...values, unit: 'month', dates: ['last', '15', '2'] });
+  assert.deepEqual(dates.dates, [2, 15, 'last']);
+  assert.equal(dates.weekdays, undefined);
+  assert.equal(tomorrow(new Date(2026, 11, 31, 17, 20)), '2027-01-01T02:00');
+});
+
+const schema: Schema = {
+  type: 'object',
+  required: ['banner', 'media', 'network'],
+  properties: {
+    banner: { type: 'string', minLength: 3, maxLength: 40 },
+    note: { type: 'string', maxLength: 2000 },
+    sleep: { type: 'integer', minimum: 1, maximum: 240, default: 15 },
+    ratio: { type: ['number', 'null'] },
+    quiet: { type: 'boolean' },
+    media: { type: 'string', enum: ['A4', 'A3'] },
+    days: { type: 'array', items: { enum: ['mon', 'tue'] } },
+    hosts: { type: 'array', items: { type: 'string' } },
+    network: { type: 'object', required: ['vlan'], properties: { vlan: { type: 'integer' } } },
+    steps: { type: 'array', items: { type: 'object' } },
+  },
+};
+
+test('each shape of a schema has its control', () => {
+  const shapes = Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, own]) => [name, shapeOf(own)]));
+  assert.deepEqual(shapes, {
+    banner: 'text',
+    note: 'long',
+    sleep: 'number',
+    ratio: 'number',
+    quiet: 'boolean',
+    media: 'choice',
+    days: 'choices',
+    hosts: 'lines',
+    network: 'object',
+    steps: 'json',
+  });
+});
+
+test('settings: presets, what is missing, what is wrong, what is sent', () => {
+  // TSK-12
+  assert.deepEqual(presets(schema), { sleep: 15, media: 'A4', network: {} });
+  assert.deepEqual(missing(schema, presets(schema)), ['/banner', '/network/vlan']);
+  assert.deepEqual(missing(schema, { banner: 'x', media: 'A4', network: { vlan: 1 } }), []);
+  const wrong = { banner: 'x', sleep: 999, ratio: 'x', network: { vlan: 1.5 }, steps: '[{' };
+  assert.deepEqual(
+    faults(schema, wrong).map(({ pointer, what }) => `${pointer} ${what}`),
+    ['/banner short', '/sleep limits', '/ratio number', '/network/vlan whole', '/steps json'],
+  );
+  assert.deepEqual(tidy(schema, { banner: ' ', sleep: '5.0', quiet: false, network: { vlan: '12' }, other: 1 }), {
+    sleep: 5,
+    quiet: false,
+    network: { vlan: 12 },
+    other: 1,
+  });
+});
