@@ -61,6 +61,8 @@ struct snmpeng_read {
     answer answer;
     platen_code code;
     platen_error *error;
+    uint8_t set_status; /* of the answer to a SET, and which value it is about */
+    uint8_t set_index;
     uint8_t *steps; /* STEP_ flags */
     answer_chain chains[];
 };
@@ -189,6 +191,10 @@ bool read_store(snmpeng *e, snmpeng_read *read, uint32_t item, const uint32_t *a
                 const wire_tlv *value);
 snmpeng_peer *read_peer(snmpeng_read *read);
 const char *read_address(const snmpeng_read *read, char text[NET_TEXT]);
+
+/* set.c */
+void set_answer(snmpeng *e, flight *f, const wire_pdu *pdu);
+void set_lost(snmpeng *e, const flight *f); /* no answer in time: done or not */
 
 /* walk.c */
 void walk_answer(snmpeng *e, flight *f, snmpeng_version version, const wire_pdu *pdu);

@@ -106,6 +106,12 @@ static void waiting_remove(snmpeng *e, flight *f)
 
 /* Sending */
 
+/* A SET goes out once; what it asks before, for the engine id, is asked like any other. */
+static bool is_set(const flight *f)
+{
+    return f->read->request.plan->set && !f->discovers;
+}
+
 static unsigned most_tries(const snmpeng *e, const snmpeng_read *read)
 {
     if ((read->request.flags & SNMPENG_ONE_TRY) != 0) {
@@ -118,7 +124,7 @@ static snmpeng_version version_of(const snmpeng *e, const flight *f)
 {
     const snmpeng_read *read = f->read;
     uint32_t flags = read->request.flags;
-    if (read->fixed || read->version == SNMPENG_V3) {
+    if (read->fixed || read->version == SNMPENG_V3 || read->request.plan->set) {
         return read->version;
     }
     if ((flags & SNMPENG_V1_RETRY) != 0 && read->version == SNMPENG_V2C && (f->tries & 1u) != 0) {
@@ -137,6 +143,9 @@ static int64_t wait_of(snmpeng *e, const flight *f)
 {
     const snmpeng_request *request = &f->read->request;
     uint32_t wait = request->timeout_ms != 0 ? request->timeout_ms : e->options.timeout_ms;
+    if (is_set(f)) {
+        return (int64_t)wait * most_tries(e, f->read);
+    }
     bool last = f->tries >= most_tries(e, f->read);
     return (int64_t)wait - (last ? 0 : (int64_t)(random_next(e) % (wait / 16 + 1)));
 }
@@ -228,6 +237,11 @@ void flight_land(snmpeng *e, flight *f)
 static void expired_unsendable(snmpeng *e, flight *f)
 {
     f->unsendable = false;
+    if (is_set(f)) {
+        read_fail(e, f->read, PLATEN_E_TOO_LARGE, "a SET does not fit a packet of %u octets",
+                  UDP_REQUEST);
+        return;
+    }
     if (!f->discovers && read_split(e, f)) {
         return;
     }
@@ -249,6 +263,10 @@ void flight_expired(snmpeng *e, flight *f)
         return;
     }
     count_up(&e->stats.timeouts);
+    if (is_set(f)) {
+        set_lost(e, f);
+        return;
+    }
     if (!read->late && !read->fixed && read->request.late != NULL) {
         read->late = true;
         read->request.late(read->request.user);
@@ -312,6 +330,10 @@ static void arrived(snmpeng *e, flight *f, snmpeng_version version)
 static void v3_discovered(snmpeng *e, flight *f)
 {
     snmpeng_read *read = f->read;
+    if (is_set(f)) { /* anybody can say this; that the device did not do it is not sure */
+        read_fail(e, read, PLATEN_E_PROTOCOL, "another engine id than before answers a SET");
+        return;
+    }
     if (!f->discovers) {
         if (read->rediscovered) {
             count_up(&e->stats.dropped_unmatched);

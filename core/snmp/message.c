@@ -65,6 +65,9 @@ static bool fill_binds(const flight *f, binds *b)
 
 static uint8_t request_tag(flight *f, snmpeng_version version)
 {
+    if (f->read->request.plan->set) {
+        return WIRE_SET;
+    }
     if (!f->read->request.plan->steps[f->job.step].walk) {
         return WIRE_GET;
     }

@@ -12,7 +12,7 @@
 #define VALUE_OCTETS 36u
 #define BIND_ENCODED_MAX (5u * WIRE_ARCS + 16u)
 
-static bool parse_oid(const char *text, uint32_t arcs[WIRE_ARCS], uint32_t *count)
+bool plan_parse_oid(const char *text, uint32_t arcs[WIRE_ARCS], uint32_t *count)
 {
     uint32_t n = 0;
     if (*text == '.') {
@@ -64,7 +64,7 @@ static platen_code item_add(build *b, const platen_snmp_item *source, platen_err
     uint32_t arcs[WIRE_ARCS];
     uint32_t count;
     snmpeng_plan *plan = b->plan;
-    if (source->oid == NULL || !parse_oid(source->oid, arcs, &count)) {
+    if (source->oid == NULL || !plan_parse_oid(source->oid, arcs, &count)) {
         return error_set(err, PLATEN_E_INVAL, "'%.64s' is not an object identifier",
                          source->oid == NULL ? "" : source->oid);
     }

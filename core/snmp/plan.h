@@ -17,7 +17,7 @@ typedef struct plan_item {
     uint32_t *arcs;
     uint32_t arc_count;
     uint32_t limit;      /* rows of a WALK */
-    const uint8_t *bind; /* { oid, NULL } encoded */
+    const uint8_t *bind; /* { oid, NULL } encoded, of a SET with its value */
     uint32_t bind_length;
     const uint8_t *name; /* contents octets of the encoded oid */
     uint32_t name_length;
@@ -32,6 +32,7 @@ typedef struct plan_step {
 struct snmpeng_plan {
     uint32_t item_count;
     uint32_t step_count;
+    bool set;      /* one step with values to write */
     bool disjoint; /* no object is in another's subtree: sorting the items sorts the answer */
     plan_item items[PLAN_ITEMS];
     plan_step steps[PLAN_ITEMS];
@@ -40,5 +41,8 @@ struct snmpeng_plan {
     uint8_t *encoded;
     uint32_t *arcs;
 };
+
+/* Dotted numbers, with or without a leading dot; false when it is no name of an object. */
+bool plan_parse_oid(const char *text, uint32_t arcs[WIRE_ARCS], uint32_t *count);
 
 #endif

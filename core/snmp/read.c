@@ -141,6 +141,8 @@ void read_finish(snmpeng *e, snmpeng_read *read)
         read_note(read, PLATEN_E_NOMEM, "no memory for an answer");
     }
     result.code = (uint32_t)read->code;
+    result.status = read->set_status;
+    result.index = read->set_index;
     result.bindings = e->scratch.bindings;
     if (read->code != PLATEN_OK) {
         result.error = read->error != NULL ? read->error : &nameless;
@@ -374,11 +376,11 @@ static void get_error(snmpeng *e, flight *f, const wire_pdu *pdu)
 
 void read_answer(snmpeng *e, flight *f, snmpeng_version version, const wire_pdu *pdu)
 {
-    if (pdu->status == ERROR_AUTHORIZATION) {
+    if (f->read->request.plan->set) {
+        set_answer(e, f, pdu);
+    } else if (pdu->status == ERROR_AUTHORIZATION) {
         read_fail(e, f->read, PLATEN_E_AUTH, "the device answers authorizationError");
-        return;
-    }
-    if (f->read->request.plan->steps[f->job.step].walk) {
+    } else if (f->read->request.plan->steps[f->job.step].walk) {
         walk_answer(e, f, version, pdu);
     } else if (pdu->status == 0) {
         get_values(e, f, pdu);

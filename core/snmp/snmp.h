@@ -2,9 +2,9 @@
  * The SNMP engine: thousands of devices at once over a few shared sockets, on one thread that owns
  * them. net-snmp encodes, decodes and does USM. The engine knows nothing of printers.
  *
- * A *read* is one device and one plan (objects to GET, columns to walk). Requests of one device go
- * one after the other or up to `window` at once; responses are matched by address, port, request
- * id and version, and what does not match is counted and dropped.
+ * A *read* is one device and one plan (objects to GET, columns to walk, or values to SET). Requests
+ * of one device go one after the other or up to `window` at once; responses are matched by address,
+ * port, request id and version, and what does not match is counted and dropped.
  */
 #ifndef PLATEN_SNMPENG_H
 #define PLATEN_SNMPENG_H
@@ -104,6 +104,14 @@ typedef struct snmpeng_request {
 
 platen_code snmpeng_plan_new(const platen_snmp_item *items, uint32_t count, snmpeng_plan **out,
                              platen_error *err);
+/*
+ * The same for a SET of 1 to 24 values (platen/snmp.h says what its answers mean). A request with
+ * such a plan is sent once and waited for as long as all tries of a read: a SET that was lost on
+ * its way and one whose answer was lost look alike. Only what surely was not done is sent again: a
+ * message that the device refused for its SNMPv3 time. Flags but SNMPENG_PACED have no meaning.
+ */
+platen_code snmpeng_set_new(const platen_snmp_value *values, uint32_t count, snmpeng_plan **out,
+                            platen_error *err);
 void snmpeng_plan_free(snmpeng_plan *plan);
 
 platen_code snmpeng_new(const snmpeng_options *options, snmpeng **out, platen_error *err);

@@ -271,24 +271,29 @@ void wire_put_raw(wire_writer *writer, const void *data, size_t length)
     writer->left -= length;
 }
 
-void wire_put_null_bind(wire_writer *writer, const uint32_t *arcs, size_t count)
+void wire_put_oid(wire_writer *writer, const uint32_t *arcs, size_t count)
 {
     oid name[WIRE_ARCS];
-    u_char text[5 * WIRE_ARCS + 8];
-    if (count < 2 || count > WIRE_ARCS) {
+    if (writer->failed || count < 2 || count > WIRE_ARCS) {
         writer->failed = true;
         return;
     }
     for (size_t i = 0; i < count; i++) {
         name[i] = arcs[i];
     }
-    size_t left = sizeof text;
-    u_char *end = asn_build_objid(text, &left, ASN_OBJECT_ID, name, count);
-    if (end == NULL) {
+    put_done(writer, asn_build_objid(writer->at, &writer->left, ASN_OBJECT_ID, name, count));
+}
+
+void wire_put_null_bind(wire_writer *writer, const uint32_t *arcs, size_t count)
+{
+    uint8_t text[5 * WIRE_ARCS + 8];
+    wire_writer name = {.at = text, .left = sizeof text};
+    wire_put_oid(&name, arcs, count);
+    if (name.failed) {
         writer->failed = true;
         return;
     }
-    size_t length = (size_t)(end - text);
+    size_t length = (size_t)(name.at - text);
     static const uint8_t null[2] = {ASN_NULL, 0};
     wire_put_header(writer, WIRE_SEQUENCE, length + sizeof null);
     wire_put_raw(writer, text, length);

@@ -14,6 +14,7 @@
 #define WIRE_GET 0xa0u
 #define WIRE_GETNEXT 0xa1u
 #define WIRE_RESPONSE 0xa2u
+#define WIRE_SET 0xa3u
 #define WIRE_GETBULK 0xa5u
 #define WIRE_REPORT 0xa8u
 #define WIRE_NO_SUCH_OBJECT 0x80u
@@ -90,6 +91,7 @@ void wire_put_header(wire_writer *writer, uint8_t tag, size_t length);
 void wire_put_integer(wire_writer *writer, int64_t value);
 void wire_put_octets(wire_writer *writer, uint8_t tag, const void *data, size_t length);
 void wire_put_raw(wire_writer *writer, const void *data, size_t length);
+void wire_put_oid(wire_writer *writer, const uint32_t *arcs, size_t count);
 /* { name, NULL } */
 void wire_put_null_bind(wire_writer *writer, const uint32_t *arcs, size_t count);
 /* A request; `a` and `b` are error-status and error-index, or non-repeaters and max-repetitions,

@@ -24,6 +24,7 @@ typedef struct platen_work platen_work; /* opaque, valid until finish() */
 #define PLATEN_WORK_INFORMATION 2u /* identity, firmware, parts; rarely changes (MON-05) */
 #define PLATEN_WORK_STATUS 3u      /* what the device shows now (MON-04) */
 #define PLATEN_WORK_COUNTERS 4u    /* page, copy and scan counters (MON-06) */
+#define PLATEN_WORK_ACT 5u         /* changes the device: the action that act() names; since 1.1 */
 
 #define PLATEN_WORK_BIT(kind) (1u << (kind))
 
@@ -43,11 +44,16 @@ typedef struct platen_driver {
     void (*run)(platen_work *work, void *user);
     void *user;
     void (*release)(void *user); /* once, after withdrawal; may be NULL */
+
+    /* Since 1.1: the actions of PLATEN_WORK_ACT, which are ids of task kinds ("device.restart",
+     * "device.edit"), at most 32 of a-z, 0-9, '.' and '-', NULL-terminated. The host copies them.
+     * NULL when the driver does not have PLATEN_WORK_ACT. */
+    const char *const *actions;
 } platen_driver;
 
 #define PLATEN_DRIVER_INIT                                                                         \
     {                                                                                              \
-        (uint32_t)sizeof(platen_driver), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL                     \
+        (uint32_t)sizeof(platen_driver), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL               \
     }
 
 /* The device of a work, as far as it is known. Texts are "" when unknown. */
@@ -195,6 +201,32 @@ typedef struct platen_counter {
         (uint32_t)sizeof(platen_counter), "", "", "", 0                                            \
     }
 
+/*
+ * What a work of kind PLATEN_WORK_ACT is to do. An action may be done on a device that was at it
+ * before, when agent or manager died meanwhile: with PLATEN_ACT_VERIFY the driver finds out whether
+ * it was done since `first` and only then does it. A driver reads first, writes only what differs,
+ * and reads back what it wrote; a write whose answer was lost is never sent again before that.
+ */
+#define PLATEN_ACT_PREVIEW 1u /* tell the changes, send nothing: the host refuses to write */
+#define PLATEN_ACT_VERIFY 2u  /* it was begun before, and perhaps done */
+
+typedef struct platen_act {
+    uint32_t size;
+    uint32_t flags;       /* PLATEN_ACT_... */
+    const char *action;   /* one of the driver's actions */
+    const char *settings; /* a JSON object that keeps the schema of the task kind */
+    int64_t first;        /* ms UTC: when the work was given out first */
+} platen_act;
+
+#define PLATEN_ACT_INIT                                                                            \
+    {                                                                                              \
+        (uint32_t)sizeof(platen_act), 0, "", "{}", 0                                               \
+    }
+
+#define PLATEN_ACT_INFO 0u /* levels of act_log() */
+#define PLATEN_ACT_WARNING 1u
+#define PLATEN_ACT_ERROR 2u
+
 typedef struct platen_drivers {
     uint32_t size;
 
@@ -224,6 +256,26 @@ typedef struct platen_drivers {
     /* Ends the work. `err` (may be NULL) tells people which step failed and what the protocol
      * answered. The work is gone afterwards. */
     void (*finish)(platen_work *work, platen_code code, const platen_error *err);
+
+    /* ---- since 1.1, of PLATEN_WORK_ACT only; test with PLATEN_HAS ---- */
+
+    /* What is to be done. The texts are good until finish(). */
+    void (*act)(const platen_work *work, platen_act *act);
+    /* Something that was changed, or in a preview would be: "name", "old", "new". At most 200. */
+    void (*change)(platen_work *work, const char *path, const char *from, const char *to);
+    /* A line of the step log that people read; cut at 500 bytes, the first 100 are kept. */
+    void (*act_log)(platen_work *work, uint32_t level, const char *text);
+    /* Before finish() with PLATEN_OK: nothing was done, for this reason. `code` is a word of
+     * docs/errors.md ("unsupported": another driver of the device may have its turn). */
+    void (*skip)(platen_work *work, const char *code, const char *text);
+    /* Before finish() with PLATEN_OK: done, with this reservation ("not-confirmed"). */
+    void (*warn)(platen_work *work, const char *code, const char *text);
+    /* Calls `then` once after `ms` (1 to 600,000): on the SNMP thread, or of a blocking driver on a
+     * thread of the pool, which is free meanwhile. Sooner when the work is taken back: reads fail
+     * then with PLATEN_E_CANCELLED. Not while a read is under way. On failure it is not called. */
+    platen_code (*later)(platen_work *work, uint32_t ms,
+                         void (*then)(platen_work *work, void *user), void *user,
+                         platen_error *err);
 } platen_drivers;
 
 #ifdef __cplusplus

@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 #define PLATEN_ABI_MAJOR 1u
-#define PLATEN_ABI_MINOR 0u
+#define PLATEN_ABI_MINOR 1u
 #define PLATEN_ABI (PLATEN_ABI_MAJOR << 16 | PLATEN_ABI_MINOR)
 
 #define PLATEN_EXPORT __attribute__((visibility("default")))

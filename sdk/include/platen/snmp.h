@@ -1,6 +1,6 @@
 /*
- * snmp/1: reading devices over SNMP. A *plan* is compiled once and read from thousands of devices;
- * addresses, versions, credentials, retries and packet sizes are the host's business.
+ * snmp/1: reading and writing devices over SNMP. A *plan* is compiled once and read from thousands
+ * of devices; addresses, versions, credentials, retries and packet sizes are the host's business.
  */
 #ifndef PLATEN_SNMP_H
 #define PLATEN_SNMP_H
@@ -66,7 +66,28 @@ typedef struct platen_snmp_result {
     uint32_t binding_size; /* sizeof(platen_snmp_binding) at the host's build: the stride */
     const platen_snmp_binding *bindings;
     const platen_error *error; /* NULL when code is OK */
+
+    /* Since 1.1: the error-status with which the device refused a SET (RFC 3416: 10 wrongValue, 17
+     * notWritable; RFC 1157: 2 noSuchName, 3 badValue, 4 readOnly), 0 none; and which value it is
+     * about, from 1, 0 not told. */
+    uint32_t status;
+    uint32_t index;
 } platen_snmp_result;
+
+/* A value to write, since 1.1. */
+typedef struct platen_snmp_value {
+    uint32_t size;
+    uint32_t type;         /* PLATEN_SNMP_INTEGER, _OCTETS, _OID or _IPADDRESS */
+    const char *oid;       /* the instance, dotted numbers */
+    int64_t integer;       /* of INTEGER, 32 bits with sign */
+    const uint8_t *octets; /* of OCTETS and IPADDRESS; of OID its dotted text */
+    uint32_t octet_count;
+} platen_snmp_value;
+
+#define PLATEN_SNMP_VALUE_INIT                                                                     \
+    {                                                                                              \
+        (uint32_t)sizeof(platen_snmp_value), PLATEN_SNMP_OCTETS, NULL, 0, NULL, 0                  \
+    }
 
 typedef struct platen_snmp {
     uint32_t size;
@@ -83,6 +104,21 @@ typedef struct platen_snmp {
                         void (*done)(platen_work *work, const platen_snmp_result *result,
                                      void *user),
                         void *user, platen_error *err);
+
+    /*
+     * Since 1.1, of PLATEN_WORK_ACT that is no preview: writes 1 to 24 values with one SET, which a
+     * device does wholly or not at all. It is sent once: PLATEN_E_TIMEOUT means that the answer did
+     * not come and the values may be written or not, so read them before anything else is tried.
+     * Refusals: AUTH (noAccess, authorizationError, noSuchName: the credential may not write),
+     * UNSUPPORTED (notWritable, readOnly, noCreation), INVAL (wrongValue, badValue, wrongType,
+     * wrongLength, wrongEncoding, inconsistentValue, inconsistentName), TOO_LARGE (tooBig), DEVICE
+     * (genErr and the rest); the result's `status` tells which. No bindings come back. Else as
+     * read(). `values` is an array of structs of values[0].size bytes, copied.
+     */
+    platen_code (*set)(platen_work *work, const platen_snmp_value *values, uint32_t count,
+                       void (*done)(platen_work *work, const platen_snmp_result *result,
+                                    void *user),
+                       void *user, platen_error *err);
 } platen_snmp;
 
 #ifdef __cplusplus

@@ -212,6 +212,126 @@ static void test_snmpd__walks_alike_in_all_versions(void **state)
     snmpeng_credential_unref(v3);
 }
 
+/* ---- SETs ---- */
+
+static void write_text(snmpeng_version version, snmpeng_credential *c, snmpeng_peer **peer,
+                       const char *oid, const char *text)
+{
+    platen_snmp_value one = PLATEN_SNMP_VALUE_INIT;
+    snmpeng_plan *plan = NULL;
+    one.oid = oid;
+    one.octets = (const uint8_t *)text;
+    one.octet_count = (uint32_t)strlen(text);
+    assert_int_equal(snmpeng_set_new(&one, 1, &plan, NULL), PLATEN_OK);
+    snmpeng_request request = request_to("127.0.0.1", port, c, plan);
+    request.version = version;
+    request.timeout_ms = 2000;
+    request.peer = peer;
+    read_wait(engine, &request, &out);
+    snmpeng_plan_free(plan);
+}
+
+static void device_has(const char *oid, const char *line)
+{
+    char get[64];
+    snmpeng_credential *c = community("public");
+    (void)snprintf(get, sizeof get, "g%s", oid);
+    snmpeng_plan *plan = plan_of(get, NULL);
+    snmpeng_request request = request_to("127.0.0.1", port, c, plan);
+    read_wait(engine, &request, &out);
+    assert_string_equal(out.text, line);
+    snmpeng_plan_free(plan);
+    snmpeng_credential_unref(c);
+}
+
+#define LOCATION "1.3.6.1.2.1.1.6.0"
+
+static void test_snmpd__sets_in_every_version(void **state)
+{
+    (void)state;
+    snmpeng_credential *c = community("private");
+    write_text(SNMPENG_V1, c, NULL, LOCATION, "room 1");
+    assert_int_equal(out.code, PLATEN_OK);
+    device_has(LOCATION, LOCATION " s:room 1\n");
+    write_text(SNMPENG_V2C, c, NULL, LOCATION, "R\xc3\xa4ume 2");
+    assert_int_equal(out.code, PLATEN_OK);
+    device_has(LOCATION, LOCATION " s:R\xc3\xa4ume 2\n");
+    snmpeng_credential_unref(c);
+
+    c = user("writer", SNMPENG_AUTH_SHA256, SNMPENG_PRIV_AES128, NULL);
+    snmpeng_peer *peer = NULL;
+    write_text(SNMPENG_V3, c, &peer, LOCATION, "room 3"); /* discovery first */
+    if (out.code != PLATEN_OK) {
+        fail_msg("%s", out.error);
+    }
+    device_has(LOCATION, LOCATION " s:room 3\n");
+    peer->time += 100000; /* refused for its time, so surely not done: sent again */
+    uint64_t before = sent();
+    write_text(SNMPENG_V3, c, &peer, LOCATION, "");
+    assert_int_equal(out.code, PLATEN_OK);
+    assert_int_equal(sent() - before, 2);
+    device_has(LOCATION, LOCATION " s:\n");
+
+    peer->engine_id[peer->engine_id_length - 1] ^= 1; /* anybody could answer so */
+    peer->keyed = 0;
+    before = sent();
+    write_text(SNMPENG_V3, c, &peer, LOCATION, "room 4");
+    assert_int_equal(out.code, PLATEN_E_PROTOCOL);
+    assert_int_equal(sent() - before, 1);
+    device_has(LOCATION, LOCATION " s:\n");
+    snmpeng_peer_free(peer);
+    snmpeng_credential_unref(c);
+}
+
+static void expect_set_refused(snmpeng_version version, snmpeng_credential *c, const char *oid,
+                               platen_code code, const char *words)
+{
+    write_text(version, c, NULL, oid, "new");
+    assert_int_equal(out.code, code);
+    if (strstr(out.error, words) == NULL) {
+        fail_msg("'%s' is not in '%s'", words, out.error);
+    }
+    snmpeng_credential_unref(c);
+}
+
+/* ERR-50, ERR-57: which credential may not write, and what a device does not let be written. */
+static void test_snmpd__refused_sets_have_their_words(void **state)
+{
+    (void)state;
+    expect_set_refused(SNMPENG_V2C, community("public"), LOCATION, PLATEN_E_AUTH, "noAccess");
+    expect_set_refused(SNMPENG_V1, community("public"), LOCATION, PLATEN_E_AUTH, "noSuchName");
+    expect_set_refused(SNMPENG_V3, user("strict", SNMPENG_AUTH_SHA1, SNMPENG_PRIV_AES128, NULL),
+                       LOCATION, PLATEN_E_AUTH, "noAccess");
+    expect_set_refused(SNMPENG_V3, user("strict", SNMPENG_AUTH_SHA1, SNMPENG_PRIV_NONE, NULL),
+                       LOCATION, PLATEN_E_AUTH, "authorizationError");
+    /* Set in its configuration, therefore not to be set from outside. */
+    expect_set_refused(SNMPENG_V2C, community("private"), "1.3.6.1.2.1.1.5.0", PLATEN_E_UNSUPPORTED,
+                       "notWritable");
+    expect_set_refused(SNMPENG_V2C, community("private"), "1.3.6.1.2.1.43.5.1.1.3.1",
+                       PLATEN_E_INVAL, "wrongType");
+}
+
+static void test_snmpd__reset_takes_a_number(void **state)
+{
+    (void)state;
+    static const char reset[] = "1.3.6.1.2.1.43.5.1.1.3.1";
+    platen_snmp_value one = PLATEN_SNMP_VALUE_INIT;
+    snmpeng_plan *plan = NULL;
+    snmpeng_credential *c = user("writer", SNMPENG_AUTH_SHA256, SNMPENG_PRIV_AES128, NULL);
+    one.oid = reset;
+    one.type = PLATEN_SNMP_INTEGER;
+    one.integer = 4;
+    assert_int_equal(snmpeng_set_new(&one, 1, &plan, NULL), PLATEN_OK);
+    snmpeng_request request = request_to("127.0.0.1", port, c, plan);
+    request.version = SNMPENG_V3;
+    request.timeout_ms = 2000;
+    read_wait(engine, &request, &out);
+    assert_int_equal(out.code, PLATEN_OK);
+    device_has(reset, "1.3.6.1.2.1.43.5.1.1.3.1 02:4\n");
+    snmpeng_plan_free(plan);
+    snmpeng_credential_unref(c);
+}
+
 int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +341,9 @@ int main(int count, char **arguments)
         cmocka_unit_test(test_snmpd__peer_spares_discovery),
         cmocka_unit_test(test_snmpd__context),
         cmocka_unit_test(test_snmpd__walks_alike_in_all_versions),
+        cmocka_unit_test(test_snmpd__sets_in_every_version),
+        cmocka_unit_test(test_snmpd__refused_sets_have_their_words),
+        cmocka_unit_test(test_snmpd__reset_takes_a_number),
     };
     if (count != 2) {
         (void)fprintf(stderr, "usage: %s port\n", arguments[0]);
