@@ -40,6 +40,7 @@ struct platen_ctx {
 typedef struct driver_entry {
     plug_driver public;
     char id[PLUG_NAME + 1];
+    const char **actions; /* the host's copy */
     platen_ctx *ctx;
 } driver_entry;
 

@@ -7,7 +7,60 @@
 
 #define WORKS_KNOWN                                                                                \
     (PLATEN_WORK_BIT(PLATEN_WORK_PROBE) | PLATEN_WORK_BIT(PLATEN_WORK_INFORMATION) |               \
-     PLATEN_WORK_BIT(PLATEN_WORK_STATUS) | PLATEN_WORK_BIT(PLATEN_WORK_COUNTERS))
+     PLATEN_WORK_BIT(PLATEN_WORK_STATUS) | PLATEN_WORK_BIT(PLATEN_WORK_COUNTERS) |                 \
+     PLATEN_WORK_BIT(PLATEN_WORK_ACT))
+
+#define DRIVER_SIZE_1_0 offsetof(platen_driver, actions)
+#define ACTIONS_MAX 32
+#define ACTION_MAX 63
+
+static size_t action_count(const platen_driver *d)
+{
+    size_t count = 0;
+    while (d->actions != NULL && d->actions[count] != NULL && count <= ACTIONS_MAX) {
+        count++;
+    }
+    return count;
+}
+
+static bool action_ok(const char *action)
+{
+    size_t length = strnlen(action, ACTION_MAX + 1);
+    return length > 0 && length <= ACTION_MAX &&
+           strspn(action, "abcdefghijklmnopqrstuvwxyz0123456789.-") == length;
+}
+
+static platen_code check_actions(const platen_driver *d, platen_error *err)
+{
+    size_t count = action_count(d);
+    bool acts = (d->works & PLATEN_WORK_BIT(PLATEN_WORK_ACT)) != 0;
+    if (acts != (count > 0) || count > ACTIONS_MAX) {
+        return error_set(err, PLATEN_E_INVAL, "driver '%s' %s and has %zu actions, 1 to %d can be",
+                         d->id, acts ? "acts" : "does not act", count, ACTIONS_MAX);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!action_ok(d->actions[i])) {
+            return error_set(err, PLATEN_E_INVAL,
+                             "action '%.63s' of driver '%s' is not of a-z, 0-9, '.' and '-'",
+                             d->actions[i], d->id);
+        }
+    }
+    return PLATEN_OK;
+}
+
+/* The host's own copy in one block, never empty; NULL when there is no memory. */
+static const char **copy_actions(const platen_driver *d)
+{
+    size_t count = action_count(d);
+    const char **list = calloc(1, (count + 1) * sizeof(*list) + count * (ACTION_MAX + 1));
+    char *room = (char *)(list != NULL ? list + count + 1 : NULL);
+    for (size_t i = 0; list != NULL && i < count; i++) {
+        memcpy(room, d->actions[i], strlen(d->actions[i]) + 1);
+        list[i] = room;
+        room += ACTION_MAX + 1;
+    }
+    return list;
+}
 
 static platen_code check(const platen_driver *d, platen_error *err)
 {
@@ -34,7 +87,7 @@ static platen_code check(const platen_driver *d, platen_error *err)
         return error_set(err, PLATEN_E_INVAL, "driver '%s' has no %s", d->id,
                          d->run == NULL ? "run()" : "port");
     }
-    return PLATEN_OK;
+    return check_actions(d, err);
 }
 
 static void withdraw(platen_ctx *ctx, void *object)
@@ -52,6 +105,7 @@ static void withdraw(platen_ctx *ctx, void *object)
     if (entry->public.driver.release != NULL) {
         entry->public.driver.release(entry->public.driver.user);
     }
+    free(entry->actions);
     free(entry);
 }
 
@@ -70,11 +124,11 @@ static void insert(plug *p, driver_entry *entry)
 static platen_code add(platen_ctx *ctx, const platen_driver *given, platen_error *err)
 {
     platen_driver d = PLATEN_DRIVER_INIT;
-    if (ctx == NULL || given == NULL || given->size < sizeof(d)) {
+    if (ctx == NULL || given == NULL || given->size < DRIVER_SIZE_1_0) {
         return error_set(err, PLATEN_E_INVAL, "a driver of %" PRIu32 " bytes, at least %zu needed",
-                         given != NULL ? given->size : 0, sizeof(d));
+                         given != NULL ? given->size : 0, DRIVER_SIZE_1_0);
     }
-    memcpy(&d, given, sizeof(d));
+    memcpy(&d, given, given->size < sizeof(d) ? given->size : sizeof(d));
     d.size = (uint32_t)sizeof(d);
     if (!ctx->loading) {
         return error_set(err, PLATEN_E_STATE, "drivers are registered in load()");
@@ -92,16 +146,22 @@ static platen_code add(platen_ctx *ctx, const platen_driver *given, platen_error
                          PLUG_DRIVERS);
     }
     driver_entry *entry = calloc(1, sizeof(*entry));
-    if (entry == NULL) {
+    const char **actions = copy_actions(&d);
+    if (entry == NULL || actions == NULL) {
+        free(entry);
+        free(actions);
         return error_set(err, PLATEN_E_NOMEM, "no memory for driver '%s'", d.id);
     }
     memcpy(entry->id, d.id, strlen(d.id) + 1);
     entry->ctx = ctx;
     entry->public.driver = d;
     entry->public.driver.id = entry->id;
+    entry->public.driver.actions = actions;
+    entry->actions = actions;
     entry->public.version = ctx->copy.version;
     platen_code rc = context_own(ctx, withdraw, entry, err);
     if (rc != PLATEN_OK) {
+        free(actions);
         free(entry);
         return rc;
     }

@@ -44,7 +44,7 @@ typedef struct plug_info {
 
 /* A registered driver: complete, whatever the plugin's headers were. */
 typedef struct plug_driver {
-    platen_driver driver; /* `id` is the host's copy */
+    platen_driver driver; /* `id` and `actions` are the host's copies; the latter never NULL */
     const char *version;  /* of its plugin */
 } plug_driver;
 

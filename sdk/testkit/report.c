@@ -211,6 +211,16 @@ const platen_part *testkit_part_of(const testkit_report *report, uint32_t part, 
     return NULL;
 }
 
+const testkit_change *testkit_change_of(const testkit_report *report, const char *path)
+{
+    for (size_t i = 0; i < report->change_count; i++) {
+        if (strcmp(report->changes[i].path, path) == 0) {
+            return &report->changes[i];
+        }
+    }
+    return NULL;
+}
+
 const char *testkit_firmware_of(const testkit_report *report, const char *component)
 {
     for (size_t i = 0; i < report->firmware_count; i++) {

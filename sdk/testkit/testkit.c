@@ -21,6 +21,8 @@
 #define REPETITIONS 25u
 #define VARBINDS 24u
 #define DEFAULT_ROWS 1000u
+#define SET_VALUES 24u
+#define WAITS_A_WORK 1000u
 
 struct platen_ctx {
     testkit *kit;
@@ -46,6 +48,12 @@ struct platen_work {
     const platen_snmp_plan *plan; /* of the read under way */
     void (*done)(platen_work *work, const platen_snmp_result *result, void *user);
     void *user;
+    bool setting; /* a SET is under way */
+    uint32_t count;
+    platen_snmp_value values[SET_VALUES];
+    void (*then)(platen_work *work, void *user); /* after later() */
+    void *then_user;
+    uint32_t wait_ms;
 };
 
 struct testkit {
@@ -66,6 +74,11 @@ struct testkit {
     unsigned nth;
     unsigned calls;
     platen_code fault_code;
+    platen_act act;
+    testkit_on_set *on_set;
+    testkit_on_wait *on_wait;
+    void *hook_user;
+    bool silent;
     char misuse[200];
 };
 
@@ -290,8 +303,8 @@ static void drivers_finish(platen_work *work, platen_code code, const platen_err
     if (kit->report.finished > 1u) {
         misuse(kit, "finish() more than once");
     }
-    if (work->plan != NULL) {
-        misuse(kit, "finish() while a read is under way");
+    if (work->plan != NULL || work->setting || work->then != NULL) {
+        misuse(kit, "finish() while a read or a wait is under way");
     }
     if (code != PLATEN_OK && err == NULL) {
         misuse(kit, "finish() with a failure and no error");
@@ -301,6 +314,86 @@ static void drivers_finish(platen_work *work, platen_code code, const platen_err
         kit->report.error = *err;
     }
     work->over = true;
+}
+
+static bool acts(platen_work *work, const char *what)
+{
+    testkit *kit = kit_of(work);
+    if (work->kind != PLATEN_WORK_ACT) {
+        misuse(kit, what);
+    }
+    return work->kind == PLATEN_WORK_ACT;
+}
+
+static void drivers_act(const platen_work *work, platen_act *act)
+{
+    uint32_t size = act->size;
+    if (size != sizeof(*act)) {
+        misuse(work->kit, "act() with a struct of the wrong size");
+        return;
+    }
+    *act = work->kit->act;
+    act->size = size;
+}
+
+static void drivers_change(platen_work *work, const char *path, const char *from, const char *to)
+{
+    testkit_report *report = &work->kit->report;
+    if (!acts(work, "change() in a work that reads") || report->change_count == TESTKIT_CHANGES) {
+        return;
+    }
+    testkit_change *one = &report->changes[report->change_count++];
+    (void)snprintf(one->path, sizeof(one->path), "%s", path);
+    (void)snprintf(one->from, sizeof(one->from), "%s", from);
+    (void)snprintf(one->to, sizeof(one->to), "%s", to);
+}
+
+static void drivers_act_log(platen_work *work, uint32_t level, const char *text)
+{
+    char *log = work->kit->report.log;
+    size_t length = strlen(log);
+    if (acts(work, "act_log() in a work that reads")) {
+        (void)snprintf(log + length, TESTKIT_LOG - length, "%u %s\n", level, text);
+    }
+}
+
+static void drivers_skip(platen_work *work, const char *code, const char *text)
+{
+    testkit_report *report = &work->kit->report;
+    if (acts(work, "skip() in a work that reads")) {
+        (void)snprintf(report->skipped, sizeof(report->skipped), "%s", code);
+        (void)snprintf(report->reason, sizeof(report->reason), "%s", text);
+    }
+}
+
+static void drivers_warn(platen_work *work, const char *code, const char *text)
+{
+    testkit_report *report = &work->kit->report;
+    if (acts(work, "warn() in a work that reads")) {
+        (void)snprintf(report->warned, sizeof(report->warned), "%s", code);
+        (void)snprintf(report->reason, sizeof(report->reason), "%s", text);
+    }
+}
+
+static platen_code drivers_later(platen_work *work, uint32_t ms,
+                                 void (*then)(platen_work *work, void *user), void *user,
+                                 platen_error *err)
+{
+    testkit *kit = kit_of(work);
+    if (!acts(work, "later() in a work that reads") || work->plan != NULL || work->setting ||
+        work->then != NULL || then == NULL || ms < 1 || ms > 600000) {
+        misuse(kit, "later() that cannot be");
+        return host_fail(err, PLATEN_E_STATE, "later() cannot be now");
+    }
+    if (strikes(kit, TESTKIT_FAULT_LATER)) {
+        return host_fail(err, kit->fault_code, "later() was told to fail");
+    }
+    work->then = then;
+    work->then_user = user;
+    work->wait_ms = ms;
+    kit->report.waits++;
+    kit->report.waited += ms;
+    return PLATEN_OK;
 }
 
 static const platen_drivers drivers_table = {(uint32_t)sizeof(platen_drivers),
@@ -317,7 +410,13 @@ static const platen_drivers drivers_table = {(uint32_t)sizeof(platen_drivers),
                                              drivers_supply,
                                              drivers_part,
                                              drivers_alert,
-                                             drivers_finish};
+                                             drivers_finish,
+                                             drivers_act,
+                                             drivers_change,
+                                             drivers_act_log,
+                                             drivers_skip,
+                                             drivers_warn,
+                                             drivers_later};
 
 /* snmp/1 */
 static platen_code snmp_plan(platen_ctx *ctx, const platen_snmp_item *items, uint32_t count,
@@ -377,7 +476,48 @@ static platen_code snmp_read(platen_work *work, const platen_snmp_plan *plan,
     return PLATEN_OK;
 }
 
-static const platen_snmp snmp_table = {(uint32_t)sizeof(platen_snmp), snmp_plan, snmp_read};
+static platen_code snmp_set(platen_work *work, const platen_snmp_value *values, uint32_t count,
+                            void (*done)(platen_work *work, const platen_snmp_result *result,
+                                         void *user),
+                            void *user, platen_error *err)
+{
+    testkit *kit = kit_of(work);
+    if (work->plan != NULL || work->setting || work->then != NULL || done == NULL || count < 1 ||
+        count > SET_VALUES || !acts(work, "set() in a work that reads")) {
+        misuse(kit, "a set() that cannot be");
+        return host_fail(err, PLATEN_E_INVAL, "a set() that cannot be");
+    }
+    if ((kit->act.flags & PLATEN_ACT_PREVIEW) != 0) {
+        misuse(kit, "a set() in a preview");
+        return host_fail(err, PLATEN_E_STATE, "a preview writes nothing");
+    }
+    if (strikes(kit, TESTKIT_FAULT_SET)) {
+        return host_fail(err, kit->fault_code, "the SET was told to fail");
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (values[i].size != sizeof(values[i]) || values[i].octet_count > 4096) {
+            misuse(kit, "a value of the wrong size");
+        }
+        work->values[i] = values[i];
+        /* Copied, as the real host does: the driver's memory may be gone by then. */
+        uint8_t *octets = malloc(values[i].octet_count + 1u);
+        char *oid = strdup(values[i].oid);
+        if (octets != NULL && values[i].octet_count > 0) {
+            memcpy(octets, values[i].octets, values[i].octet_count);
+        }
+        work->values[i].octets = octets;
+        work->values[i].oid = oid;
+    }
+    work->count = count;
+    work->setting = true;
+    work->done = done;
+    work->user = user;
+    kit->report.sets++;
+    return PLATEN_OK;
+}
+
+static const platen_snmp snmp_table = {(uint32_t)sizeof(platen_snmp), snmp_plan, snmp_read,
+                                       snmp_set};
 
 static const void *host_iface(platen_ctx *ctx, const char *name)
 {
@@ -468,8 +608,8 @@ static void deliver(testkit *kit)
 {
     platen_work *work = &kit->work;
     platen_error error = PLATEN_ERROR_INIT;
-    platen_snmp_result result = {
-        (uint32_t)sizeof(result), PLATEN_OK, 0, (uint32_t)sizeof(platen_snmp_binding), NULL, NULL};
+    platen_snmp_result result = {.size = (uint32_t)sizeof(result),
+                                 .binding_size = (uint32_t)sizeof(platen_snmp_binding)};
     bool *taken = calloc(kit->device.count + 1u, sizeof(*taken));
     platen_snmp_binding *bindings = calloc(kit->device.count + 1u, sizeof(*bindings));
     if (taken != NULL && bindings != NULL) {
@@ -481,8 +621,9 @@ static void deliver(testkit *kit)
         result.code = (uint32_t)host_fail(&error, kit->fault_code, "the read broke off");
         result.error = &error;
         result.count /= 2u;
-    } else if (strikes(kit, TESTKIT_FAULT_SILENCE)) {
-        result.code = (uint32_t)host_fail(&error, kit->fault_code, "no answer");
+    } else if (kit->silent || strikes(kit, TESTKIT_FAULT_SILENCE)) {
+        result.code = (uint32_t)host_fail(&error, kit->silent ? PLATEN_E_TIMEOUT : kit->fault_code,
+                                          "no answer");
         result.error = &error;
         result.count = 0;
         result.bindings = NULL;
@@ -493,12 +634,111 @@ static void deliver(testkit *kit)
     free(bindings);
 }
 
+static void write_value(testkit *kit, const platen_snmp_value *value)
+{
+    char line[9000];
+    int at = snprintf(line, sizeof(line), "%s|", value->oid);
+    if (value->type == PLATEN_SNMP_INTEGER) {
+        (void)snprintf(line + at, sizeof(line) - (size_t)at, "2|%lld", (long long)value->integer);
+    } else {
+        at += snprintf(line + at, sizeof(line) - (size_t)at, "4x|");
+        for (uint32_t i = 0; i < value->octet_count; i++) {
+            at += snprintf(line + at, sizeof(line) - (size_t)at, "%02x", value->octets[i]);
+        }
+    }
+    if (!recording_set(&kit->device, line)) {
+        misuse(kit, "a value that a recording cannot hold");
+    }
+}
+
+static platen_code refusal_code(int status)
+{
+    switch (status) {
+    case 1:
+        return PLATEN_E_TOO_LARGE;
+    case 2:
+    case 6:
+    case 16:
+        return PLATEN_E_AUTH;
+    case 4:
+    case 11:
+    case 17:
+        return PLATEN_E_UNSUPPORTED;
+    case 5:
+    case 13:
+    case 14:
+    case 15:
+        return PLATEN_E_DEVICE;
+    default:
+        return PLATEN_E_INVAL;
+    }
+}
+
+/* Ends the SET under way. */
+static void deliver_set(testkit *kit)
+{
+    platen_work *work = &kit->work;
+    platen_error error = PLATEN_ERROR_INIT;
+    platen_snmp_result result = {.size = (uint32_t)sizeof(result),
+                                 .binding_size = (uint32_t)sizeof(platen_snmp_binding)};
+    int status = kit->silent           ? TESTKIT_SET_LOST
+                 : kit->on_set != NULL ? kit->on_set(kit, work->values, work->count, kit->hook_user)
+                                       : 0;
+    for (uint32_t i = 0; i < work->count; i++) {
+        if (status == 0 || status == TESTKIT_SET_UNHEARD) {
+            write_value(kit, &work->values[i]);
+        }
+        free((void *)(uintptr_t)work->values[i].octets);
+        free((void *)(uintptr_t)work->values[i].oid);
+    }
+    if (status == TESTKIT_SET_LOST || status == TESTKIT_SET_UNHEARD) {
+        result.code = (uint32_t)host_fail(&error, PLATEN_E_TIMEOUT, "no answer to a SET");
+    } else if (status > 0) {
+        result.code = (uint32_t)host_fail(&error, refusal_code(status),
+                                          "the device answers error-status %d", status);
+        result.status = (uint32_t)status;
+        result.index = 1;
+    }
+    result.error = result.code != PLATEN_OK ? &error : NULL;
+    work->setting = false;
+    work->done(work, &result, work->user);
+}
+
+static void pass_time(testkit *kit)
+{
+    platen_work *work = &kit->work;
+    void (*then)(platen_work * of, void *user) = work->then;
+    work->then = NULL;
+    if (kit->on_wait != NULL) {
+        kit->on_wait(kit, work->wait_ms, kit->hook_user);
+    }
+    then(work, work->then_user);
+}
+
+void testkit_act(testkit *kit, const platen_act *act)
+{
+    kit->act = *act;
+}
+
+void testkit_hooks(testkit *kit, testkit_on_set *on_set, testkit_on_wait *on_wait, void *user)
+{
+    kit->on_set = on_set;
+    kit->on_wait = on_wait;
+    kit->hook_user = user;
+}
+
+void testkit_silent(testkit *kit, bool silent)
+{
+    kit->silent = silent;
+}
+
 testkit *testkit_new(const platen_plugin *plugin, const char *folder)
 {
     testkit *kit = calloc(1, sizeof(*kit));
     if (kit != NULL) {
         kit->ctx.kit = kit;
         kit->plugin = plugin;
+        kit->act = (platen_act)PLATEN_ACT_INIT;
         (void)snprintf(kit->folder, sizeof(kit->folder), "%s", folder);
     }
     return kit;
@@ -650,14 +890,21 @@ const testkit_report *testkit_run(testkit *kit, uint32_t kind)
 {
     report_clear(&kit->report);
     kit->report.error = (platen_error)PLATEN_ERROR_INIT;
-    kit->work = (platen_work){kit, kind, false, NULL, NULL, NULL};
+    kit->work = (platen_work){.kit = kit, .kind = kind};
     if (!kit->registered) {
         misuse(kit, "no driver registered");
         return &kit->report;
     }
     kit->driver.run(&kit->work, kit->driver.user);
-    for (unsigned i = 0; kit->work.plan != NULL && i < READS_A_WORK; i++) {
-        deliver(kit);
+    unsigned most = kind == PLATEN_WORK_ACT ? WAITS_A_WORK : READS_A_WORK;
+    for (unsigned i = 0; i < most; i++) {
+        if (kit->work.plan != NULL) {
+            deliver(kit);
+        } else if (kit->work.setting) {
+            deliver_set(kit);
+        } else if (kit->work.then != NULL) {
+            pass_time(kit);
+        }
     }
     if (kit->report.finished == 0) {
         misuse(kit, "a work that was not finished");

@@ -35,6 +35,15 @@ typedef struct testkit_firmware {
     char *version;
 } testkit_firmware;
 
+typedef struct testkit_change {
+    char path[64];
+    char from[256];
+    char to[256];
+} testkit_change;
+
+#define TESTKIT_CHANGES 32
+#define TESTKIT_LOG 8192
+
 typedef struct testkit_report {
     uint32_t sureness;
     char *why; /* NULL when sure() was not called */
@@ -57,6 +66,16 @@ typedef struct testkit_report {
     platen_error error; /* of finish(), code OK when it gave none */
     unsigned reads;     /* calls of snmp/1 read() */
     unsigned requests;  /* GETs and GETBULKs a plain SNMPv2c engine would have sent for them */
+    /* Of PLATEN_WORK_ACT. */
+    unsigned sets;   /* calls of snmp/1 set() */
+    unsigned waits;  /* calls of driver/1 later() */
+    uint64_t waited; /* ms, all together */
+    size_t change_count;
+    testkit_change changes[TESTKIT_CHANGES];
+    char log[TESTKIT_LOG]; /* the lines of act_log(), each with its level's number before it */
+    char skipped[64];      /* code of skip(), "" not called */
+    char warned[64];       /* code of warn() */
+    char reason[320];      /* the text of either */
 } testkit_report;
 
 /* Where a fault strikes. */
@@ -66,6 +85,8 @@ typedef enum testkit_fault {
     TESTKIT_FAULT_READ,    /* read() fails */
     TESTKIT_FAULT_BREAK,   /* the read ends with the code, half of it read */
     TESTKIT_FAULT_SILENCE, /* the read ends with the code, nothing read */
+    TESTKIT_FAULT_SET,     /* set() fails */
+    TESTKIT_FAULT_LATER,   /* later() fails */
 } testkit_fault;
 
 /* `folder` is what conf/1 gives as the plugin's folder. NULL when there is no memory. */
@@ -94,6 +115,22 @@ void testkit_memo_set(testkit *kit, const char *memo);
 /* The nth call (from 1) of that kind fails with the code in the runs to come. */
 void testkit_fail(testkit *kit, testkit_fault fault, unsigned nth, platen_code code);
 
+/* What the works of kind PLATEN_WORK_ACT to come are told; the texts are borrowed. */
+void testkit_act(testkit *kit, const platen_act *act);
+
+/* How the device takes a SET: an error-status (0: the values are written into the recording), or
+ * one of these. NULL: it takes everything. */
+#define TESTKIT_SET_LOST (-1)    /* not done, no answer */
+#define TESTKIT_SET_UNHEARD (-2) /* done, the answer was lost */
+#define TESTKIT_SET_IGNORED (-3) /* not done, and said to be */
+typedef int testkit_on_set(testkit *kit, const platen_snmp_value *values, uint32_t count,
+                           void *user);
+/* Called when the time of a later() passes, which in a test it does at once. */
+typedef void testkit_on_wait(testkit *kit, uint32_t ms, void *user);
+void testkit_hooks(testkit *kit, testkit_on_set *on_set, testkit_on_wait *on_wait, void *user);
+/* While silent the device answers nothing. */
+void testkit_silent(testkit *kit, bool silent);
+
 /* Runs one work to its end. The report is the kit's until the next run. */
 const testkit_report *testkit_run(testkit *kit, uint32_t kind);
 
@@ -106,6 +143,7 @@ int64_t testkit_integer_of(const testkit_report *report, uint32_t field, int64_t
 const platen_supply *testkit_supply_of(const testkit_report *report, const char *key);
 const platen_counter *testkit_counter_of(const testkit_report *report, const char *key);
 const platen_part *testkit_part_of(const testkit_report *report, uint32_t part, const char *key);
+const testkit_change *testkit_change_of(const testkit_report *report, const char *path);
 const char *testkit_firmware_of(const testkit_report *report, const char *component);
 
 #endif

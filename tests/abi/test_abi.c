@@ -72,9 +72,9 @@ static void test_abi__broken_plugins_are_refused_with_both_values(void **state)
                    sizeof(platen_plugin));
     expect_refusal("short-size", "short-size", line);
     expect_refusal("wrong-major", "wrong-major",
-                   "plugin 'wrong-major' wants plugin API 2.0, this host has 1.0");
+                   "plugin 'wrong-major' wants plugin API 2.0, this host has 1.1");
     expect_refusal("future-minor", "future-minor",
-                   "plugin 'future-minor' wants plugin API 1.7, this host has 1.0");
+                   "plugin 'future-minor' wants plugin API 1.7, this host has 1.1");
     expect_refusal("missing-need", "missing-need",
                    "plugin 'missing-need' needs teapot/1, this host has none");
     expect_refusal("later-need", "later-need",
@@ -91,6 +91,9 @@ static void test_abi__broken_plugins_are_refused_with_both_values(void **state)
     expect_refusal("bad-driver", "bad-driver",
                    "plugin 'bad-driver' cannot start: driver 'bad' has flags 0x80, this host knows "
                    "0x1");
+    expect_refusal("no-actions", "no-actions",
+                   "plugin 'no-actions' cannot start: driver 'idle' acts and has 0 actions, 1 to "
+                   "32 can be");
 }
 
 static void test_abi__only_listed_names_of_plain_letters_are_opened(void **state)
@@ -119,6 +122,7 @@ static void test_abi__frozen_plugin_loads_twice_and_leaves_nothing(void **state)
         assert_string_equal(plug_get(h.plugins, 0)->version, "1.0");
         assert_int_equal(plug_driver_count(h.plugins), 1);
         assert_string_equal(plug_driver_get(h.plugins, 0)->driver.id, "good");
+        assert_null(plug_driver_get(h.plugins, 0)->driver.actions[0]); /* it knew of none */
         platen_error err = PLATEN_ERROR_INIT;
         assert_int_equal(conf_set(h.conf, "good-1-0.cups_a_day=4", &err), PLATEN_OK);
         assert_int_equal(conf_check(h.conf, &err), PLATEN_OK); /* the key is known now */
@@ -211,7 +215,7 @@ static void test_abi__required_plugin_stops_the_start(void **state)
     open_host(&h, "wrong-major", "wrong-major", "wrong-major", PLATEN_ROLE_AGENT);
     assert_int_equal(h.rc, PLATEN_E_VERSION);
     assert_string_equal(h.err.text,
-                        "required plugin 'wrong-major' wants plugin API 2.0, this host has 1.0");
+                        "required plugin 'wrong-major' wants plugin API 2.0, this host has 1.1");
     close_host(&h);
     open_host(&h, "good-1-0", "good-1-0", "other", PLATEN_ROLE_AGENT);
     assert_int_equal(h.rc, PLATEN_E_INVAL);

@@ -145,6 +145,10 @@ static platen_code driver_add(platen_ctx *ctx, const platen_driver *driver, plat
     assert_true(ctx->driver_count < DRIVERS);
     platen_driver *d = &ctx->drivers[ctx->driver_count];
     *d = *driver;
+    if ((driver->works & PLATEN_WORK_BIT(PLATEN_WORK_ACT)) != 0) {
+        assert_non_null(driver->actions);
+        assert_non_null(driver->actions[0]);
+    }
     (void)snprintf(ctx->ids[ctx->driver_count], 64, "%s", driver->id);
     d->id = ctx->ids[ctx->driver_count++];
     return PLATEN_OK;
@@ -170,18 +174,48 @@ static platen_code snmp_plan(platen_ctx *ctx, const platen_snmp_item *items, uin
     return PLATEN_OK;
 }
 
-static const platen_drivers driver_table = {.size = sizeof(platen_drivers), .add = driver_add};
-static const platen_snmp snmp_table = {.size = sizeof(platen_snmp), .plan = snmp_plan};
+/* There is no work here, so nothing calls these: they tell that the host has them. */
+static platen_code never_later(platen_work *work, uint32_t ms,
+                               void (*then)(platen_work *of, void *user), void *user,
+                               platen_error *err)
+{
+    (void)work;
+    (void)ms;
+    (void)then;
+    (void)user;
+    return fill(err, PLATEN_E_STATE, "no work");
+}
+
+static platen_code never_set(platen_work *work, const platen_snmp_value *values, uint32_t count,
+                             void (*done)(platen_work *of, const platen_snmp_result *result,
+                                          void *user),
+                             void *user, platen_error *err)
+{
+    (void)work;
+    (void)values;
+    (void)count;
+    (void)done;
+    (void)user;
+    return fill(err, PLATEN_E_STATE, "no work");
+}
+
+static const platen_drivers driver_tables[] = {
+    {.size = sizeof(platen_drivers), .add = driver_add, .later = never_later},
+    {.size = offsetof(platen_drivers, act), .add = driver_add}};
+static const platen_snmp snmp_tables[] = {
+    {.size = sizeof(platen_snmp), .plan = snmp_plan, .set = never_set},
+    {.size = offsetof(platen_snmp, set), .plan = snmp_plan}};
+static size_t generation; /* 1: a host of 1.0, whose tables end earlier */
 
 static const void *iface(platen_ctx *ctx, const char *wanted)
 {
-    static const struct {
+    const struct {
         const char *name;
         const void *table;
     } tables[] = {{"log/1", &log_table},
                   {"conf/1", &conf_table},
-                  {"driver/1", &driver_table},
-                  {"snmp/1", &snmp_table}};
+                  {"driver/1", &driver_tables[generation]},
+                  {"snmp/1", &snmp_tables[generation]}};
     bool named = false;
     for (size_t i = 0; ctx->plugin->needs != NULL && ctx->plugin->needs[i] != NULL; i++) {
         named = named || strcmp(ctx->plugin->needs[i], wanted) == 0;
@@ -297,7 +331,7 @@ static void test_contract__drivers_are_what_a_host_takes(void **state)
                     strspn(d->id, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(d->id));
         assert_int_equal(d->flags & ~PLATEN_DRIVER_BLOCKING, 0);
         assert_true((d->works & PLATEN_WORK_BIT(PLATEN_WORK_PROBE)) != 0);
-        assert_int_equal(d->works & ~0x1eu, 0);
+        assert_int_equal(d->works & ~0x3eu, 0);
         assert_true(d->transport == PLATEN_TRANSPORT_SNMP || d->transport == PLATEN_TRANSPORT_TCP);
         assert_true(d->transport == PLATEN_TRANSPORT_SNMP || (d->port > 0 && d->port < 65536));
         assert_non_null(d->run);
@@ -306,6 +340,20 @@ static void test_contract__drivers_are_what_a_host_takes(void **state)
         }
     }
     unload(&ctx);
+}
+
+/* A host whose tables end before what came later: no driver may count on that. */
+static void test_contract__an_older_host_gets_no_actions(void **state)
+{
+    (void)state;
+    static platen_ctx ctx;
+    generation = 1;
+    assert_int_equal(load(&ctx, 0, NULL), PLATEN_OK);
+    for (size_t i = 0; i < ctx.driver_count; i++) {
+        assert_int_equal(ctx.drivers[i].works & PLATEN_WORK_BIT(PLATEN_WORK_ACT), 0);
+    }
+    unload(&ctx);
+    generation = 0;
 }
 
 /* After a load() that failed, the host withdraws and does not call unload(): what the plugin had is
@@ -345,6 +393,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_contract__descriptor_keeps_the_handshake),
         cmocka_unit_test(test_contract__loads_and_unloads_twice),
         cmocka_unit_test(test_contract__drivers_are_what_a_host_takes),
+        cmocka_unit_test(test_contract__an_older_host_gets_no_actions),
         cmocka_unit_test(test_contract__survives_each_failing_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

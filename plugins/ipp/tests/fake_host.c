@@ -155,21 +155,21 @@ static platen_code driver_add(platen_ctx *ctx, const platen_driver *driver, plat
 }
 
 static const platen_drivers drivers = {
-    (uint32_t)sizeof(platen_drivers),
-    driver_add,
-    work_kind,
-    work_target,
-    work_memo,
-    work_memo_set,
-    work_sure,
-    work_text,
-    work_integer,
-    work_firmware,
-    work_counter,
-    work_supply,
-    work_part,
-    work_alert,
-    work_finish,
+    .size = (uint32_t)sizeof(platen_drivers),
+    .add = driver_add,
+    .kind = work_kind,
+    .target = work_target,
+    .memo = work_memo,
+    .memo_set = work_memo_set,
+    .sure = work_sure,
+    .text = work_text,
+    .integer = work_integer,
+    .firmware = work_firmware,
+    .counter = work_counter,
+    .supply = work_supply,
+    .part = work_part,
+    .alert = work_alert,
+    .finish = work_finish,
 };
 
 static const void *host_iface(platen_ctx *ctx, const char *name)

@@ -49,6 +49,7 @@ static platen_code load(const platen_host *host, platen_ctx *ctx, platen_error *
     one.oid = "1.3.6.1.2.1.1.5.0";
     PLATEN_TRY(snmp->plan(ctx, &one, 1, &plan, err));
     platen_driver driver = PLATEN_DRIVER_INIT;
+    driver.size = offsetof(platen_driver, actions); /* as it was then */
     driver.id = "good";
     driver.works = PLATEN_WORK_BIT(PLATEN_WORK_PROBE) | PLATEN_WORK_BIT(PLATEN_WORK_STATUS);
     driver.transport = PLATEN_TRANSPORT_SNMP;
