@@ -53,6 +53,9 @@ typedef struct mib {
     /* Compiled at first use; the host frees them after unload(). */
     platen_snmp_plan *probe;
     platen_snmp_plan *identity;
+    platen_snmp_plan *edit;
+    platen_snmp_plan *restart;
+    platen_snmp_plan *uptime;
     platen_snmp_plan *tables[STATUS_ALL + 1u];
     vendor_plans *vendors; /* beside profiles.at */
     /* Scratch of the step that runs; steps do not overlap. */
@@ -77,6 +80,7 @@ typedef struct facts {
 } facts;
 
 typedef struct visit visit;
+typedef struct acting acting; /* act.h */
 
 /* Goes on with what was read; `code` tells whether it is whole. Ends the visit or reads on. */
 typedef void visit_step(visit *of, const answer *read, platen_code code);
@@ -88,6 +92,8 @@ struct visit {
     memo known;
     facts said;
     visit_step *step;
+    acting *act; /* of PLATEN_WORK_ACT; owned */
+    void (*set_done)(visit *of, platen_code code, uint32_t status);
     void (*then)(visit *of); /* after visit_vendor() */
     const char *doing;       /* what the read under way is for, in words */
     platen_error error;      /* of the first read that broke off */

@@ -324,3 +324,40 @@ platen_code plans_counters(mib *of, const profile *vendor, const platen_snmp_pla
 {
     return compile(of, draft_counters, vendor, 0, &plans_of(of, vendor)->counters, plan, err);
 }
+
+static void draft_edit(drafting *plan, const profile *vendor, uint32_t n)
+{
+    (void)vendor;
+    (void)n;
+    draft_get(plan, SYSTEM ".5.0");
+    draft_get(plan, SYSTEM ".6.0");
+    draft_get(plan, SYSTEM ".4.0");
+}
+
+platen_code plans_edit(mib *of, const platen_snmp_plan **plan, platen_error *err)
+{
+    return compile(of, draft_edit, of->generic, 0, &of->edit, plan, err);
+}
+
+static void draft_uptime(drafting *plan, const profile *vendor, uint32_t n)
+{
+    (void)vendor;
+    (void)n;
+    draft_get(plan, SYSTEM ".3.0");
+}
+
+platen_code plans_uptime(mib *of, const platen_snmp_plan **plan, platen_error *err)
+{
+    return compile(of, draft_uptime, of->generic, 0, &of->uptime, plan, err);
+}
+
+static void draft_restart(drafting *plan, const profile *vendor, uint32_t n)
+{
+    draft_uptime(plan, vendor, n);
+    draft_walk(plan, GENERAL ".3", 8); /* indexed by hrDeviceIndex, which is not always 1 */
+}
+
+platen_code plans_restart(mib *of, const platen_snmp_plan **plan, platen_error *err)
+{
+    return compile(of, draft_restart, of->generic, 0, &of->restart, plan, err);
+}

@@ -25,5 +25,8 @@ platen_code plans_tables(mib *of, uint32_t tables, const platen_snmp_plan **plan
                          platen_error *err);
 platen_code plans_counters(mib *of, const profile *vendor, const platen_snmp_plan **plan,
                            platen_error *err);
+platen_code plans_edit(mib *of, const platen_snmp_plan **plan, platen_error *err);
+platen_code plans_restart(mib *of, const platen_snmp_plan **plan, platen_error *err);
+platen_code plans_uptime(mib *of, const platen_snmp_plan **plan, platen_error *err);
 
 #endif

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "act.h"
+
 static mib *the_mib; /* set by load(), cleared by unload() */
 
 static void run(platen_work *work, void *user)
@@ -31,6 +33,9 @@ static void run(platen_work *work, void *user)
         break;
     case PLATEN_WORK_COUNTERS:
         counters_run(of);
+        break;
+    case PLATEN_WORK_ACT:
+        act_run(of);
         break;
     default: {
         platen_error err = PLATEN_ERROR_INIT;
@@ -72,6 +77,8 @@ static platen_code profiles_load(mib *owner, const platen_conf *conf, platen_err
     return PLATEN_OK;
 }
 
+static const char *const actions[] = {"device.edit", "device.restart", NULL};
+
 static platen_code driver_add(mib *owner, platen_error *err)
 {
     platen_driver driver = PLATEN_DRIVER_INIT;
@@ -82,6 +89,10 @@ static platen_code driver_add(mib *owner, platen_error *err)
     driver.id = "printer-mib";
     driver.run = run;
     driver.user = owner;
+    if (PLATEN_HAS(owner->snmp, set) && PLATEN_HAS(owner->drivers, later)) { /* hosts since 1.1 */
+        driver.works |= PLATEN_WORK_BIT(PLATEN_WORK_ACT);
+        driver.actions = actions;
+    }
     return owner->drivers->add(owner->ctx, &driver, err);
 }
 

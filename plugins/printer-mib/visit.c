@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "act.h"
 #include "identity.h"
 #include "plans.h"
 
@@ -63,11 +64,12 @@ void visit_end(visit *of, platen_code code)
 {
     const platen_drivers *drivers = of->owner->drivers;
     char text[MEMO_TEXT];
-    if (code == PLATEN_OK) {
+    if (code == PLATEN_OK && of->act == NULL) {
         memo_format(&of->known, text, sizeof(text));
         drivers->memo_set(of->work, text);
     }
     drivers->finish(of->work, code, code == PLATEN_OK ? NULL : &of->error);
+    free(of->act);
     free(of);
 }
 
