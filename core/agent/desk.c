@@ -241,6 +241,7 @@ static void tick_run(inbox_item *item)
     int64_t now = clock_mono();
     if (!atomic_load(&d->halted)) {
         watch(d, now);
+        wait_run(d, now);
         for (job *j = d->jobs; j != NULL; j = j->next) {
             if (j->search != NULL) {
                 search_tick(j, now);
@@ -330,6 +331,8 @@ void desk_stop(desk *d)
     desk_halt(d);
     prober_stop(d->prober);
     inbox_run(&d->inbox);
+    wait_end_all(d);
+    inbox_run(&d->inbox);
     outbox_flush(d->outbox);
 }
 
@@ -355,6 +358,7 @@ void desk_free(desk *d)
         d->lost = w->lost_next;
         work_free(w);
     }
+    free(d->waits);
     for (size_t i = 0; i < WORK_QUARANTINE; i++) {
         work_free(d->quarantine[i]);
     }
@@ -376,7 +380,8 @@ void desk_write_drivers(const plug *plugins, json_writer *w, const char *key)
     } words[] = {{PLATEN_WORK_PROBE, "probe"},
                  {PLATEN_WORK_INFORMATION, "information"},
                  {PLATEN_WORK_STATUS, "status"},
-                 {PLATEN_WORK_COUNTERS, "counters"}};
+                 {PLATEN_WORK_COUNTERS, "counters"},
+                 {PLATEN_WORK_ACT, "act"}};
     json_array(w, key);
     for (size_t i = 0; i < plug_driver_count(plugins); i++) {
         const plug_driver *driver = plug_driver_get(plugins, i);
@@ -388,6 +393,12 @@ void desk_write_drivers(const plug *plugins, json_writer *w, const char *key)
             if ((driver->driver.works & PLATEN_WORK_BIT(words[k].kind)) != 0) {
                 json_text(w, NULL, words[k].word);
             }
+        }
+        json_array_end(w);
+        json_array(w, "actions");
+        const char *const *actions = driver->driver.actions;
+        for (size_t k = 0; actions != NULL && actions[k] != NULL; k++) {
+            json_text(w, NULL, actions[k]);
         }
         json_array_end(w);
         json_object_end(w);

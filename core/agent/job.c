@@ -27,6 +27,9 @@ static const job_kind job_kinds[] = {
     {"device.counters", PLATEN_WORK_BIT(PLATEN_WORK_COUNTERS), false},
 };
 
+/* Every other kind is an action that a driver does, or none of a device's drivers. */
+static const job_kind acting = {"action", PLATEN_WORK_BIT(PLATEN_WORK_ACT), false};
+
 static const job_kind *kind_of(const char *name)
 {
     for (size_t i = 0; i < sizeof(job_kinds) / sizeof(job_kinds[0]); i++) {
@@ -34,7 +37,7 @@ static const job_kind *kind_of(const char *name)
             return &job_kinds[i];
         }
     }
-    return NULL;
+    return name[0] != '\0' ? &acting : NULL;
 }
 
 /* ---- beginning ---- */
@@ -86,7 +89,10 @@ static platen_code read_job(job *j, const cJSON *tree, platen_error *err)
     const char *kind = json_get_text(tree, "kind", "");
     j->kind = kind_of(kind);
     if (j->kind == NULL) {
-        return error_set(err, PLATEN_E_UNSUPPORTED, "this agent does not know '%.64s'", kind);
+        return error_set(err, PLATEN_E_MALFORMED, "a job has no kind");
+    }
+    if (j->kind == &acting && !act_order_read(&j->order, tree)) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory for a job");
     }
     if (j->desk->settings == NULL) {
         return error_set(err, PLATEN_E_STATE, "the agent has no configuration yet");
@@ -97,6 +103,11 @@ static platen_code read_job(job *j, const cJSON *tree, platen_error *err)
     }
     j->search = search_new(j, json_get_object(tree, "settings"));
     return j->search != NULL ? PLATEN_OK : error_set(err, PLATEN_E_NOMEM, "no memory for a search");
+}
+
+static const char *name_of(const job *j)
+{
+    return j->order.action != NULL ? j->order.action : j->kind->name;
 }
 
 static bool is_known(const desk *d, const char *id)
@@ -133,7 +144,7 @@ void job_begin(desk *d, cJSON *tree)
         job_free(j);
         return;
     }
-    log_info("job begins kind=%s job=%s targets=%zu", j->kind->name, j->id, j->target_count);
+    log_info("job begins kind=%s job=%s targets=%zu", name_of(j), j->id, j->target_count);
     job **last = &d->jobs;
     while (*last != NULL) {
         last = &(*last)->next;
@@ -147,6 +158,7 @@ void job_free(job *j)
 {
     order_fini(j);
     search_free(j->search);
+    act_order_fini(&j->order);
     settings_unref(j->settings);
     free(j->targets);
     free(j->later);
@@ -258,7 +270,8 @@ static bool begin_target(job *j, const job_target *t, bool early)
 bool job_has_room(const job *j)
 {
     const desk *d = j->desk;
-    return j->active < d->options.in_flight && d->visit_count < 2u * d->options.in_flight &&
+    return j->active - j->waiting < d->options.in_flight &&
+           d->visit_count - d->waiting < 2u * d->options.in_flight &&
            !d->options.sink.full(d->options.sink.user);
 }
 
@@ -314,7 +327,7 @@ bool job_pump(job *j)
         job_write_done(j, j->cancelled ? "cancelled" : "success",
                        j->cancelled ? PLATEN_E_CANCELLED : PLATEN_OK, "");
     }
-    log_info("job ends kind=%s job=%s", j->kind->name, j->id);
+    log_info("job ends kind=%s job=%s", name_of(j), j->id);
     return true;
 }
 
@@ -326,6 +339,8 @@ void job_visit_done(job *j, visit *v)
         /* The agent stops: the manager gives the target out again. */
     } else if (v->mode == VISIT_SEARCH) {
         found = visit_write_verdict(v);
+    } else if (j->order.action != NULL) {
+        visit_write_act(v);
     } else {
         visit_write_poll(v);
     }

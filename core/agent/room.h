@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/agent/act.h"
 #include "core/agent/desk.h"
 #include "core/agent/inbox.h"
 #include "core/agent/outbox.h"
@@ -26,7 +27,7 @@ typedef struct visit visit;
 typedef struct platen_work work;
 typedef struct liveness liveness;
 
-#define WORK_KINDS 5        /* PLATEN_WORK_ numbers are below this */
+#define WORK_KINDS 6        /* PLATEN_WORK_ numbers are below this */
 #define WORK_QUARANTINE 256 /* finished works kept, to notice a second finish() */
 #define WORK_SURE 30        /* a driver that is less sure does not get the device */
 
@@ -58,7 +59,10 @@ struct desk {
     atomic_uint job_count;
     work *quarantine[WORK_QUARANTINE];
     size_t quarantine_at;
-    work *lost; /* abandoned works, linked by `lost_next` */
+    work *lost;   /* abandoned works, linked by `lost_next` */
+    work **waits; /* that wait for later(), a heap by time */
+    size_t wait_count, wait_room;
+    size_t waiting; /* visits of such works */
 };
 
 /* ---- works (work.c) ---- */
@@ -82,6 +86,11 @@ struct platen_work {
     _Atomic int64_t deadline; /* ms UTC */
     void (*read_done)(platen_work *work, const platen_snmp_result *result, void *user);
     void *read_user;
+    snmpeng_plan *set_plan;                      /* of a SET under way */
+    act *act;                                    /* of PLATEN_WORK_ACT */
+    void (*then)(platen_work *work, void *user); /* after later() */
+    void *then_user;
+    int64_t due;    /* clock_mono() ms of it */
     report *report; /* made with the first fact */
     settings *settings;
     device_texts *texts;
@@ -98,6 +107,17 @@ platen_code work_start(visit *v, size_t index, uint32_t kind, platen_error *err)
 void work_free(work *w);
 /* The visit goes on without a driver that is late. */
 void work_abandon(work *w);
+/* Whether the driver may still use the work; a call on a finished one is a defect of the driver. */
+bool work_usable(const work *w, const char *call);
+/* The driver had finished before its read came back. */
+void work_read_ended(work *w);
+
+/* ---- waiting (wait.c) ---- */
+
+platen_code wait_later(work *w, uint32_t ms, void (*then)(platen_work *work, void *user),
+                       void *user, platen_error *err); /* driver/1; the driver's thread */
+void wait_run(desk *d, int64_t now);
+void wait_end_all(desk *d); /* all waits are over: the work is taken back */
 
 /* ---- visits (visit.c, sweep.c, verdict.c) ---- */
 
@@ -147,6 +167,8 @@ struct visit {
     visit_found *found;
     work *work;         /* under way */
     liveness *liveness; /* the question whether the host is there, under way */
+    act *act;           /* what the driver's action came to */
+    int64_t started;    /* clock_now() of the first action */
     char *hostname;     /* the address was found by this name */
     net_address address;
     snmpeng_peer *peer;           /* of an address without device */
@@ -170,6 +192,7 @@ struct visit {
     bool early;         /* counts among desk->early */
     bool host_known;    /* whether the host is there at all has been asked and answered */
     bool cancelled;
+    bool waits; /* counts among desk->waiting */
 };
 
 visit *visit_new(desk *d, job *j, visit_mode mode, uint32_t works);
@@ -190,6 +213,7 @@ bool visit_may_try(visit *v); /* one more credential today */
 const char *visit_object_id(const visit *v);
 device_protocol visit_protocol(const visit *v);
 void visit_write_poll(visit *v);    /* the result of a poll */
+void visit_write_act(visit *v);     /* of an action */
 bool visit_write_verdict(visit *v); /* of a search; true when a printer was found */
 snmpeng_peer **visit_peer(visit *v);
 void report_merge(report **into, report *from, report_owners *owners, size_t driver,
@@ -224,6 +248,8 @@ struct job {
     size_t knocks;   /* under way */
     size_t asked;    /* position of the targets that the manager was asked for */
     size_t active;   /* visits */
+    size_t waiting;  /* of them, those whose work waits for later() */
+    act_order order; /* of a job that acts */
     bool awaits;     /* devices of the question that is under way */
     bool ordered;
     bool cancelled;

@@ -72,13 +72,14 @@ typedef struct outcome {
     platen_code code;
     const char *text;
     const char *power;
+    const char *word; /* instead of the code's, NULL: the code's */
 } outcome;
 
 static outcome judge(visit *v)
 {
     const visit_found *f = v->found;
     power_memory *memory = &v->device->power;
-    outcome o = {"success", f != NULL ? f->code : PLATEN_OK, f != NULL ? f->text : "", NULL};
+    outcome o = {"success", f != NULL ? f->code : PLATEN_OK, f != NULL ? f->text : "", NULL, NULL};
     bool alive = v->alive || v->answered;
     if (v->succeeded != 0 || v->answered || v->heard) {
         o.power = power_word(power_answered(memory));
@@ -94,11 +95,11 @@ static outcome judge(visit *v)
     }
     if (o.code == PLATEN_OK && v->drivers != 0) {
         o = (outcome){"skipped", PLATEN_E_UNSUPPORTED, "no driver of the device reads this",
-                      o.power};
+                      o.power, NULL};
     } else if (o.code == PLATEN_OK && v->answered) {
-        o = (outcome){"error", PLATEN_E_UNSUPPORTED, "no driver knows the device", o.power};
+        o = (outcome){"error", PLATEN_E_UNSUPPORTED, "no driver knows the device", o.power, NULL};
     } else if (o.code == PLATEN_OK) {
-        o = (outcome){"timeout", PLATEN_E_TIMEOUT, "nothing at the address answers", o.power};
+        o = (outcome){"timeout", PLATEN_E_TIMEOUT, "nothing at the address answers", o.power, NULL};
     } else {
         o.state = o.code == PLATEN_E_TIMEOUT ? "timeout" : "error";
     }
@@ -147,6 +148,43 @@ static void take_over(visit *v)
     }
 }
 
+/* What else the manager keeps of a device: how it is spoken to. */
+static void write_access(const visit *v, json_writer *w)
+{
+    const device *d = v->device;
+    if (v->found_drivers && v->drivers != 0) {
+        write_drivers(v, w);
+    }
+    if (v->answered && d->credential != 0) {
+        json_id(w, "credential", d->credential);
+        json_text(w, "protocol", device_protocol_word((device_protocol)d->protocol));
+    }
+    write_memos(v, w);
+}
+
+static void write_outcome(const visit *v, const outcome *o, json_writer *w)
+{
+    json_text(w, "job", v->job->id);
+    json_i64(w, "id", v->device->id);
+    json_text(w, "state", o->state);
+    json_text(w, "code",
+              o->word != NULL        ? o->word
+              : o->code == PLATEN_OK ? "ok"
+                                     : error_word(o->code));
+    json_text(w, "text", o->text);
+    json_text(w, "power", o->power);
+}
+
+static void write_report(const visit *v, uint64_t hash, json_writer *w)
+{
+    char digits[17];
+    (void)snprintf(digits, sizeof(digits), "%016" PRIx64, hash);
+    json_text(w, "hash", digits);
+    if (v->found != NULL && v->found->report != NULL) {
+        report_write(v->found->report, w, "report");
+    }
+}
+
 void visit_write_poll(visit *v)
 {
     device *d = v->device;
@@ -163,32 +201,60 @@ void visit_write_poll(visit *v)
         outbox_same(v->desk->outbox, v->job->id, d->id);
         return;
     }
-    char digits[17];
-    (void)snprintf(digits, sizeof(digits), "%016" PRIx64, hash);
     json_writer *w = outbox_begin(v->desk->outbox);
-    json_text(w, "job", v->job->id);
-    json_i64(w, "id", d->id);
-    json_text(w, "state", o.state);
-    json_text(w, "code", o.code == PLATEN_OK ? "ok" : error_word(o.code));
-    json_text(w, "text", o.text);
-    json_text(w, "power", o.power);
+    write_outcome(v, &o, w);
     if (answered) {
-        json_text(w, "hash", digits);
-        if (v->found != NULL && v->found->report != NULL) {
-            report_write(v->found->report, w, "report");
-        }
+        write_report(v, hash, w);
     }
-    if (v->found_drivers && v->drivers != 0) {
-        write_drivers(v, w);
-    }
-    if (v->answered && d->credential != 0) {
-        json_id(w, "credential", d->credential);
-        json_text(w, "protocol", device_protocol_word((device_protocol)d->protocol));
-    }
-    write_memos(v, w);
+    write_access(v, w);
     outbox_end(v->desk->outbox);
     if (answered) {
         outbox_note(v->desk->outbox, d->id, kind, hash);
+    }
+}
+
+/* ---- the result of an action ---- */
+
+/* What the driver made of it goes before what a poll would say. */
+static void judge_act(const visit *v, outcome *o)
+{
+    const act *a = v->act;
+    if (a == NULL && v->drivers != 0 && v->failed == 0) {
+        o->state = "skipped";
+        o->code = PLATEN_E_UNSUPPORTED;
+        o->text = "no driver of the device does this";
+    } else if (a != NULL && v->failed == 0) {
+        o->state = a->outcome == ACT_SKIPPED ? "skipped" : "success";
+        o->state = a->outcome == ACT_WARNED ? "warning" : o->state;
+        o->word = a->outcome == ACT_DONE ? NULL : a->code;
+        o->text = a->text;
+    }
+}
+
+void visit_write_act(visit *v)
+{
+    take_over(v);
+    outcome o = judge(v);
+    const act *a = v->act;
+    bool reads = v->works == PLATEN_WORK_BIT(PLATEN_WORK_INFORMATION);
+    bool told = reads && v->failed == 0 && v->found != NULL && v->found->report != NULL;
+    uint64_t hash = told ? hash_of(v, &o) : 0;
+    judge_act(v, &o);
+    json_writer *w = outbox_begin(v->desk->outbox);
+    write_outcome(v, &o, w);
+    if (told) {
+        write_report(v, hash, w);
+    }
+    write_access(v, w);
+    if (a != NULL) {
+        act_write(a, w);
+    }
+    if (v->started != 0) {
+        json_i64(w, "started", v->started);
+    }
+    outbox_end(v->desk->outbox);
+    if (told) {
+        outbox_note(v->desk->outbox, v->device->id, 0, hash);
     }
 }
 

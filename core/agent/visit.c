@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/log.h"
 
 #define LOG_SOURCE "agent"
@@ -46,6 +47,8 @@ void visit_free(visit *v)
     }
     d->visit_count--;
     d->early -= v->early ? 1 : 0;
+    d->waiting -= v->waits ? 1 : 0;
+    v->job->waiting -= v->waits ? 1 : 0;
     liveness_forget(v->liveness);
     visit_found *f = v->found;
     if (f != NULL) {
@@ -61,6 +64,7 @@ void visit_free(visit *v)
     if (v->device != NULL) {
         v->device->busy = false;
     }
+    act_free(v->act);
     snmpeng_peer_free(v->peer);
     settings_unref(v->settings);
     device_texts_unref(v->texts);
@@ -154,7 +158,8 @@ static void note_memo(visit *v, work *w)
 
 static const char *kind_word(uint32_t kind)
 {
-    static const char *const words[WORK_KINDS] = {"", "probe", "information", "status", "counters"};
+    static const char *const words[WORK_KINDS] = {"",       "probe",    "information",
+                                                  "status", "counters", "action"};
     return words[kind];
 }
 
@@ -189,6 +194,11 @@ void visit_work_done(visit *v, work *w)
             v->failed &= ~(1u << w->driver_index);
         }
         return;
+    }
+    if (w->kind == PLATEN_WORK_ACT) {
+        act_free(v->act);
+        v->act = w->act;
+        w->act = NULL;
     }
     if (w->report != NULL) { /* what was read before a failure is true all the same */
         visit_found *f = visit_found_get(v);
@@ -335,6 +345,52 @@ static bool work_next(visit *v)
     return false;
 }
 
+/* ---- actions ---- */
+
+static bool does(const platen_driver *d, const char *action)
+{
+    for (size_t i = 0; d->actions != NULL && d->actions[i] != NULL; i++) {
+        if (strcmp(d->actions[i], action) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One driver does it: the first one that does not say that it cannot. */
+static bool act_is_over(const visit *v)
+{
+    bool passed_on = v->act != NULL && v->act->outcome == ACT_SKIPPED &&
+                     strcmp(v->act->code, error_word(PLATEN_E_UNSUPPORTED)) == 0;
+    return v->failed != 0 || (v->succeeded != 0 && !passed_on);
+}
+
+static bool act_next(visit *v)
+{
+    size_t count = plug_driver_count(v->desk->options.plugins);
+    while (v->driver_at < count && !act_is_over(v)) {
+        size_t index = v->driver_at++;
+        if ((v->drivers & 1u << index) == 0 || !does(driver_of(v, index), v->job->order.action)) {
+            continue;
+        }
+        v->started = v->started != 0 ? v->started : clock_now();
+        platen_error err = PLATEN_ERROR_INIT;
+        platen_code rc = work_start(v, index, PLATEN_WORK_ACT, &err);
+        if (rc == PLATEN_OK) {
+            return true;
+        }
+        note_failure(v, rc, err.text, index, PLATEN_WORK_ACT);
+    }
+    return false;
+}
+
+/* What was changed shows in the device's report (MON-05): it is read again. */
+static bool wants_report(const visit *v)
+{
+    return v->act != NULL && v->act->change_count > 0 && v->failed == 0 &&
+           (v->act->order.flags & PLATEN_ACT_PREVIEW) == 0 && v->act->outcome == ACT_DONE;
+}
+
 static uint32_t snmp_drivers(const visit *v)
 {
     uint32_t bits = 0;
@@ -350,6 +406,10 @@ static uint32_t snmp_drivers(const visit *v)
  * "another credential": in a search, the sweep has tried them all. */
 static visit_phase after_works(visit *v)
 {
+    if (v->job->order.action != NULL) { /* nothing of an action is tried again by itself */
+        bool silent = v->succeeded == 0 && !v->alive && !v->answered && !v->cancelled;
+        return silent && !v->host_known ? PHASE_LIVENESS : PHASE_END;
+    }
     uint32_t failed_snmp = v->failed & snmp_drivers(v);
     if (v->mode == VISIT_SEARCH || v->retrying || v->cancelled) {
         return PHASE_END;
@@ -440,7 +500,16 @@ static bool step(visit *v)
         begin_works(v);
         break;
     case PHASE_WORKS:
-        if (work_next(v)) {
+        if (v->works == PLATEN_WORK_BIT(PLATEN_WORK_ACT)) {
+            if (act_next(v)) {
+                return true;
+            }
+            if (wants_report(v)) {
+                v->works = PLATEN_WORK_BIT(PLATEN_WORK_INFORMATION);
+                begin_works(v);
+                break;
+            }
+        } else if (work_next(v)) {
             return true;
         }
         v->phase = (uint8_t)after_works(v);
@@ -450,7 +519,7 @@ static bool step(visit *v)
         if (!v->host_known) {
             return true;
         }
-        v->phase = PHASE_RETRY;
+        v->phase = v->job->order.action != NULL ? PHASE_END : PHASE_RETRY;
         break;
     case PHASE_RETRY:
         if (v->retrying && v->answered) {

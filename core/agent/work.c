@@ -1,5 +1,5 @@
 /*
- * driver/1 and snmp/1 as drivers see them. A work is handed to a driver, on the SNMP thread or on
+ * driver/1 as drivers see it. A work is handed to a driver, on the SNMP thread or on
  * one of the pool, and belongs to it until finish(); only `state` is touched from both sides.
  */
 #include "core/agent/room.h"
@@ -16,6 +16,7 @@
 
 #define SNMP_WORK_MS 60000 /* limits of one work, when the options have none */
 #define TCP_WORK_MS 20000
+#define ACT_WORK_MS 900000 /* a device that restarts takes its time */
 
 #define FACTS_MAX 8192 /* calls that add facts: a device cannot make a driver report for ever */
 
@@ -26,8 +27,7 @@ uint64_t desk_misuses(void)
     return atomic_load(&misuses);
 }
 
-/* Whether the driver may still use the work; a call on a finished one is a defect of the driver. */
-static bool usable(const platen_work *w, const char *call)
+bool work_usable(const platen_work *w, const char *call)
 {
     if (w == NULL) {
         return false;
@@ -43,7 +43,7 @@ static bool usable(const platen_work *w, const char *call)
 
 static report *facts_of(platen_work *w, const char *call)
 {
-    if (!usable(w, call) || ++w->facts > FACTS_MAX) {
+    if (!work_usable(w, call) || ++w->facts > FACTS_MAX) {
         return NULL;
     }
     if (w->report == NULL) {
@@ -56,7 +56,7 @@ static report *facts_of(platen_work *w, const char *call)
 
 static uint32_t get_kind(const platen_work *w)
 {
-    return usable(w, "kind") ? w->kind : 0;
+    return work_usable(w, "kind") ? w->kind : 0;
 }
 
 static const char *or_empty(const char *text)
@@ -77,7 +77,7 @@ static const credential *user_of(const platen_work *w)
 
 static void get_target(const platen_work *w, platen_target *given)
 {
-    if (!usable(w, "target") || given == NULL || given->size < sizeof(given->size)) {
+    if (!work_usable(w, "target") || given == NULL || given->size < sizeof(given->size)) {
         return;
     }
     platen_target t = PLATEN_TARGET_INIT;
@@ -102,12 +102,12 @@ static void get_target(const platen_work *w, platen_target *given)
 
 static const char *get_memo(const platen_work *w)
 {
-    return !usable(w, "memo") ? "" : w->memo_new != NULL ? w->memo_new : or_empty(w->memo);
+    return !work_usable(w, "memo") ? "" : w->memo_new != NULL ? w->memo_new : or_empty(w->memo);
 }
 
 static void set_memo(platen_work *w, const char *memo)
 {
-    if (!usable(w, "memo_set") || memo == NULL ||
+    if (!work_usable(w, "memo_set") || memo == NULL ||
         strnlen(memo, REGISTRY_MEMO + 1) > REGISTRY_MEMO) {
         return;
     }
@@ -120,7 +120,7 @@ static void set_memo(platen_work *w, const char *memo)
 
 static void set_sure(platen_work *w, uint32_t sureness, const char *why)
 {
-    if (usable(w, "sure")) {
+    if (work_usable(w, "sure")) {
         w->sureness = sureness > 100 ? 100 : sureness;
         (void)snprintf(w->why, sizeof(w->why), "%s", or_empty(why));
     }
@@ -186,7 +186,7 @@ static void come_back(inbox_item *item);
 
 static void finish(platen_work *w, platen_code code, const platen_error *err)
 {
-    if (!usable(w, "finish")) {
+    if (!work_usable(w, "finish")) {
         return;
     }
     w->code = code;
@@ -205,6 +205,61 @@ static void finish(platen_work *w, platen_code code, const platen_error *err)
     inbox_put(&w->desk->inbox, &w->item);
 }
 
+/* ---- actions ---- */
+
+static act *act_of(const platen_work *w, const char *call)
+{
+    return work_usable(w, call) ? w->act : NULL;
+}
+
+static void get_act(const platen_work *w, platen_act *given)
+{
+    const act *a = act_of(w, "act");
+    if (a == NULL || given == NULL || given->size < sizeof(given->size)) {
+        return;
+    }
+    platen_act told = PLATEN_ACT_INIT;
+    told.flags = a->order.flags;
+    told.action = a->order.action;
+    told.settings = a->order.settings;
+    told.first = a->order.first;
+    uint32_t size = given->size;
+    memcpy(given, &told, size < sizeof(told) ? size : sizeof(told));
+    given->size = size;
+}
+
+static void add_change(platen_work *w, const char *path, const char *from, const char *to)
+{
+    act *a = act_of(w, "change");
+    if (a != NULL) {
+        act_add_change(a, path, from, to);
+    }
+}
+
+static void add_line(platen_work *w, uint32_t level, const char *text)
+{
+    act *a = act_of(w, "act_log");
+    if (a != NULL) {
+        act_add_line(a, level, text);
+    }
+}
+
+static void skip(platen_work *w, const char *code, const char *text)
+{
+    act *a = act_of(w, "skip");
+    if (a != NULL) {
+        act_end(a, ACT_SKIPPED, code, text);
+    }
+}
+
+static void warn(platen_work *w, const char *code, const char *text)
+{
+    act *a = act_of(w, "warn");
+    if (a != NULL) {
+        act_end(a, ACT_WARNED, code, text);
+    }
+}
+
 const platen_drivers desk_drivers = {
     .size = (uint32_t)sizeof(platen_drivers),
     .kind = get_kind,
@@ -220,6 +275,12 @@ const platen_drivers desk_drivers = {
     .part = add_part,
     .alert = add_alert,
     .finish = finish,
+    .act = get_act,
+    .change = add_change,
+    .act_log = add_line,
+    .skip = skip,
+    .warn = warn,
+    .later = wait_later,
 };
 
 /* ---- the end of a work ---- */
@@ -235,6 +296,8 @@ static void release_contents(work *w)
     free(w->memo);
     free(w->memo_new);
     free(w->text);
+    act_free(w->act);
+    w->act = NULL;
     w->report = NULL;
     w->settings = NULL;
     w->texts = NULL;
@@ -277,96 +340,13 @@ static void lost_remove(work *w)
     }
 }
 
-/* ---- snmp/1 ---- */
-
-static void read_done(const platen_snmp_result *result, snmpeng_version version, void *user)
+void work_read_ended(work *w)
 {
-    work *w = user;
-    w->reading = false;
-    if (atomic_load(&w->state) == WORK_FINISHED) { /* it finished without waiting for us */
-        if (w->visit == NULL) {
-            lost_remove(w);
-            retire(w);
-        }
-        return;
-    }
-    if (w->visit != NULL) {
-        w->visit->version = result->code == PLATEN_OK ? version : w->visit->version;
-        w->visit->heard = w->visit->heard || result->count > 0;
-    }
-    w->read_done(w, result, w->read_user);
-}
-
-/* The device is late: whether its host is there at all is asked beside the tries that are left. */
-static void read_late(void *user)
-{
-    const work *w = user;
-    if (w->visit != NULL && w->visit->mode == VISIT_POLL && !w->visit->answered &&
-        !w->visit->alive) {
-        visit_ask_host(w->visit);
+    if (w->visit == NULL) {
+        lost_remove(w);
+        retire(w);
     }
 }
-
-/* A community that was not answered lately is asked for in both versions. */
-static uint32_t version_flags(const visit *v)
-{
-    if (v->version == SNMPENG_V3 || v->device == NULL || v->answered) {
-        return 0;
-    }
-    if (v->device->protocol == DEVICE_PROTOCOL_NONE) {
-        return v->version == SNMPENG_V2C ? SNMPENG_V1_RETRY : 0;
-    }
-    return v->device->silent ? SNMPENG_OTHER_LAST : 0;
-}
-
-static platen_code read_plan(platen_work *w, const platen_snmp_plan *plan,
-                             void (*done)(platen_work *work, const platen_snmp_result *result,
-                                          void *user),
-                             void *user, platen_error *err)
-{
-    if (plan == NULL || done == NULL || !usable(w, "read")) {
-        return error_set(err, PLATEN_E_INVAL, "a read needs a work, a plan and a callback");
-    }
-    if (w->visit == NULL || atomic_load(&w->desk->halted)) {
-        return error_set(err, PLATEN_E_CANCELLED, "the work was taken back");
-    }
-    if (w->reading || (w->driver->driver.flags & PLATEN_DRIVER_BLOCKING) != 0) {
-        return error_set(err, PLATEN_E_STATE, "driver '%s' cannot read: %s", w->driver->driver.id,
-                         w->reading ? "a read is under way" : "it is a blocking one");
-    }
-    visit *v = w->visit;
-    if (v->credential == NULL || v->credential->snmp == NULL) {
-        return error_set(err, PLATEN_E_AUTH, "there is no SNMP credential for this device");
-    }
-    snmpeng_request request = {
-        .address = v->address,
-        .port = settings_port_of(v->settings, "snmp", 161),
-        .version = v->version,
-        .flags = version_flags(v),
-        .credential = v->credential->snmp,
-        .plan = (const snmpeng_plan *)plan,
-        .peer = visit_peer(v),
-        .timeout_ms = v->settings->timeout_ms,
-        .tries = v->settings->tries,
-        .deadline = clock_mono() + (w->deadline - clock_now()),
-        .done = read_done,
-        .late = read_late,
-        .user = w,
-    };
-    w->read_done = done;
-    w->read_user = user;
-    w->reading = true;
-    platen_code rc = snmpeng_submit(w->desk->inbox.engine, &request, NULL, err);
-    if (rc != PLATEN_OK) {
-        w->reading = false;
-    }
-    return rc;
-}
-
-const platen_snmp desk_snmp = {
-    .size = (uint32_t)sizeof(platen_snmp),
-    .read = read_plan,
-};
 
 /* ---- from start to end ---- */
 
@@ -408,7 +388,9 @@ void work_abandon(work *w)
 
 static int64_t limit_of(const work *w, int64_t preset)
 {
-    return w->desk->options.work_ms != 0 ? w->desk->options.work_ms : preset;
+    return w->kind == PLATEN_WORK_ACT      ? ACT_WORK_MS
+           : w->desk->options.work_ms != 0 ? w->desk->options.work_ms
+                                           : preset;
 }
 
 static void run_in_pool(pool_item *item)
@@ -464,6 +446,10 @@ platen_code work_start(visit *v, size_t index, uint32_t kind, platen_error *err)
     w->driver = plug_driver_get(v->desk->options.plugins, index);
     w->driver_index = index;
     w->kind = kind;
+    if (kind == PLATEN_WORK_ACT && (w->act = act_new(&v->job->order)) == NULL) {
+        free(w);
+        return error_set(err, PLATEN_E_NOMEM, "no memory for an action");
+    }
     atomic_init(&w->state, WORK_RUNNING);
     fill(w, v);
     v->work = w;

@@ -76,7 +76,7 @@ static const task_kind kinds[] = {
      .flags = KIND_WRITES,
      .settings = edit_settings,
      .limit_ms = 12 * 60 * MINUTE,
-     .visit = DEVICE_VISIT_STATUS},
+     .visit = DEVICE_VISIT_INFORMATION}, /* the agent reads the device again after a change */
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))

@@ -347,10 +347,10 @@ static void test_work__jobs_that_cannot_be_are_answered(void **state)
     assert_string_equal(json_get_text(stage_wait_done(&s, "0", 10), "code", ""), "state");
     stage_config(&s, MEMBERS);
     stage_set_devices(&s, "[{\"id\":\"6\",\"revision\":1,\"address\":\"\"}]");
-    stage_job(&s, "{\"id\":\"1\",\"run\":\"1\",\"kind\":\"device.paint\",\"targets\":[[5,1]]}");
+    stage_job(&s, "{\"id\":\"1\",\"run\":\"1\",\"targets\":[[5,1]]}");
     const cJSON *done = stage_wait_done(&s, "1", 10);
     assert_string_equal(json_get_text(done, "state", ""), "error");
-    assert_string_equal(json_get_text(done, "code", ""), "unsupported");
+    assert_string_equal(json_get_text(done, "code", ""), "malformed");
     stage_job(&s,
               "{\"id\":\"2\",\"run\":\"1\",\"kind\":\"device.monitor\",\"targets\":[[5,1],[6,1]]}");
     (void)stage_wait_done(&s, "2", 10);

@@ -1,0 +1,54 @@
+/*
+ * What a work of kind PLATEN_WORK_ACT is told and what it tells: changes, a step log, an outcome.
+ * Belongs to the work until that has finished, then to its visit.
+ */
+#ifndef PLATEN_AGENT_ACT_H
+#define PLATEN_AGENT_ACT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <platen/driver.h>
+
+#include "core/base/json.h"
+
+#define ACT_CHANGES 200
+#define ACT_LINES 100
+#define ACT_LINE 500 /* bytes of a line or a value */
+#define ACT_CODE 32
+
+typedef enum act_outcome { ACT_DONE, ACT_SKIPPED, ACT_WARNED } act_outcome;
+
+/* What a job orders. */
+typedef struct act_order {
+    char *action;   /* NULL: the job is of another kind */
+    char *settings; /* JSON object */
+    uint32_t flags; /* PLATEN_ACT_... */
+    int64_t first;  /* ms UTC */
+} act_order;
+
+typedef struct act {
+    act_order order;
+    strbuf changes, log; /* members of arrays */
+    unsigned change_count, line_count;
+    act_outcome outcome;
+    int64_t credential; /* that was refused, 0: none */
+    char code[ACT_CODE + 1];
+    char text[PLATEN_ERROR_TEXT];
+} act;
+
+act *act_new(const act_order *order); /* NULL when there is no memory */
+void act_free(act *a);                /* NULL is fine */
+
+void act_add_change(act *a, const char *path, const char *from, const char *to);
+void act_add_line(act *a, uint32_t level, const char *text);
+void act_end(act *a, act_outcome outcome, const char *code, const char *text);
+
+/* "params", "changes" and "log" of a result, as far as there is something to say. */
+void act_write(const act *a, json_writer *w);
+
+/* Reads kind, settings, mode, verify and first of a job; false: no memory. */
+bool act_order_read(act_order *order, const cJSON *job);
+void act_order_fini(act_order *order);
+
+#endif
