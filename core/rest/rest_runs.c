@@ -110,12 +110,28 @@ static platen_code get_run(rest_request *r, platen_error *err)
     return answer_run(r, 200, err);
 }
 
-static platen_code cancel_run(rest_request *r, platen_error *err)
+static platen_code act(rest_request *r, platen_code (*action)(runs *, int64_t, platen_error *),
+                       platen_error *err)
 {
     int64_t id = 0;
     PLATEN_TRY(own_run(r, &id, err));
-    PLATEN_TRY(runs_cancel(rest_services(r)->runs, id, err));
+    PLATEN_TRY(action(rest_services(r)->runs, id, err));
     return answer_run(r, 202, err);
+}
+
+static platen_code cancel_run(rest_request *r, platen_error *err)
+{
+    return act(r, runs_cancel, err);
+}
+
+static platen_code halt_run(rest_request *r, platen_error *err)
+{
+    return act(r, runs_halt, err);
+}
+
+static platen_code resume_run(rest_request *r, platen_error *err)
+{
+    return act(r, runs_resume, err);
 }
 
 static void bind_run(store_stmt *st, void *user)
@@ -217,6 +233,10 @@ static const rest_route routes[] = {
      "One run with its counts", NULL, NULL},
     {"POST", "/runs/{id}/cancel", REST_DEVICE_MANAGER, "tasks", REST_REGION_OWN, REST_NO_BODY,
      cancel_run, "Stop what has not started", NULL, NULL},
+    {"POST", "/runs/{id}/halt", REST_DEVICE_MANAGER, "tasks", REST_REGION_OWN, REST_NO_BODY,
+     halt_run, "Give nothing more out until somebody has looked", NULL, NULL},
+    {"POST", "/runs/{id}/resume", REST_DEVICE_MANAGER, "tasks", REST_REGION_OWN, REST_NO_BODY,
+     resume_run, "Go on with a halted run", NULL, NULL},
     {"GET", "/runs/{id}/targets", REST_DEVICE_MANAGER, "tasks", REST_REGION_OWN, REST_STREAM,
      get_targets, "A result a target", NULL, NULL},
     {"GET", "/runs/{id}/targets/{target}", REST_DEVICE_MANAGER, "tasks", REST_REGION_OWN, 0,

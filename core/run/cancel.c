@@ -7,6 +7,7 @@
 #include "run_sql.h"
 
 typedef struct cancel {
+    runs *owner;
     int64_t run;
     int64_t agents[64];
     size_t agent_count;
@@ -24,6 +25,7 @@ static platen_code cancel_run(store_conn *conn, void *user, platen_error *err)
         rc == PLATEN_OK && !store_is_null(st, 5) &&
         (strcmp(store_text(st, 5), "waiting") == 0 || strcmp(store_text(st, 5), "running") == 0);
     bool builtin = rc == PLATEN_OK && store_i64(st, 4) != 0;
+    bool halted = rc == PLATEN_OK && !store_is_null(st, 20);
     store_reset(st);
     if (rc == PLATEN_E_NOT_FOUND) {
         return error_set(err, rc, "there is no run %" PRId64, c->run);
@@ -36,11 +38,12 @@ static platen_code cancel_run(store_conn *conn, void *user, platen_error *err)
                          c->run);
     }
     PLATEN_TRY(run_simple(conn, &sql_run_cancel_text, "id", c->run, NULL, err));
-    const run_closing closing = {.run = c->run,
+    const run_closing closing = {.owner = c->owner,
+                                 .run = c->run,
                                  .only_waiting = true,
-                                 .state = "cancelled",
-                                 .code = "cancelled",
-                                 .text = "cancelled by a user",
+                                 .state = halted ? "skipped" : "cancelled",
+                                 .code = halted ? "halted" : "cancelled",
+                                 .text = halted ? "the run was halted" : "cancelled by a user",
                                  .now = now};
     PLATEN_TRY(run_close(conn, &closing, err));
     PLATEN_TRY(store_prepare(conn, &sql_job_agents_of_run, &st, err));
@@ -54,7 +57,7 @@ static platen_code cancel_run(store_conn *conn, void *user, platen_error *err)
 
 platen_code runs_cancel(runs *r, int64_t run, platen_error *err)
 {
-    cancel c = {.run = run};
+    cancel c = {.owner = r, .run = run};
     PLATEN_TRY(store_write(r->store, cancel_run, &c, err));
     runs_notify_run(r, run);
     for (size_t i = 0; i < c.agent_count; i++) {

@@ -94,10 +94,9 @@ static platen_code count_closed(store_conn *conn, const run_closing *c, int64_t 
                                 platen_error *err)
 {
     run_counts counts = {.changed = 0};
-    bool ended = false;
     counts.of[run_state_index(c->state)] = closed;
     PLATEN_TRY(run_counts_add(conn, c->run, &counts, err));
-    return run_finish(conn, c->run, c->now, &ended, err);
+    return run_settle(conn, c->owner, c->run, c->now, err);
 }
 
 static platen_code close_jobs(store_conn *conn, const run_closing *c, const open_jobs *jobs,
@@ -119,6 +118,40 @@ platen_code run_close_job(store_conn *conn, const run_closing *c, int64_t job, p
     }
     open_jobs_fini(&jobs);
     return rc == PLATEN_OK ? count_closed(conn, c, closed, err) : rc;
+}
+
+/* ---- waves that were not given out ---- */
+
+/* Parts that are due, or with only_waiting all of them. */
+static platen_code close_parts(store_conn *conn, const run_closing *c, int64_t *closed,
+                               platen_error *err)
+{
+    run_part part = {.ids = NULL};
+    store_stmt *st = NULL;
+    platen_code rc = PLATEN_OK;
+    while ((rc = run_take_part(conn, c->run, c->only_waiting ? INT64_MAX : c->now, &part, err)) ==
+           PLATEN_OK) {
+        target_row row = {.run = c->run,
+                          .wave = part.wave,
+                          .state = c->state,
+                          .code = c->code,
+                          .text = c->text,
+                          .ended = c->now};
+        for (size_t i = 0; i < part.count && rc == PLATEN_OK; i++) {
+            row.device = part.ids[i];
+            rc = target_row_put(conn, &row, err);
+        }
+        *closed += (int64_t)part.count;
+        free(part.ids);
+        PLATEN_TRY(rc);
+        PLATEN_TRY(store_prepare(conn, &sql_run_given_more, &st, err));
+        store_bind_i64(st, "given", (int64_t)part.count);
+        store_bind_i64(st, "id", c->run);
+        rc = store_run(st, NULL, err);
+        store_reset(st);
+        PLATEN_TRY(rc);
+    }
+    return rc == PLATEN_E_NOT_FOUND ? PLATEN_OK : rc;
 }
 
 /* ---- targets of flows ---- */
@@ -183,6 +216,7 @@ platen_code run_close(store_conn *conn, const run_closing *c, platen_error *err)
     }
     open_jobs_fini(&jobs);
     PLATEN_TRY(rc);
+    PLATEN_TRY(close_parts(conn, c, &closed, err));
     PLATEN_TRY(close_flows(conn, c, &closed, err));
     return count_closed(conn, c, closed, err);
 }

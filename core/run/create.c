@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/run/target_row.h"
 #include "core/run/targets.h"
 #include "run_sql.h"
 
@@ -14,7 +13,8 @@ typedef struct create {
     const task_kind *kind;
     int64_t run;
     int64_t total;
-    int64_t skipped;
+    int64_t planned; /* that wait for their wave */
+    int64_t waves;
 } create;
 
 static platen_code insert_run(store_conn *conn, create *c, int64_t now, platen_error *err)
@@ -88,38 +88,22 @@ static platen_code for_agents(store_conn *conn, create *c, platen_error *err)
     return give_agents(conn, c, agents, count, err);
 }
 
-/* Chosen, but not of the run's regions any more. */
-static platen_code skip_device(store_conn *conn, create *c, const run_target *t, int64_t now,
-                               platen_error *err)
-{
-    const target_row row = {.run = c->run,
-                            .device = t->device,
-                            .agent = t->agent,
-                            .state = "skipped",
-                            .code = "not-in-region",
-                            .text = "the device is not of the task's regions",
-                            .ended = now};
-    c->total++;
-    c->skipped++;
-    return target_row_put(conn, &row, err);
-}
-
 static platen_code give_devices(store_conn *conn, create *c, run_targets *t, int64_t now,
                                 platen_error *err)
 {
     const region_set regions = {
         .all = c->spec->region_count == 0, .ids = c->spec->regions, .count = c->spec->region_count};
-    const run_give give = {.run = c->run, .kind = c->kind};
-    size_t kept = 0;
-    for (size_t i = 0; i < t->count; i++) {
-        if (region_may_hold(&regions, t->list[i].region)) {
-            t->list[kept++] = t->list[i];
-            c->total++;
-        } else {
-            PLATEN_TRY(skip_device(conn, c, &t->list[i], now, err));
-        }
+    run_give give = {.run = c->run, .kind = c->kind};
+    rollout plan;
+    rollout_parse(c->spec->rollout != NULL ? c->spec->rollout : "{}", &plan);
+    give.most = run_job_most(c->kind, &plan);
+    c->total = (int64_t)t->count;
+    PLATEN_TRY(run_skip_others(conn, &give, &regions, t->list, &t->count, now, err));
+    if (!rollout_is_staged(&plan) && c->spec->due_count == 0) {
+        return run_give_out(conn, &give, t->list, t->count, NULL, err);
     }
-    return run_give_out(conn, &give, t->list, kept, NULL, err);
+    c->planned = (int64_t)t->count;
+    return run_plan(conn, &give, c->spec, &plan, t->list, t->count, &c->waves, err);
 }
 
 static platen_code for_devices(store_conn *conn, create *c, int64_t now, platen_error *err)
@@ -146,7 +130,8 @@ static platen_code put_total(store_conn *conn, const create *c, int64_t now, pla
     store_stmt *st = NULL;
     PLATEN_TRY(store_prepare(conn, &sql_run_total, &st, err));
     store_bind_i64(st, "total", c->total);
-    store_bind_i64(st, "given", c->total);
+    store_bind_i64(st, "given", c->total - c->planned);
+    store_bind_i64(st, "waves", c->waves > 1 ? c->waves : 1);
     store_bind_i64(st, "now", now);
     store_bind_i64(st, "id", c->run);
     platen_code rc = store_run(st, NULL, err);
@@ -154,22 +139,35 @@ static platen_code put_total(store_conn *conn, const create *c, int64_t now, pla
     return rc;
 }
 
+/* The first wave goes out at once, or waits for its time. */
+static platen_code begin(store_conn *conn, create *c, int64_t now, platen_error *err)
+{
+    bool begun = false;
+    if (c->planned > 0) {
+        store_stmt *st = NULL;
+        PLATEN_TRY(store_prepare(conn, &sql_run_first_wave, &st, err));
+        store_bind_i64(st, "id", c->run);
+        platen_code rc = store_step(st, err);
+        int64_t at = rc == PLATEN_OK ? store_i64(st, 0) : 0;
+        store_reset(st);
+        PLATEN_TRY(rc);
+        return at <= now ? run_next_wave(conn, c->owner, c->run, now, err) : PLATEN_OK;
+    }
+    if (c->kind->where == KIND_FLOW && c->total > 0) {
+        PLATEN_TRY(run_begin(conn, c->run, now, &begun, err));
+    }
+    return run_settle(conn, c->owner, c->run, now, err);
+}
+
 static platen_code create_run(store_conn *conn, create *c, platen_error *err)
 {
     int64_t now = clock_now();
-    run_counts counts = {.changed = 0};
-    bool ended = false;
     PLATEN_TRY(insert_run(conn, c, now, err));
     PLATEN_TRY(
         thing_put_regions(conn, &run_thing, c->run, c->spec->regions, c->spec->region_count, err));
     PLATEN_TRY(find_targets(conn, c, now, err));
-    counts.of[run_state_index("skipped")] = c->skipped;
-    PLATEN_TRY(run_counts_add(conn, c->run, &counts, err));
     PLATEN_TRY(put_total(conn, c, now, err));
-    if (c->total == c->skipped) {
-        return run_finish(conn, c->run, now, &ended, err);
-    }
-    return c->kind->where == KIND_FLOW ? run_begin(conn, c->run, now, &ended, err) : PLATEN_OK;
+    return begin(conn, c, now, err);
 }
 
 platen_code run_make(store_conn *conn, runs *r, const run_spec *spec, run_made *made,
@@ -190,6 +188,7 @@ platen_code run_make(store_conn *conn, runs *r, const run_spec *spec, run_made *
 
 void run_made_tell(runs *r, const run_made *made)
 {
+    runs_settled(r);
     runs_notify_run(r, made->run);
     runs_notify_given(r, made->run);
     if (made->kind != NULL && made->kind->where == KIND_FLOW) {

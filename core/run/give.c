@@ -3,6 +3,8 @@
 
 #include "run_sql.h"
 
+#define HALT_TARGETS 25
+
 static platen_code insert_job(store_conn *conn, const run_give *g, int64_t agent,
                               const int64_t *ids, size_t count, int64_t *job, platen_error *err)
 {
@@ -71,6 +73,19 @@ platen_code run_give_out(store_conn *conn, const run_give *g, const run_target *
         used = 0;
     }
     return PLATEN_OK;
+}
+
+size_t run_job_most(const task_kind *kind, const rollout *plan)
+{
+    size_t most = JOB_TARGETS;
+    if (kind->parallel > 0 && kind->parallel < most) {
+        most = kind->parallel;
+    }
+    if (rollout_share_is_set(&plan->halt) && !rollout_share_is_set(&plan->batch) &&
+        most > HALT_TARGETS) { /* what an agent has cannot be held back */
+        most = HALT_TARGETS;
+    }
+    return most;
 }
 
 platen_code run_give_agent(store_conn *conn, const run_give *g, int64_t agent, platen_error *err)

@@ -205,7 +205,8 @@ static platen_code lease_one(store_conn *conn, lease *l, int64_t now, platen_err
     int64_t job = store_i64(st, 0);
     int64_t run = store_i64(st, 1);
     if (store_i64(st, 5) >= TRIES_MAX) {
-        const run_closing lost = {.run = run,
+        const run_closing lost = {.owner = l->owner,
+                                  .run = run,
                                   .state = "error",
                                   .code = "agent-lost",
                                   .text =

@@ -13,6 +13,7 @@ typedef struct post_job {
     int64_t *ids; /* sorted; a target that has its result is negated */
     size_t count, left;
     int64_t wave;
+    bool halted;
     bool step; /* of a flow, which waits for the results */
     run_counts counts;
 } post_job;

@@ -17,6 +17,8 @@
 #define LOG_SOURCE "run"
 #include "core/base/log.h"
 
+#define CANCELLED 4 /* of run_states */
+#define SKIPPED 5
 #define JOBS_MAX 1024 /* jobs that one post may speak of: more than an agent has at a time */
 
 static int by_id(const void *a, const void *b)
@@ -46,7 +48,8 @@ static platen_code load_job(store_conn *conn, post *p, int64_t id, post_job *job
                           .builtin = store_i64(st, 3) != 0,
                           .over = strcmp(store_text(st, 6), "done") == 0,
                           .step = store_i64(st, 7) != 0,
-                          .wave = store_i64(st, 8)};
+                          .wave = store_i64(st, 8),
+                          .halted = !store_is_null(st, 9)};
         rc = json_parse(settings, strlen(settings), &job->settings, err);
         if (rc == PLATEN_OK) {
             rc = targets_parse(store_text(st, 5), &job->ids, &job->count, err);
@@ -145,8 +148,13 @@ static platen_code put_row(store_conn *conn, const post *p, post_job *job, targe
     row->job = job->id;
     row->agent = p->agent;
     row->wave = job->wave;
-    row->state = run_states[index];
     row->ended = p->now;
+    if (job->halted && index == CANCELLED) { /* the rest of a halted run that was cancelled */
+        index = SKIPPED;
+        row->code = "halted";
+        row->text = "the run was halted";
+    }
+    row->state = run_states[index];
     if (job->step) {
         return target_row_answer(conn, row, err);
     }
@@ -309,8 +317,7 @@ static platen_code write_job(store_conn *conn, post *p, post_job *job, platen_er
         return PLATEN_OK;
     }
     PLATEN_TRY(run_counts_add(conn, job->run, &job->counts, err));
-    bool ended = false;
-    return done ? run_finish(conn, job->run, p->now, &ended, err) : PLATEN_OK;
+    return run_settle(conn, p->owner, job->run, p->now, err);
 }
 
 /* ---- the post ---- */
@@ -409,6 +416,7 @@ platen_code runs_results(runs *r, int64_t agent, const char *boot, int64_t seq,
             r->hooks.device_changed(&p->changes[i], r->hooks.user);
         }
     }
+    runs_settled(r);
     for (size_t i = 0; i < p->job_count; i++) {
         if (rc == PLATEN_OK && p->jobs[i].run != 0) {
             runs_notify_run(r, p->jobs[i].run);

@@ -82,7 +82,13 @@ typedef struct run_spec {
  * agent that is not there; devices that are gone are left out, those that are not of the regions
  * any more are skipped. A run without a single target ends at once, as success. */
 platen_code runs_create(runs *r, const run_spec *spec, int64_t *run, platen_error *err);
+/* What has not started is not done any more; of a halted run it is skipped as `halted`.
+ * PLATEN_E_STATE for runs that are over and for built-in ones. */
 platen_code runs_cancel(runs *r, int64_t run, platen_error *err);
+/* Gives nothing more out, and goes on with it: errors are counted anew. PLATEN_E_STATE for runs
+ * that are over or cancelled, for built-in ones, and when it is (is not) halted already. */
+platen_code runs_halt(runs *r, int64_t run, platen_error *err);
+platen_code runs_resume(runs *r, int64_t run, platen_error *err);
 
 /* Whether a user may look into a run and stop it (ACC-93). PLATEN_E_NOT_FOUND when there is no such
  * run, PLATEN_E_FORBIDDEN when it is of other regions too. Any connection. */

@@ -7,6 +7,7 @@
 
 #include "core/model/region_row.h"
 #include "core/run/kind.h"
+#include "core/run/rollout.h"
 #include "core/run/run.h"
 #include "core/run/seen.h"
 
@@ -31,6 +32,8 @@ struct runs {
     pthread_t thread;
     bool started;
     atomic_bool stopping;
+    atomic_bool wave_due; /* a run waits for its next wave, which the run thread gives out */
+    bool woken;           /* guarded by `lock` */
     pthread_mutex_t lock; /* guards wake's waiting, `progress` and `boots` */
     pthread_cond_t wake;
     run_progress progress[PROGRESS_SLOTS]; /* of discoveries that run, a ring */
@@ -79,13 +82,15 @@ bool runs_boot_is_over(runs *r, int64_t agent, const char *boot);
 
 /* What is left of a run gets this result (closing.c). */
 typedef struct run_closing {
+    runs *owner;
     int64_t run;
     bool only_waiting; /* not what an agent or a flow works on */
     const char *state, *code, *text;
     int64_t now;
 } run_closing;
 
-/* Jobs and targets of flows; ends the run when nothing is left. */
+/* Jobs, targets of flows, parts whose time has come (with only_waiting: all parts). Ends the run
+ * when nothing is left. */
 platen_code run_close(store_conn *conn, const run_closing *c, platen_error *err);
 platen_code run_close_job(store_conn *conn, const run_closing *c, int64_t job, platen_error *err);
 
@@ -106,6 +111,34 @@ platen_code run_give_out(store_conn *conn, const run_give *g, const run_target *
                          int64_t *jobs, platen_error *err);
 /* A job whose target is the agent, or nothing. */
 platen_code run_give_agent(store_conn *conn, const run_give *g, int64_t agent, platen_error *err);
+
+/* Most targets of a job: with a limit on how many are worked on at a time, or to be halted. */
+size_t run_job_most(const task_kind *kind, const rollout *plan);
+
+/* ---- waves (waves.c) ---- */
+
+/* Puts the targets into parts, a wave each; `*waves` is how many. */
+platen_code run_plan(store_conn *conn, const run_give *g, const run_spec *spec, const rollout *plan,
+                     const run_target *list, size_t count, int64_t *waves, platen_error *err);
+/* Takes the first part that is due before then; PLATEN_E_NOT_FOUND. The caller frees the ids. */
+typedef struct run_part {
+    int64_t wave;
+    int64_t *ids;
+    size_t count;
+} run_part;
+platen_code run_take_part(store_conn *conn, int64_t run, int64_t before, run_part *out,
+                          platen_error *err);
+/* Gives the next wave out. */
+platen_code run_next_wave(store_conn *conn, runs *r, int64_t run, int64_t now, platen_error *err);
+/* Skips who is not of the regions; `list` keeps the others and stays in its order. */
+platen_code run_skip_others(store_conn *conn, const run_give *g, const region_set *regions,
+                            run_target *list, size_t *count, int64_t now, platen_error *err);
+void runs_give_waves(runs *r); /* on the run thread: of all runs */
+
+/* After results were counted: ends the run, halts it, or says when the next wave is (settle.c). */
+platen_code run_settle(store_conn *conn, runs *r, int64_t run, int64_t now, platen_error *err);
+/* After the commit: the run thread has waves to give out, if settling said so. */
+void runs_settled(runs *r);
 
 /* After a commit: who has to know of new jobs or targets of the run is told. */
 void runs_notify_given(runs *r, int64_t run);

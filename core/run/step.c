@@ -96,7 +96,6 @@ platen_code run_flow_take(store_conn *conn, target_row *row, bool *taken, platen
 platen_code run_flow_result(store_conn *conn, runs *r, const run_outcome *outcome, int64_t now,
                             platen_error *err)
 {
-    (void)r;
     size_t state = run_state_index(outcome->state);
     target_row row = {.run = outcome->run,
                       .device = outcome->device,
@@ -109,7 +108,6 @@ platen_code run_flow_result(store_conn *conn, runs *r, const run_outcome *outcom
                       .started = outcome->started,
                       .ended = now};
     bool taken = false;
-    bool ended = false;
     PLATEN_TRY(run_flow_take(conn, &row, &taken, err));
     if (!taken) {
         return PLATEN_OK;
@@ -117,11 +115,12 @@ platen_code run_flow_result(store_conn *conn, runs *r, const run_outcome *outcom
     run_counts counts = {.changed = target_row_changed(&row)};
     counts.of[state] = 1;
     PLATEN_TRY(run_counts_add(conn, row.run, &counts, err));
-    return run_finish(conn, row.run, now, &ended, err);
+    return run_settle(conn, r, row.run, now, err);
 }
 
 void run_step_committed(runs *r, int64_t run)
 {
+    runs_settled(r);
     runs_notify_given(r, run);
     runs_notify_run(r, run);
 }

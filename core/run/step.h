@@ -9,7 +9,9 @@
  * The result of a step goes to the flow_call that waits for its job and device, as
  * {"state","code","text","params","changes"}; then the hook flow_ready is called. So it is when
  * the step's job is cancelled or ends without a result. When a run is cancelled, targets without
- * `started` get their result here; the others are told by flow_ready and end their flows.
+ * `started` get their result here; the others are told by flow_ready and end their flows. While a
+ * run is halted (halted_at) no target without `started` may begin; those that have begun go on, and
+ * the jobs of their steps are given out.
  */
 #ifndef PLATEN_RUN_STEP_H
 #define PLATEN_RUN_STEP_H

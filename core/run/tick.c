@@ -24,6 +24,7 @@
 /* ---- leases and limits ---- */
 
 typedef struct limits {
+    runs *owner;
     int64_t ended[100];
     size_t count;
     int64_t cancelled[100];
@@ -57,7 +58,8 @@ static platen_code end_overdue(store_conn *conn, void *user, platen_error *err)
         return rc;
     }
     for (size_t i = 0; i < count; i++) {
-        const run_closing closing = {.run = overdue[i],
+        const run_closing closing = {.owner = l->owner,
+                                     .run = overdue[i],
                                      .state = "timeout",
                                      .code = "timeout",
                                      .text = "not done within the time limit of the task",
@@ -86,7 +88,8 @@ static platen_code end_cancelled(store_conn *conn, void *user, platen_error *err
         return rc;
     }
     for (size_t i = 0; i < count; i++) {
-        const run_closing closing = {.run = left[i],
+        const run_closing closing = {.owner = l->owner,
+                                     .run = left[i],
                                      .only_waiting = true,
                                      .state = "cancelled",
                                      .code = "cancelled",
@@ -100,7 +103,7 @@ static platen_code end_cancelled(store_conn *conn, void *user, platen_error *err
 
 static void check_limits(runs *r)
 {
-    limits l = {.count = 0};
+    limits l = {.owner = r};
     platen_error err = PLATEN_ERROR_INIT;
     if (store_write(r->store, release_expired, &l, &err) != PLATEN_OK ||
         store_write(r->store, end_cancelled, &l, &err) != PLATEN_OK ||
@@ -207,6 +210,7 @@ void *runs_thread(void *user)
     while (!atomic_load(&r->stopping)) {
         int64_t now = clock_mono();
         runs_start_due(r);
+        runs_give_waves(r);
         if (now >= next_limits) {
             next_limits = now + 10000;
             runs_watch_clock(r);
@@ -228,9 +232,10 @@ void *runs_thread(void *user)
         (void)clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_sec += 1;
         pthread_mutex_lock(&r->lock);
-        if (!atomic_load(&r->stopping)) {
+        if (!atomic_load(&r->stopping) && !r->woken) {
             (void)pthread_cond_timedwait(&r->wake, &r->lock, &until);
         }
+        r->woken = false;
         pthread_mutex_unlock(&r->lock);
     }
     return NULL;

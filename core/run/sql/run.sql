@@ -56,7 +56,7 @@ VALUES (:task, :revision, :kind, :name, :builtin, :state, :settings, :now, :now,
 RETURNING id
 
 -- name: run_total
-UPDATE run SET total = :total, given = :given, given_at = :now WHERE id = :id
+UPDATE run SET total = :total, given = :given, given_at = :now, waves = :waves WHERE id = :id
 
 -- name: run_by_id
 SELECT r.id, r.task_id, r.kind, r.name, r.builtin, r.state, r.created, r.started, r.ended, r.total,
@@ -91,11 +91,64 @@ SET state = CASE WHEN error > 0 THEN 'error' WHEN timeout > 0 THEN 'timeout'
 WHERE id = :id AND state IN ('waiting', 'running')
   AND success + warning + error + timeout + cancelled + skipped >= total
 
+-- name: run_progress
+SELECT kind, rollout, halted_at, given, total, next_wave_at, halt_errors, halt_results,
+       error + timeout, success + warning + error + timeout + cancelled + skipped
+FROM run WHERE id = :id AND state IN ('waiting', 'running')
+
+-- name: run_wave_at
+UPDATE run SET next_wave_at = :at WHERE id = :id
+
+-- name: run_first_wave
+UPDATE run
+SET next_wave_at = (SELECT due_at FROM run_part p WHERE p.run_id = :id ORDER BY wave LIMIT 1)
+WHERE id = :id
+RETURNING next_wave_at
+
+-- name: run_given_more
+UPDATE run SET given = given + :given WHERE id = :id
+
+-- name: run_gave
+UPDATE run SET wave = :wave, given = given + :given, given_at = :now, next_wave_at = :next
+WHERE id = :id
+
+-- name: runs_wave_due
+SELECT id FROM run
+WHERE next_wave_at <= :now AND next_wave_at IS NOT NULL AND halted_at IS NULL
+  AND state IN ('waiting', 'running')
+ORDER BY next_wave_at LIMIT 100
+
+-- name: run_halt
+UPDATE run SET halted_at = :now, code = :code, text = :text WHERE id = :id AND halted_at IS NULL
+
+-- name: run_resume
+UPDATE run
+SET halted_at = NULL, code = '', text = '', given_at = :now, halt_errors = error + timeout,
+    halt_results = success + warning + error + timeout + cancelled + skipped
+WHERE id = :id AND halted_at IS NOT NULL
+
 -- name: run_cancel_text
-UPDATE run SET code = 'cancelled', text = 'cancelled by a user' WHERE id = :id
+UPDATE run
+SET code = 'cancelled', next_wave_at = NULL,
+    text = CASE WHEN halted_at IS NULL THEN 'cancelled by a user'
+                ELSE 'halted, then cancelled by a user' END
+WHERE id = :id
 
 -- name: run_jobs_waiting
 SELECT id, agent_id, targets, step, wave FROM job WHERE run_id = :run AND state = 'waiting'
+
+-- name: part_insert
+INSERT INTO run_part (run_id, wave, agent_id, due_at, targets, target_count)
+VALUES (:run, :wave, 0, :due, :targets, :count)
+
+-- name: part_first
+SELECT due_at FROM run_part WHERE run_id = :run ORDER BY wave, id LIMIT 1
+
+-- name: part_take
+DELETE FROM run_part
+WHERE id = (SELECT id FROM run_part WHERE run_id = :run AND due_at <= :before
+            ORDER BY wave, id LIMIT 1)
+RETURNING wave, targets
 
 -- name: runs_open
 SELECT id, kind, created FROM run WHERE state IN ('waiting', 'running') ORDER BY id
@@ -138,6 +191,7 @@ SELECT j.id, j.run_id, coalesce(j.kind, r.kind), coalesce(j.settings, r.settings
        j.tries, j.first_leased, r.mode
 FROM job j JOIN run r ON r.id = j.run_id
 WHERE j.agent_id = :agent AND j.state = 'waiting' AND r.code <> 'cancelled'
+  AND (r.halted_at IS NULL OR j.step = 1)
 ORDER BY r.builtin, j.id LIMIT 1
 
 -- name: job_lease
@@ -160,7 +214,7 @@ WHERE state = 'leased' AND lease_until < :now
 
 -- name: job_load
 SELECT j.id, j.run_id, coalesce(j.kind, r.kind), r.builtin, coalesce(j.settings, r.settings),
-       j.targets, j.state, j.step, j.wave
+       j.targets, j.state, j.step, j.wave, r.halted_at
 FROM job j JOIN run r ON r.id = j.run_id
 WHERE j.id = :id AND j.agent_id = :agent
 
@@ -186,7 +240,10 @@ WHERE j.agent_id = :agent AND j.state = 'leased' AND r.code = 'cancelled'
 -- name: run_target_put
 INSERT INTO run_target (run_id, job_id, device_id, agent_id, address, name, state, code, text,
                         ended, wave, started, params, changes, log)
-VALUES (:run, :job, :device, :agent, coalesce((SELECT address FROM device WHERE id = :device), ''),
+VALUES (:run, :job, :device,
+        coalesce(nullif(CAST(:agent AS BIGINT), 0),
+                 (SELECT agent_id FROM device WHERE id = :device), 0),
+        coalesce((SELECT address FROM device WHERE id = :device), ''),
         coalesce((SELECT name FROM device WHERE id = :device), ''), :state, :code, :text, :now,
         :wave, :started, :params, :changes, :log)
 ON CONFLICT (run_id, agent_id, device_id) DO NOTHING
