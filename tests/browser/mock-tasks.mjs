@@ -152,6 +152,7 @@ export function taskPart({ find, list, versioned, guarded, HttpError, devices, r
       if (!run.halted) throw new HttpError(409, 'state', 'the run is not halted');
       run.halted = null;
       publish('run', run);
+      play(run);
       c.empty(202);
     }],
     ['GET', '/runs/:id/recovery', (c) => {

@@ -58,8 +58,8 @@ function compare(a, b, field) {
 const deviceFields = 'id name address hostname manufacturer model serial mac firmware location contact comment agent managed power severity page_count supply_lowest first_seen last_seen alert region group';
 const allowed = {
   devices: deviceFields,
-  runs: 'id task kind name builtin state created started ended',
-  targets: 'id device agent address name state code ended',
+  runs: 'id task kind name builtin state created started ended mode halted',
+  targets: 'id device agent address name state code started ended wave',
   verdicts: 'id address hostname decision code protocol driver evidence at',
   agents: 'id name active version last_seen',
   'device-credentials': 'id kind description',
@@ -128,6 +128,7 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
     .map(([id, kind, name, minutes], n) => ({ id, kind, name, active: n < 2, schedule: minutes < 1440 ? { when: 'every', unit: 'minutes', step: minutes } : { when: 'every', unit: 'day', step: 1, time: '02:00', zone: 'Europe/Zurich' }, last_run: null, next: new Date(Date.now() + minutes * 30000).toISOString() }));
   const runs = [];
   const targets = new Map();
+  const playing = new Set();
 
   const visible = () => (hidden ? [] : devices);
   const tally = (field, values) => Object.fromEntries(values.map((v) => [v, visible().filter((d) => d[field] === v).length]));
@@ -168,6 +169,10 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
 
   function play(run) {
     const rows = targets.get(run.id);
+    if (playing.has(run.id)) {
+      return;
+    }
+    playing.add(run.id);
     const timer = setInterval(() => {
       const open = rows.filter((r) => r.state === 'waiting' || r.state === 'running');
       if (run.halted && run.state !== 'cancelled') {
@@ -213,9 +218,11 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
     done(2, 'device.counters', '', 'timeout', 700);
     done(3, 'device.monitor', 'Monitor Printers', 'cancelled', 300);
     const rows = devices.slice(0, 200).map((d, i) => ({ ...row(d, i, i < 90 ? 'success' : i < 96 ? 'timeout' : i < 100 ? 'error' : i < 110 ? 'running' : 'waiting'), code: i < 90 ? 'ok' : i < 96 ? 'timeout' : i < 100 ? 'auth' : null, text: i >= 96 && i < 100 ? 'authorizationError: the device refused user platen' : '', ended: i < 100 ? ago(1) : null }));
+    const held = devices.slice(0, 100).map((d, i) => ({ ...row(d, i, i < 12 ? 'success' : i < 15 ? 'error' : 'waiting'), wave: i < 5 ? 0 : 1 + Math.floor(i / 30), code: i < 12 ? 'ok' : i < 15 ? 'device' : null, text: i >= 12 && i < 15 ? 'notWritable: prtGeneralReset' : '', started: i < 15 ? ago(9) : null, ended: i < 15 ? ago(8) : null, params: i < 15 ? { uptime: 12 + i } : {}, changes: i < 12 ? [{ path: 'sysLocation', from: d.location, to: 'HQ 3rd floor' }] : [] }));
+    addRun('device.edit', 'New locations', held, 'running', { started: ago(10), created: ago(10), task: '1', builtin: false, mode: 'execute', halted: ago(8), wave: 1, waves: 4, next_wave_at: ago(-9), changed: 12, note: 'newer-definition', rollout: { canary: { count: 5 }, batch: { count: 30 }, halt: { count: 3 } } });
     addRun('device.monitor', 'Monitor Printers', rows, 'running', { started: ago(3), created: ago(3), task: '1' });
     builtIn[0].last_run = runs[0].id;
-    builtIn[1].last_run = runs[3].id;
+    builtIn[1].last_run = runs[4].id;
   }
 
   const tag = (key) => `"${versions.get(key) ?? 1}"`;
@@ -356,6 +363,11 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
           res.end(found.map((r) => `${JSON.stringify(pick(r, fields))}\n`).join(''));
           return;
         }
+        if ((req.headers.accept ?? '').includes('spreadsheetml')) {
+          res.writeHead(200, { 'Content-Type': req.headers.accept });
+          res.end('PK');
+          return;
+        }
         const size = Math.min(200, Number(url.searchParams.get('size') ?? 50));
         const page = Number(url.searchParams.get('page') ?? 1);
         json(200, { items: found.slice((page - 1) * size, page * size).map((r) => pick(r, fields)), total: found.length, page, size });
@@ -418,6 +430,8 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
         publish,
         bump,
         ...access.hands,
+        // A run with many results at once.
+        largeRun: (count) => addRun('device.edit', 'Everywhere', Array.from({ length: count }, (_, n) => row(devices[n % devices.length], n, n % 10 ? 'success' : 'error'))),
         change: (id, members) => {
           Object.assign(find(devices, id, 'device'), members);
           bump(`device${id}`);

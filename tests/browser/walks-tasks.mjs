@@ -159,6 +159,95 @@ const steps = {
     same(await page.getByRole('link', { name: 'Restart on Sundays' }).count(), 0, 'tasks of that name');
   },
 
+  // TSK-47, TSK-51: words say what happens to how many
+  async 'run: halted, resumed, halted by hand, the rest left out'(hand) {
+    const { page } = hand;
+    await hand.open('/runs?f=name:eq:New%20locations');
+    await page.getByRole('link', { name: 'New locations' }).click();
+    await page.waitForSelector('.halt-bar');
+    const words = await page.locator('.halt-bar').innerText();
+    expect(words.includes('85') && words.includes('3'), `the bar says ${words}`);
+    await page.locator('tbody .quiet-link').first().click();
+    await page.waitForURL(/target=\d+/);
+    const dialog = page.locator('dialog[open]');
+    await dialog.locator('.changes td').first().waitFor();
+    same(await dialog.locator('.step-log li').count(), 3, 'steps');
+    await page.keyboard.press('Escape');
+    await page.waitForURL((to) => !to.search.includes('target'));
+    await page.getByRole('button', { name: hand.words['run.resume'].other.replace('{n}', '85') }).click();
+    await page.waitForSelector('.halt-bar', { state: 'detached' });
+    await hand.button('run.halt').click();
+    await page.waitForSelector('.halt-bar');
+    await page.locator('.halt-bar').getByRole('button', { name: hand.t('run.cancel') }).click();
+    await hand.confirm('run.cancel');
+    await page.waitForSelector('.halt-bar', { state: 'detached' });
+    await page.waitForFunction((word) => document.querySelector('.head .status').textContent.includes(word), hand.t('run.cancelled'));
+  },
+
+  // TSK-52, TSK-53, TSK-54
+  async 'run: what failed is taken up by a new task'(hand) {
+    const { page } = hand;
+    await hand.open('/runs?f=name:eq:New%20locations');
+    await page.getByRole('link', { name: 'New locations' }).click();
+    await page.getByRole('link', { name: hand.t('run.recover') }).click();
+    await page.waitForURL(/\/tasks\/new\?kind=device.edit&recover=\d+/);
+    await page.waitForSelector('[role=tab]');
+    expect((await hand.input('name').inputValue()).includes('New locations'), 'the name is another');
+    await page.getByRole('tab', { name: hand.t('run.targets') }).click();
+    await page.locator('.chosen li').first().waitFor();
+    const failed = await page.locator('.chosen li').count();
+    await page.getByRole('tab', { name: hand.t('task.settings') }).click();
+    await hand.fill({ '/location': 'HQ' });
+    const sent = body(hand, '/tasks');
+    await hand.submit();
+    same((await sent).targets.devices.length, failed, 'targets');
+    await page.waitForURL(/\/runs\/\d+/);
+  },
+
+  // TSK-46
+  async 'history: whose tasks are shown, and a file of them'(hand) {
+    const { page } = hand;
+    await hand.open('/runs');
+    await page.getByLabel(hand.t('runs.shown')).selectOption('true');
+    await page.waitForURL(/f=builtin:eq:true/);
+    await page.waitForFunction(() => !document.querySelector('.stale'));
+    same(await page.getByRole('link', { name: 'New locations' }).count(), 0, 'tasks of users among the built-in');
+    await page.getByLabel(hand.t('runs.shown')).selectOption('');
+    await page.waitForURL((to) => !to.search.includes('builtin'));
+    await hand.button('export.title').click();
+    const [download] = await Promise.all([page.waitForEvent('download'), hand.button('export.xlsx').click()]);
+    expect(/^platen-runs-.*\.xlsx$/.test(download.suggestedFilename()), download.suggestedFilename());
+  },
+
+  // 50,000 results, events once a second: the page answers, rows do not jump, nothing is asked for.
+  async 'run: 50,000 targets, live, and the page stays responsive'(hand) {
+    const { page, mock } = hand;
+    const { id, counts } = mock.largeRun(50000);
+    await hand.open(`/runs/${id}`);
+    await page.waitForSelector('tbody tr');
+    const before = await page.locator('tbody').textContent();
+    let asked = 0;
+    page.on('request', (request) => (asked += request.url().includes('/targets') ? 1 : 0));
+    await page.evaluate(() => {
+      window.longest = 0;
+      new PerformanceObserver((list) => list.getEntries().forEach((entry) => (window.longest = Math.max(window.longest, entry.duration)))).observe({ type: 'longtask' });
+    });
+    for (let n = 1; n <= 10; n += 1) {
+      const more = { ...counts, total: 60000, success: counts.success + n * 900, running: 10000 - n * 900 };
+      mock.publish('target-result', { run: id, counts: more, targets: Array.from({ length: 100 }, (_, i) => String(n * 900 + i)) });
+      await page.waitForTimeout(100);
+    }
+    await page.waitForFunction((word) => [...document.querySelectorAll('.button.soft')].some((button) => button.textContent.replace(/\D/g, '') === word), '9000');
+    same(asked, 0, 'requests for results while events came');
+    expect(before === (await page.locator('tbody').textContent()), 'rows changed by themselves');
+    const longest = await page.evaluate(() => window.longest);
+    expect(longest < 500, `the page stood still for ${longest} ms`);
+    await page.locator('.runbar-counts').getByRole('link', { name: new RegExp(hand.t('run.error')) }).click();
+    await page.waitForURL(/f=state:eq:error/);
+    await page.waitForFunction(() => !document.querySelector('.stale'));
+    expect(/5[.,  ]?000/.test(await page.locator('.pager').textContent()), 'the counts do not filter');
+  },
+
   // MON-09
   async 'built-in: a full schedule'(hand) {
     const { page } = hand;

@@ -51,7 +51,9 @@ export const families: Record<string, (string | number)[]> = {
   credential_kind: words('snmpv1 snmpv3 user domain system-manager password service-management'),
   auth: words('none md5 sha1 sha256 sha384 sha512'),
   priv: words('none des aes128 aes192 aes256 aes192c aes256c'),
-  run: words('waiting running success warning error timeout cancelled skipped missed'),
+  run: words('waiting running success warning error timeout cancelled skipped missed halted'),
+  run_note: words('newer-definition'),
+  log: words('info warning error'),
   kind: words(
     'device.discover device.information device.monitor device.counters device.restart device.edit system.send-report system.send-counters flow.batch',
   ),
@@ -75,7 +77,7 @@ export const families: Record<string, (string | number)[]> = {
   device_tab: words('overview status alerts counters'),
   device_state: words('idle printing warmup testing down other'),
   error: words(
-    'offline ok inval nomem not-found exists state malformed unauthenticated second-factor-required forbidden conflict too-large rate-limited unavailable io store corrupt version unreachable timeout auth protocol device unsupported cancelled method media-type internal',
+    'offline ok inval nomem not-found exists state malformed unauthenticated second-factor-required forbidden conflict too-large rate-limited unavailable io store corrupt version unreachable timeout auth protocol device unsupported cancelled method media-type internal halted',
   ),
   field_error: words('required range format overlap timezone password key code name not-found length pattern duplicate exists levels loop delimiter'),
   color: words(

@@ -102,6 +102,11 @@ export const patch = <T>(path: string, body: unknown, etag?: string | null) =>
 export const remove = (path: string, etag?: string | null) =>
   json<void>('DELETE', path, undefined, { etag: etag ?? null });
 
+// A file that the server makes.
+export async function file(path: string, type: string): Promise<Blob> {
+  return (await send('GET', path, undefined, { accept: type })).blob();
+}
+
 // Every match of a list, an object at a time, without holding all of them.
 export async function stream<T>(
   path: string,

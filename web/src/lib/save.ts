@@ -1,5 +1,5 @@
 // Lets the browser keep a text as a file.
-export function saveFile(pieces: string[], type: string, name: string): void {
+export function saveFile(pieces: BlobPart[], type: string, name: string): void {
   const address = URL.createObjectURL(new Blob(pieces, { type }));
   const link = document.createElement('a');
   link.href = address;

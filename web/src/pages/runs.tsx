@@ -1,21 +1,40 @@
-// Runs: what was done, what is being done, with what outcome (TSK-45 to TSK-47).
-import type { Page, Run } from '../api/types';
+// Runs, the history of tasks: what was done, what is being done, with what outcome (TSK-45 to TSK-47).
+import type { Page, Run, TaskKind } from '../api/types';
 import { elapsed, formatDuration, formatNumber } from '../lib/format';
 import { code, codeWord, t } from '../lib/i18n';
 import type { Column } from '../parts/columns';
 import type { FilterField } from '../parts/filterfield';
 import { Head } from '../parts/head';
 import { List, type LiveRule } from '../parts/list';
+import { useListPlace } from '../parts/liststate';
 import { Empty } from '../parts/message';
 import { RunBar } from '../parts/runbar';
 import { Status } from '../parts/status';
 import { Time, useNow } from '../parts/time';
+import { kindFilter, kindWord, useKinds } from './taskkinds';
 
-export const runStateNames = ['running', 'waiting', 'success', 'warning', 'error', 'timeout', 'cancelled'];
+const runStateNames = ['running', 'waiting', 'success', 'warning', 'error', 'timeout', 'cancelled', 'missed'];
+
+// A run that is halted waits for somebody; a preview did nothing.
+export function RunState({ run }: { run: Run }) {
+  const open = run.state === 'waiting' || run.state === 'running';
+  const state = open && run.halted ? 'halted' : run.state;
+  return (
+    <Status family="run" value={state}>
+      {code('run', state)}
+      {run.mode === 'preview' && <span class="quiet"> ({t('preview.title')})</span>}
+    </Status>
+  );
+}
 
 // Built-in tasks have names in every language; tasks of users have the names that users gave.
 export function runName(run: Run): string {
   return (run.builtin ? codeWord('kind', run.kind) : undefined) ?? (run.name || code('kind', run.kind));
+}
+
+// What the run says of itself, and what is to be known of it.
+export function noteOf(run: Run): string {
+  return [run.text, run.note ? (codeWord('run_note', run.note) ?? run.note) : ''].filter(Boolean).join(' · ');
 }
 
 export function RunTime({ run }: { run: { started: string | null; ended: string | null } }) {
@@ -23,7 +42,7 @@ export function RunTime({ run }: { run: { started: string | null; ended: string 
   return run.started ? <>{formatDuration(elapsed(run.started, run.ended, now))}</> : <span class="none">–</span>;
 }
 
-function columns(): Column<Run>[] {
+function columns(kinds: TaskKind[] | undefined): Column<Run>[] {
   return [
     {
       id: 'state',
@@ -32,13 +51,13 @@ function columns(): Column<Run>[] {
       narrow: true,
       cell: (r) => (
         <a class="quiet-link" href={`/runs/${r.id}`}>
-          <Status family="run" value={r.state} />
+          <RunState run={r} />
         </a>
       ),
       text: (r) => code('run', r.state),
     },
     { id: 'name', label: t('run.name'), head: true, sort: 'name', cell: (r) => <a href={`/runs/${r.id}`}>{runName(r)}</a>, text: runName },
-    { id: 'kind', label: t('run.kind'), sort: 'kind', cell: (r) => code('kind', r.kind), text: (r) => code('kind', r.kind) },
+    { id: 'kind', label: t('run.kind'), sort: 'kind', cell: (r) => kindWord(r.kind, kinds), text: (r) => kindWord(r.kind, kinds) },
     { id: 'progress', label: t('run.progress'), narrow: true, cell: (r) => <RunBar run={r} /> },
     {
       id: 'counts',
@@ -51,31 +70,16 @@ function columns(): Column<Run>[] {
     { id: 'started', label: t('run.started'), sort: 'started', narrow: true, cell: (r) => <Time value={r.started} />, text: (r) => r.started ?? '' },
     { id: 'duration', label: t('run.duration'), cell: (r) => <RunTime run={r} /> },
     { id: 'ended', label: t('run.ended'), sort: 'ended', cell: (r) => <Time value={r.ended} />, text: (r) => r.ended ?? '' },
-    { id: 'text', label: t('run.text'), wide: true, cell: (r) => r.text || r.note || <span class="none">–</span>, text: (r) => r.text || r.note || '' },
+    { id: 'text', label: t('run.text'), wide: true, cell: (r) => noteOf(r) || <span class="none">–</span>, text: noteOf },
+    { id: 'changed', label: t('run.changed'), number: true, off: true, cell: (r) => formatNumber(r.changed ?? 0), text: (r) => String(r.changed ?? 0) },
   ];
 }
 
-export function runKinds(): { value: string; label: string }[] {
-  return ['device.discover', 'device.monitor', 'device.information', 'device.counters'].map((value) => ({
-    value,
-    label: code('kind', value),
-  }));
-}
-
-function filters(): FilterField[] {
+function filters(kinds: TaskKind[] | undefined): FilterField[] {
   return [
     { id: 'state', label: t('run.state'), type: 'choice', options: runStateNames.map((value) => ({ value, label: code('run', value) })) },
-    { id: 'kind', label: t('run.kind'), type: 'choice', options: runKinds() },
+    kindFilter(kinds),
     { id: 'name', label: t('run.name'), type: 'text' },
-    {
-      id: 'builtin',
-      label: t('menu.built_in'),
-      type: 'choice',
-      options: [
-        { value: 'true', label: t('value.yes') },
-        { value: 'false', label: t('value.no') },
-      ],
-    },
     { id: 'started', label: t('run.started'), type: 'time' },
   ];
 }
@@ -92,7 +96,38 @@ const live: LiveRule<Run>[] = [
   },
 ];
 
+// Whose tasks are shown (TSK-46): a condition like any other, so it stands in the address.
+function Shown() {
+  const place = useListPlace({ sort: '-created' });
+  const { conditions } = place.state;
+  const own = conditions.find((c) => c.field === 'builtin');
+  const change = (value: string) => {
+    const others = conditions.filter((c) => c.field !== 'builtin');
+    place.go({ conditions: value === '' ? others : [...others, { field: 'builtin', op: 'eq', value }] });
+  };
+  return (
+    <label class="inline">
+      {t('runs.shown')}
+      <select value={own?.value ?? ''} onChange={(event) => change((event.target as HTMLSelectElement).value)}>
+        <option value="">{t('runs.all')}</option>
+        <option value="false">{t('runs.users')}</option>
+        <option value="true">{t('menu.built_in')}</option>
+      </select>
+    </label>
+  );
+}
+
 export function RunsPage() {
+  const kinds = useKinds().data?.items;
+  const builtin: FilterField = {
+    id: 'builtin',
+    label: t('menu.built_in'),
+    type: 'choice',
+    options: [
+      { value: 'true', label: t('value.yes') },
+      { value: 'false', label: t('value.no') },
+    ],
+  };
   return (
     <div class="page fill">
       <Head title={t('menu.runs')} />
@@ -100,11 +135,12 @@ export function RunsPage() {
         id="runs"
         label={t('menu.runs')}
         path="/runs"
-        columns={columns()}
+        columns={columns(kinds)}
         rowId={(r) => r.id}
         sort="-created"
-        filters={filters()}
+        filters={[...filters(kinds), builtin]}
         live={live}
+        toolbar={<Shown />}
         empty={
           <Empty title={t('run.none')}>
             <p>{t('run.none_text')}</p>

@@ -2,6 +2,7 @@
 import { useResource } from '../api/resource';
 import type { TaskKind } from '../api/types';
 import { codeWord, t } from '../lib/i18n';
+import type { FilterField } from '../parts/filterfield';
 import { mayUse } from '../shell/entries';
 
 // "[Printer] Discover" without its prefix.
@@ -26,3 +27,8 @@ export function byGroup(kinds: TaskKind[]): [string, TaskKind[]][] {
 
 // Kinds that change devices can be tried without changing anything, and go out in waves.
 export const canPreview = (kind: TaskKind) => Boolean(kind.writes || kind.flow || kind.script);
+
+export function kindFilter(kinds: TaskKind[] | undefined): FilterField {
+  const options = (kinds ?? []).map((kind) => ({ value: kind.id, label: `${groupWord(kindGroup(kind))}: ${kindWord(kind.id, kinds)}` }));
+  return { id: 'kind', label: t('run.kind'), type: 'choice', options: options.sort((a, b) => a.label.localeCompare(b.label)) };
+}

@@ -9,7 +9,6 @@ import { t, tn } from '../lib/i18n';
 import { navigate } from '../lib/router';
 import type { Column } from '../parts/columns';
 import { confirm } from '../parts/confirm';
-import type { FilterField } from '../parts/filterfield';
 import { Head } from '../parts/head';
 import { Icon } from '../parts/icons';
 import { List } from '../parts/list';
@@ -20,7 +19,7 @@ import { Time } from '../parts/time';
 import { fail, toast } from '../parts/toast';
 import { LastRun, useRuns } from './lastrun';
 import { scheduleText } from './schedulefields';
-import { groupWord, kindGroup, kindWord, useKinds } from './taskkinds';
+import { kindFilter, kindWord, useKinds } from './taskkinds';
 
 const none = <span class="none">–</span>;
 
@@ -85,11 +84,6 @@ function columns(kinds: TaskKind[] | undefined, runs: ReturnType<typeof useRuns>
       ),
     },
   ];
-}
-
-export function kindFilter(kinds: TaskKind[] | undefined): FilterField {
-  const options = (kinds ?? []).map((kind) => ({ value: kind.id, label: `${groupWord(kindGroup(kind))}: ${kindWord(kind.id, kinds)}` }));
-  return { id: 'kind', label: t('run.kind'), type: 'choice', options: options.sort((a, b) => a.label.localeCompare(b.label)) };
 }
 
 export function TasksPage() {

@@ -1,6 +1,6 @@
 // Export of what the list shows: its filter, its order, its columns, all its pages (DEV-74).
 import { useState } from 'preact/hooks';
-import { stream } from '../api/http';
+import { file, stream } from '../api/http';
 import { csvLine } from '../lib/csv';
 import { formatList, type ListState } from '../lib/filter';
 import { t } from '../lib/i18n';
@@ -18,16 +18,34 @@ interface ExportProps<T> {
   fields: boolean;
 }
 
-export function ExportMenu<T>({ name, path, state, columns, fields }: ExportProps<T>) {
+const EXCEL = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+type Kind = 'csv' | 'ndjson' | 'xlsx';
+
+function kindText(kind: Kind): string {
+  return kind === 'csv' ? t('export.csv') : kind === 'xlsx' ? t('export.xlsx') : t('export.ndjson');
+}
+
+export function ExportMenu<T>(props: ExportProps<T>) {
+  const { path, state, columns, fields } = props;
   const [count, setCount] = useState<number>();
 
-  const run = async (kind: 'csv' | 'ndjson') => {
+  const run = async (kind: Kind) => {
     const query = formatList(state);
     query.delete('page');
     query.delete('size');
     const exported = columns.filter((column) => column.text);
     if (fields && kind === 'csv') {
       query.set('fields', exported.flatMap((c) => c.fields ?? [c.id]).join(','));
+    }
+    const day = new Date().toISOString().slice(0, 10);
+    const name = `platen-${props.name}-${day}.${kind}`;
+    if (kind === 'xlsx') {
+      try {
+        saveFile([await file(`${path}?${query}`, EXCEL)], EXCEL, name);
+      } catch (error) {
+        fail(error);
+      }
+      return;
     }
     // A byte order mark tells spreadsheets that the text is UTF-8.
     const pieces = kind === 'csv' ? ['\uFEFF', csvLine(exported.map((c) => c.label))] : [];
@@ -41,8 +59,7 @@ export function ExportMenu<T>({ name, path, state, columns, fields }: ExportProp
           setCount(rows);
         }
       });
-      const day = new Date().toISOString().slice(0, 10);
-      saveFile(pieces, kind === 'csv' ? 'text/csv' : 'application/x-ndjson', `platen-${name}-${day}.${kind}`);
+      saveFile(pieces, kind === 'csv' ? 'text/csv' : 'application/x-ndjson', name);
     } catch (error) {
       fail(error);
     } finally {
@@ -64,7 +81,7 @@ export function ExportMenu<T>({ name, path, state, columns, fields }: ExportProp
     >
       {(close) => (
         <ul class="menu">
-          {(['csv', 'ndjson'] as const).map((kind) => (
+          {(['csv', 'xlsx', 'ndjson'] as const).map((kind) => (
             <li key={kind}>
               <button
                 type="button"
@@ -74,7 +91,7 @@ export function ExportMenu<T>({ name, path, state, columns, fields }: ExportProp
                   void run(kind);
                 }}
               >
-                {kind === 'csv' ? t('export.csv') : t('export.ndjson')}
+                {kindText(kind)}
               </button>
             </li>
           ))}

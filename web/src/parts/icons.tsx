@@ -18,6 +18,7 @@ const shapes = {
   columns: 'M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10',
   bookmark: 'M4 2.5h8v11L8 10.5l-4 3z',
   play: 'M4.5 3v10l8-5z',
+  pause: 'M5 3.5v9M11 3.5v9',
   stop: 'M4 4h8v8H4z',
   trash: 'M3 4.5h10M6.5 4.5v-2h3v2M4.5 4.5l.6 9h5.8l.6-9M6.7 7v4M9.3 7v4',
   edit: 'm3 13 .6-2.9L10.7 3 13 5.3 5.9 12.4zM9.3 4.4l2.3 2.3',

@@ -45,13 +45,19 @@ export interface ListProps<T> {
 export interface LiveRule<T, N extends keyof EventMap = keyof EventMap> {
   event: N;
   changed?: (data: never, shown: Page<T>) => string[];
+  count?: (data: never, shown: Page<T>) => number; // of changes in all, where single ids say nothing
   merge?: (data: never, shown: Page<T>) => Page<T> | undefined;
 }
 
 function useLive<T>(props: ListProps<T>, resource: Resource<Page<T>>): [number, () => void] {
   const [changed, setChanged] = useState<Set<string>>(new Set());
+  const [counted, setCounted] = useState(0);
   const { data } = resource;
-  useChange(() => setChanged(new Set()), [data?.page, data?.total, props.path]);
+  const clear = () => {
+    setChanged(new Set());
+    setCounted(0);
+  };
+  useChange(clear, [data?.page, data?.total, props.path]);
   const hear = (event: keyof EventMap, payload: unknown) => {
     for (const rule of props.live ?? []) {
       if (rule.event !== event || !data) {
@@ -61,6 +67,10 @@ function useLive<T>(props: ListProps<T>, resource: Resource<Page<T>>): [number, 
       if (merged) {
         resource.change(() => merged);
         continue;
+      }
+      const count = rule.count?.(payload as never, data);
+      if (count !== undefined) {
+        setCounted(count);
       }
       const ids = rule.changed?.(payload as never, data) ?? [];
       if (ids.length > 0) {
@@ -74,10 +84,10 @@ function useLive<T>(props: ListProps<T>, resource: Resource<Page<T>>): [number, 
   useEvent('alert', (payload) => hear('alert', payload));
   useEvent('reset', () => props.live && resource.reload());
   const refresh = () => {
-    setChanged(new Set());
+    clear();
     resource.reload();
   };
-  return [changed.size, refresh];
+  return [changed.size + counted, refresh];
 }
 
 export function List<T>(props: ListProps<T>) {

@@ -56,6 +56,12 @@ const looks: Record<string, Record<string, Look>> = {
     cancelled: ['quiet', 'square', false],
     skipped: ['quiet', 'skip', false],
     missed: ['warning', 'question', false],
+    halted: ['warning', 'square', true],
+  },
+  log: {
+    info: ['quiet', 'ring', false],
+    warning: ['warning', 'triangle', true],
+    error: ['error', 'diamond', true],
   },
   agent: {
     normal: ['ok', 'disc', true],
