@@ -1,6 +1,7 @@
 #!/bin/bash
-# TLS and headers as a scanner sees them: testssl.sh of Debian against the daemon. Every finding
-# above informational fails the test unless docs/security.md argues it away by its name.
+# TLS, headers and paths as scanners see them: Debian's testssl.sh and, where it is installed, nikto
+# against the daemon. Every finding above informational fails the test unless docs/security.md
+# argues it away by its name.
 # Usage: scan.sh BUILD_FOLDER
 BUILD=$1
 . "$(dirname "$0")/lib.sh"
@@ -34,4 +35,24 @@ while IFS=$'\t' read -r id severity finding; do
     fi
 done < <(jq -r '.[] | select(.severity != "OK" and .severity != "INFO") | [.id, .severity, .finding] | @tsv' "$WORK/scan.json")
 [ $bad = 0 ] || fail "the scan finds what docs/security.md does not argue away"
-echo "scan: $(jq length "$WORK/scan.json") findings, none that is not argued"
+echo "testssl: $(jq length "$WORK/scan.json") findings, none that is not argued"
+
+# ---- nikto: some 7,000 paths and habits of web servers ----
+
+command -v nikto >/dev/null || { echo "nikto is not installed"; exit 0; }
+(cd "$WORK" && timeout 540 nikto -host "https://localhost:$PORT" -ssl -ask no >"$WORK/nikto.txt" 2>&1) || true
+grep -q '1 host(s) tested' "$WORK/nikto.txt" || {
+    tail -n 30 "$WORK/nikto.txt" >&2
+    fail "nikto did not come to its end"
+}
+found=0
+while IFS= read -r finding; do
+    found=$((found + 1))
+    argued=
+    while IFS= read -r words; do
+        [[ "$finding" != *"$words"* ]] || argued=1
+    done < <(sed -nE 's/^\| `nikto: ([^`]*)` \|.*/\1/p' "$HERE/../../docs/security.md")
+    [ -n "$argued" ] || { echo "nikto: $finding" >&2; bad=1; }
+done < <(grep '^+ ' "$WORK/nikto.txt" | grep -vE '^\+ (Target |SSL Info|Start Time|End Time|Server:|No CGI|[0-9]+ (items|host))' | cut -c3-)
+[ $bad = 0 ] || fail "nikto finds what docs/security.md does not argue away"
+echo "nikto: $(sed -nE 's/^\+ ([0-9]+ items checked).*/\1/p' "$WORK/nikto.txt"), $found findings, none that is not argued"
