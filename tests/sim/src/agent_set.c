@@ -57,7 +57,8 @@ static enum snmp_error check(const struct agent_call *call, const struct wish *w
         return SNMP_WRONG_LENGTH;
     }
     if (e->flags & ENTRY_RESET) {
-        return number == 4 || number == 5 ? SNMP_OK : SNMP_WRONG_VALUE;
+        bool cycles = !(call->view.device->fault.bits & FAULT_NO_POWER_CYCLE);
+        return (number == 4 && cycles) || number == 5 ? SNMP_OK : SNMP_WRONG_VALUE;
     }
     return number > 0 && number <= INT32_MAX ? SNMP_OK : SNMP_WRONG_VALUE;
 }
@@ -102,6 +103,20 @@ static enum snmp_error apply(struct agent_call *call, const struct wish *wish)
     return done ? SNMP_OK : SNMP_RESOURCE;
 }
 
+/* Whether this SET is one whose way there or back does not work; true when it is to be done. */
+static bool passes(struct fault *f)
+{
+    if (!(f->bits & (FAULT_SET_LOST | FAULT_SET_UNHEARD))) {
+        return true;
+    }
+    bool done = !(f->bits & FAULT_SET_LOST);
+    f->mute = true;
+    if (f->sets_left > 0 && --f->sets_left == 0) {
+        f->bits &= ~(uint32_t)(FAULT_SET_LOST | FAULT_SET_UNHEARD);
+    }
+    return done;
+}
+
 enum snmp_error agent_set(struct agent_call *call, struct ber_reader varbinds, uint32_t *index)
 {
     struct ber_reader list = varbinds;
@@ -116,6 +131,9 @@ enum snmp_error agent_set(struct agent_call *call, struct ber_reader varbinds, u
         if (e != SNMP_OK) {
             return call->version == SNMP_V1 ? for_v1(e) : e;
         }
+    }
+    if (!passes(&call->view.device->fault)) {
+        return SNMP_GEN_ERR; /* which nobody is told */
     }
     list = varbinds;
     for (uint32_t i = 1; list.at < list.end && read_wish(&list, &wish); i++) {

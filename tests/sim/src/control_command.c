@@ -178,6 +178,9 @@ static bool act_fault(struct command *c, struct device *d)
     } else if (bit == FAULT_TOO_BIG) {
         d->fault.too_big_over = number(c->words[2], 1000, &n) ? (uint16_t)n : 4;
     }
+    if (bit == FAULT_SET_LOST || bit == FAULT_SET_UNHEARD) {
+        d->fault.sets_left = number(c->words[2], 1000, &n) ? (uint16_t)n : 0;
+    }
     d->fault.bits |= bit;
     return true;
 }
@@ -185,6 +188,9 @@ static bool act_fault(struct command *c, struct device *d)
 static bool act_clear(struct command *c, struct device *d)
 {
     (void)c;
+    if (d->fault.bits & FAULT_NEVER_BACK) {
+        world_back(c->world, d);
+    }
     d->fault = (struct fault){0};
     return true;
 }

@@ -20,6 +20,11 @@ static const struct {
     {"wrong-type", FAULT_WRONG_TYPE},
     {"non-utf8", FAULT_NON_UTF8},
     {"toobig", FAULT_TOO_BIG},
+    {"set-lost", FAULT_SET_LOST},
+    {"set-unheard", FAULT_SET_UNHEARD},
+    {"no-power-cycle", FAULT_NO_POWER_CYCLE},
+    {"never-back", FAULT_NEVER_BACK},
+    {"power-cut", FAULT_POWER_CUT},
 };
 
 uint32_t fault_by_name(const char *name)

@@ -20,7 +20,12 @@ enum fault_bit {
     FAULT_ENDLESS = 1 << 9,
     FAULT_WRONG_TYPE = 1 << 10,
     FAULT_NON_UTF8 = 1 << 11,
-    FAULT_TOO_BIG = 1 << 12
+    FAULT_TOO_BIG = 1 << 12,
+    FAULT_SET_LOST = 1 << 13,       /* a SET is not done and not answered */
+    FAULT_SET_UNHEARD = 1 << 14,    /* a SET is done and not answered */
+    FAULT_NO_POWER_CYCLE = 1 << 15, /* prtGeneralReset 4 is a wrong value */
+    FAULT_NEVER_BACK = 1 << 16,     /* does not come back from a restart */
+    FAULT_POWER_CUT = 1 << 17       /* goes down again while it restarts */
 };
 
 struct fault {
@@ -28,6 +33,8 @@ struct fault {
     uint32_t slow_ms;
     uint16_t lossy_percent;
     uint16_t too_big_over; /* more varbinds than this are too many */
+    uint16_t sets_left;    /* SETs that are lost or unheard still, 0: all */
+    bool mute;             /* the packet at work gets no answer */
 };
 
 /* 0 for an unknown name. */

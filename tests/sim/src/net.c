@@ -65,8 +65,13 @@ size_t net_packet(struct world *w, struct device *d, uint64_t *rng, uint8_t *in,
         w->stats[STAT_LOST]++;
         return 0;
     }
+    d->fault.mute = false;
     size_t n = message_handle(w, d, in, len, buf, reply);
     if (n == 0) {
+        return 0;
+    }
+    if (d->fault.mute) {
+        w->stats[STAT_LOST]++;
         return 0;
     }
     *fate = (struct packet_fate){.delay_ms = w->latency_ms};

@@ -181,12 +181,25 @@ void world_renew(struct world *w, struct device *d, uint32_t identity)
 
 void world_reboot(struct world *w, struct device *d)
 {
-    d->silent_until_ms = w->now_ms + w->reset_ms;
+    bool cut = d->fault.bits & FAULT_POWER_CUT;
+
+    d->silent_until_ms = w->now_ms + (cut ? 3 : 1) * (int64_t)w->reset_ms;
     d->boot_ms = d->silent_until_ms;
-    d->boots++;
+    if (d->fault.bits & FAULT_NEVER_BACK) {
+        d->silent_until_ms = INT64_MAX;
+    }
+    d->boots += cut ? 2 : 1;
     d->resets++;
     d->pages_at_boot = life_pages(w, d, w->profiles[d->profile]);
     w->stats[STAT_RESETS_DONE]++;
+}
+
+void world_back(struct world *w, struct device *d)
+{
+    if (d->silent_until_ms == INT64_MAX) {
+        d->silent_until_ms = w->now_ms;
+        d->boot_ms = w->now_ms;
+    }
 }
 
 struct device *world_add_device(struct world *w, uint32_t address, uint32_t profile)

@@ -135,6 +135,8 @@ bool world_move(struct world *w, struct device *d, uint32_t address);
 void world_unmap(struct world *w, struct device *d);
 void world_renew(struct world *w, struct device *d, uint32_t identity);
 void world_reboot(struct world *w, struct device *d);
+/* A device that was down for ever starts. */
+void world_back(struct world *w, struct device *d);
 size_t world_tick(struct world *w);
 int64_t world_clock(void);
 

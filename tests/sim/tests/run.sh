@@ -234,6 +234,28 @@ clear
 fault toobig 2
 expect 'too big' 'tooBig' "$(snmpget -v2c -c public -Cf "${opt[@]}" "$(at "$h")" $name $name $name 2>&1)"
 clear
+location=1.3.6.1.2.1.1.6.0
+put() { snmpset -v2c -c private "${opt[@]}" -r 0 "$(at "$h")" "$@" 2>&1; }
+fault set-lost 1
+expect 'a SET that is lost' 'Timeout' "$(put $location s lost)"
+refuse 'it is not done' 'STRING: "?lost' "$(get "$(at "$h")" $location)"
+expect 'the next one comes through' 'Cellar' "$(put $location s Cellar)"
+fault set-unheard 1
+expect 'a SET whose answer is lost' 'Timeout' "$(put $location s Attic)"
+expect 'it is done' 'Attic' "$(get "$(at "$h")" $location)"
+reset=1.3.6.1.2.1.43.5.1.1.3.1
+fault no-power-cycle
+expect 'no power cycle' 'wrongValue' "$(put $reset i 4)"
+expect 'but a reset' 'INTEGER' "$(put $reset i 5)"
+clear
+sleep 4
+fault never-back
+put $reset i 4 >/dev/null
+sleep 4
+expect 'it does not come back' 'Timeout' "$(get "$(at "$h")" $name)"
+clear
+expect 'until it does' 'RNP' "$(get "$(at "$h")" $name)"
+expect 'two resets were counted' '"resets":2' "$(ctl info "$i")"
 expect 'all is well again' 'RNP' "$(get "$(at "$h")" $name)"
 expect 'percent target' '^ok 20' "$(ctl lossy 50% 10)"
 expect 'range target' '^ok 5' "$(ctl clear 3-7)"
