@@ -63,6 +63,22 @@ static void take_identity(device_row *row, const report *r)
     }
 }
 
+/* A name that was taken away is one, too. */
+static const char *text_of(const report *r, uint32_t field)
+{
+    return r->text[field] != NULL ? r->text[field] : "";
+}
+
+static void take_written(device_row *row, const report *r, unsigned what)
+{
+    if ((what & DEVICE_TAKE_NAME) != 0) {
+        row->name = text_of(r, PLATEN_FIELD_NAME);
+    }
+    if ((what & DEVICE_TAKE_LOCATION) != 0) {
+        row->location = text_of(r, PLATEN_FIELD_LOCATION);
+    }
+}
+
 static void take_counts(device_row *row, const report *r)
 {
     take_number(&row->page_count, r, PLATEN_FIELD_PAGE_COUNT);
@@ -403,6 +419,7 @@ platen_code device_apply(store_conn *conn, const region_book *regions, int64_t i
         take_identity(&row, r);
         take_region(&row, regions);
         take_if_empty(&row.name, r, PLATEN_FIELD_NAME);
+        take_written(&row, r, access != NULL ? access->take : 0);
         PLATEN_TRY(identity_put(conn, &who, id, err));
         PLATEN_TRY(write_information(conn, &row, r, hash, err));
     }

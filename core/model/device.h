@@ -21,6 +21,9 @@ typedef enum device_visit {
     DEVICE_VISIT_COUNTERS,
 } device_visit;
 
+#define DEVICE_TAKE_NAME 1u
+#define DEVICE_TAKE_LOCATION 2u
+
 /* How an agent reaches a device. JSON texts are as they came over the link, already parsed once;
  * NULL keeps what is stored. */
 typedef struct device_access {
@@ -29,6 +32,8 @@ typedef struct device_access {
     const char *drivers;  /* JSON array of driver ids */
     const char *memo;     /* JSON object by driver id */
     const char *sys_object_id;
+    unsigned take; /* DEVICE_TAKE_...: what a task has written to the device is registered
+                      (DEV-103); else the name and location that Platen has stay (DEV-106) */
 } device_access;
 
 typedef struct device_found {

@@ -188,6 +188,24 @@ platen_code post_need_regions(store_conn *conn, post *p, platen_error *err)
 
 /* ---- one device ---- */
 
+/* Which of the device's names a task has just written. */
+static unsigned written(const post_job *job, const cJSON *result)
+{
+    unsigned what = 0;
+    const cJSON *change = NULL;
+    if (strcmp(job->kind->id, "device.edit") != 0) {
+        return 0;
+    }
+    cJSON_ArrayForEach(change, json_get_array(result, "changes"))
+    {
+        const char *path = json_get_text(change, "path", "");
+        what |= strcmp(path, "name") == 0       ? DEVICE_TAKE_NAME
+                : strcmp(path, "location") == 0 ? DEVICE_TAKE_LOCATION
+                                                : 0;
+    }
+    return what;
+}
+
 static platen_code apply_report(store_conn *conn, post *p, const post_job *job, int64_t device,
                                 const cJSON *result, const cJSON *tree, platen_error *err)
 {
@@ -200,6 +218,7 @@ static platen_code apply_report(store_conn *conn, post *p, const post_job *job, 
     }
     PLATEN_TRY(report_read(tree, &r, err));
     post_access_read(&a, result, result);
+    a.access.take = written(job, result);
     platen_code rc =
         device_apply(conn, p->regions, device, visit, r, json_get_text(result, "hash", ""),
                      &a.access, p->now, &change, err);
