@@ -46,6 +46,7 @@
 #include "core/rest/rest_outbox.h"
 #include "core/rest/rest_preferences.h"
 #include "core/rest/rest_regions.h"
+#include "core/rest/rest_recovery.h"
 #include "core/rest/rest_runs.h"
 #include "core/rest/rest_schedule.h"
 #include "core/rest/rest_tasks.h"
@@ -184,6 +185,7 @@ static platen_code add_routes(manager *m, platen_error *err)
     PLATEN_TRY(rest_schedules_add(m->rest, err));
     PLATEN_TRY(rest_tasks_add(m->rest, err));
     PLATEN_TRY(rest_runs_add(m->rest, err));
+    PLATEN_TRY(rest_recovery_add(m->rest, err));
     PLATEN_TRY(rest_preferences_add(m->rest, err));
     PLATEN_TRY(rest_directory_add(m->rest, err));
     PLATEN_TRY(rest_dashboard_add(m->rest, err));

@@ -92,7 +92,7 @@ static platen_code write_piece(list_work *w, const int64_t *keys, size_t number,
                : code;
 }
 
-static platen_code take_all_keys(list_work *w, key_list *list, platen_error *err)
+platen_code list_take_all_keys(list_work *w, key_list *list, platen_error *err)
 {
     static const list_shape by_region = {.filter_then_sort = true, .plain_filters = true};
     store_conn *conn = NULL;
@@ -112,7 +112,7 @@ static platen_code answer_all(list_work *w, platen_error *err)
 {
     key_list list = {0};
     strbuf out;
-    platen_code code = take_all_keys(w, &list, err);
+    platen_code code = list_take_all_keys(w, &list, err);
     if (code != PLATEN_OK || !rest_stream_begin(w->request, "application/x-ndjson")) {
         free(list.keys);
         return code;
@@ -164,7 +164,10 @@ platen_code list_answer(rest_request *r, const list_source *source, const list_s
         PLATEN_TRY(add_group(w, scope->group, err));
     }
     strbuf_init(&w->sql);
-    platen_code code = rest_wants_ndjson(r) ? answer_all(w, err) : list_answer_page(w, err);
+    sheet_format format = SHEET_CSV;
+    platen_code code = list_wants_sheet(r, &format) ? list_answer_sheet(w, format, err)
+                       : rest_wants_ndjson(r)       ? answer_all(w, err)
+                                                    : list_answer_page(w, err);
     strbuf_fini(&w->sql);
     return code;
 }

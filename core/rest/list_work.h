@@ -5,6 +5,7 @@
 #ifndef PLATEN_REST_LIST_WORK_H
 #define PLATEN_REST_LIST_WORK_H
 
+#include "core/report/sheet.h"
 #include "core/rest/list_plan.h"
 #include "core/rest/request.h"
 
@@ -46,6 +47,13 @@ platen_code list_rows(list_work *w, store_conn *conn, const int64_t *keys, size_
 
 /* What the plan asks for that only the database knows: the groups that it names. */
 platen_code list_complete(list_work *w, store_conn *conn, platen_error *err);
+
+/* The keys of all rows, in order. */
+platen_code list_take_all_keys(list_work *w, key_list *list, platen_error *err);
+
+/* Everything as a sheet; false in list_wants_sheet(): that is not what the request accepts. */
+bool list_wants_sheet(rest_request *r, sheet_format *format);
+platen_code list_answer_sheet(list_work *w, sheet_format format, platen_error *err);
 
 platen_code list_answer_page(list_work *w, platen_error *err);
 

@@ -69,6 +69,13 @@ LEFT JOIN script c ON c.id = v.script_id
 LEFT JOIN task t ON t.id = r.task_id
 WHERE r.id = :id
 
+-- name: run_recovery
+SELECT kind, name, builtin, ended, settings, mail, rollout, regions FROM run WHERE id = :id
+
+-- name: run_failed
+SELECT t.device_id, t.agent_id, a.local FROM run_target t LEFT JOIN agent a ON a.id = t.agent_id
+WHERE t.run_id = :run AND t.state IN ('error', 'timeout') ORDER BY t.id LIMIT 5000
+
 -- name: run_started
 UPDATE run SET state = 'running', started = :now WHERE id = :id AND state = 'waiting'
 
