@@ -19,6 +19,7 @@
 #include "core/database/database.h"
 #include "core/database/key.h"
 #include "core/directory/directory.h"
+#include "core/flow/flows.h"
 #include "core/http/certs.h"
 #include "core/http/http.h"
 #include "core/link/link_manager.h"
@@ -51,6 +52,7 @@
 #include "core/rest/rest_schedule.h"
 #include "core/rest/rest_tasks.h"
 #include "core/rest/rest_webhooks.h"
+#include "core/rest/schema.h"
 #include "core/rest/services.h"
 #include "core/rest/setup.h"
 #include "core/run/run.h"
@@ -76,6 +78,7 @@ typedef struct manager {
     link_manager *link;
     directory *directory;
     runs *runs;
+    flows *flows;
     services services;
     rest *rest;
     http_server *http;
@@ -105,6 +108,39 @@ static void on_work(int64_t agent, void *user)
 {
     manager *m = user;
     link_wake(m->link, agent);
+}
+
+static void on_flow(int64_t run, void *user)
+{
+    const manager *m = user;
+    flows_ready(m->flows, run);
+}
+
+static void tell_fault(const char *pointer, const char *code, const char *text, void *user)
+{
+    platen_error *err = user;
+    (void)code;
+    if (err->code == PLATEN_OK) {
+        (void)error_set(err, PLATEN_E_INVAL, "%s %s", pointer, text);
+    }
+}
+
+/* Of a script's subtask: what a task's settings are held to. */
+static platen_code settings_fit(const char *text, const char *settings, void *user,
+                                platen_error *err)
+{
+    schema *rules = NULL;
+    cJSON *tree = NULL;
+    platen_error fault = PLATEN_ERROR_INIT;
+    (void)user;
+    PLATEN_TRY(schema_new(text, &rules, err));
+    platen_code rc = json_parse(settings, strlen(settings), &tree, err);
+    if (rc == PLATEN_OK && !schema_check(rules, tree, tell_fault, &fault)) {
+        rc = error_set(err, PLATEN_E_INVAL, "%s", fault.text);
+    }
+    cJSON_Delete(tree);
+    schema_free(rules);
+    return rc;
 }
 
 static int64_t builtin_minutes(const char *kind, void *user)
@@ -225,8 +261,11 @@ static platen_code start_engine(manager *m, platen_error *err)
                               .run_changed = on_run,
                               .work_waiting = on_work,
                               .group_devices = group_devices,
+                              .flow_ready = on_flow,
                               .builtin_minutes = builtin_minutes,
                               .user = m};
+    const flows_hooks scripts = {
+        .group_devices = group_devices, .settings_fit = settings_fit, .user = m};
     m->events = events_new(4096);
     if (m->events == NULL) {
         return error_set(err, PLATEN_E_NOMEM, "no memory for events");
@@ -236,11 +275,13 @@ static platen_code start_engine(manager *m, platen_error *err)
     PLATEN_TRY(crier_new(m->store, m->notify, &m->crier, err));
     PLATEN_TRY(link_manager_new(m->store, m->key, &authority, &m->link, err));
     PLATEN_TRY(runs_new(m->store, &hooks, &m->runs, err));
+    PLATEN_TRY(flows_new(m->store, m->runs, &scripts, &m->flows, err));
     link_manager_set_runs(m->link, m->runs);
     link_manager_set_wrong_per_day(m->link,
                                    conf_integer(m->conf, "discovery", "wrong_credentials_per_day"));
     PLATEN_TRY(herald_start(m->herald, m->runs, err));
     PLATEN_TRY(crier_start(m->crier, m->runs, m->link, err));
+    PLATEN_TRY(flows_start(m->flows, err));
     return runs_start(m->runs, err);
 }
 
@@ -446,10 +487,12 @@ static void stop(manager *m)
     certificate_end(&m->certificate);
     http_server_stop(m->http);
     runs_stop(m->runs);
+    flows_stop(m->flows);
     herald_stop(m->herald);
     crier_stop(m->crier);
     rest_free(m->rest);
     directory_free(m->directory);
+    flows_free(m->flows);
     runs_free(m->runs);
     link_manager_free(m->link);
     herald_free(m->herald);

@@ -87,7 +87,10 @@ static void watch(lua_State *L, lua_Debug *event)
     }
     if (s->expired) {
         lua_sethook(L, watch, LUA_MASKCOUNT, 1);
-        (void)luaL_error(L, "the script runs too long");
+        luaL_where(L, 0); /* level 0 of a hook is the function that it watches */
+        lua_pushliteral(L, "the script runs too long");
+        lua_concat(L, 2);
+        (void)lua_error(L);
     }
 }
 

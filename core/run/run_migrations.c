@@ -99,10 +99,20 @@ static const char giving[] =
     "CREATE INDEX job_by_agent ON job (agent_id, state, run_id, id);\n"
     "CREATE INDEX job_leased ON job (lease_until) WHERE state = 'leased';\n";
 
+/* What flows are: how scripts stand, and with which versions a run began. */
+static const char scripts[] =
+    "ALTER TABLE run ADD COLUMN script_pin TEXT NOT NULL DEFAULT '';\n" /* core/flow/pin.c */
+    "ALTER TABLE script ADD COLUMN title TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE script ADD COLUMN latest_id {{i64}};\n" /* newest version, good or not */
+    "ALTER TABLE script ADD COLUMN error TEXT NOT NULL DEFAULT '';\n" /* of the newest */
+    "ALTER TABLE script ADD COLUMN error_line {{i64}} NOT NULL DEFAULT 0;\n"
+    "CREATE INDEX flow_call_news ON flow_call (run_id) WHERE state = 'done';\n";
+
 const store_migration run_migrations[] = {
     {1, "tasks", tasks},
     {2, "flows", flows},
     {3, "giving-out", giving},
+    {4, "scripts", scripts},
 };
 
 const size_t run_migration_count = sizeof(run_migrations) / sizeof(run_migrations[0]);
