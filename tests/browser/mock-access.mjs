@@ -5,7 +5,7 @@ import { ago } from './fleet.mjs';
 export const PASSWORD = 'Sesame-123';
 const CODE = '424242';
 const KEY = 'K7Q2-M93X';
-const FUNCTIONS = ['devices', 'groups', 'communication', 'batch', 'discovery', 'tasks', 'data', 'reports'];
+const FUNCTIONS = ['devices', 'groups', 'communication', 'batch', 'discovery', 'tasks', 'scripts', 'data', 'reports'];
 
 function people() {
   const base = { kind: 'local', domain: '', role: 'user', functions: [], all_regions: true, regions: [], locked_until: null, second_factor: false, sessions: 0 };

@@ -29,6 +29,8 @@ const kinds = [
 export const taskFields = {
   tasks: 'id kind name active created next',
   'built-in-tasks': 'id kind name active next',
+  scripts: 'id name kind source enabled updated',
+  versions: 'id number author created',
 };
 
 // Near enough for a stand-in: each next day, week or month at the time.
@@ -45,7 +47,24 @@ function nextTimes(schedule, count) {
   return Array.from({ length: count }, (_, n) => first.getTime() + (n + 1) * step).filter((time) => time <= end).map((time) => new Date(time).toISOString());
 }
 
-export function taskPart({ find, list, versioned, guarded, HttpError, devices, runs, targets, addRun, play, row, publish, recount, fresh }) {
+const lua = (title, more = '') => `-- ${title}\nreturn {\n  title = "${title}",\n  run = function(ctx, device)\n    ctx:log("begin")\n${more}    ctx:subtask("device.restart", { action = "restart" })\n  end,\n}\n`;
+
+function scriptsAtFirst() {
+  const one = (id, name, kind, source, texts, more = {}) => ({ id, name, kind, source, title: name.replace(/-/g, ' '), enabled: true, author: source === 'user' ? 'Administrator' : '', state: 'ok', error: null, updated: new Date(Date.now() - 3600000).toISOString(), texts, ...more });
+  return [
+    one('1', 'rolling-restart', 'flow', 'stock', [lua('Rolling restart')]),
+    one('2', 'night-window', 'flow', 'folder', [lua('Night window')], { enabled: false }),
+    one('3', 'lyon-refresh', 'flow', 'user', [lua('Refresh'), lua('Refresh in Lyon', '    ctx:sleep(60)\n'), lua('Refresh in Lyon', '    ctx:sleep(120)\n    ctx:wait_online()\n')]),
+    one('4', 'broken-one', 'task', 'user', ['return {\n  title = "Broken"\n  run = 1\n}\n'], { state: 'error', error: { line: 3, text: "'}' expected near 'run'" }, enabled: false }),
+  ];
+}
+
+// As far as the tests come: a line that says "oops" is wrong, one that says "os." is not allowed.
+function checkText(text) {
+  return text.split('\n').flatMap((line, n) => (line.includes('oops') ? [{ line: n + 1, column: 3, code: 'syntax', text: "unexpected symbol near 'oops'" }] : line.includes('os.') ? [{ line: n + 1, column: 5, code: 'sandbox', text: "there is no global 'os'" }] : []));
+}
+
+export function taskPart({ find, list, versioned, guarded, HttpError, devices, runs, targets, addRun, play, row, publish, fresh }) {
   let nextTask = 10;
   const wrong = (pointer, code, detail) => new HttpError(422, 'inval', 'a value cannot be used', [{ pointer, code, detail }]);
   const invalid = (pointer, detail) => wrong(pointer, 'required', detail);
@@ -62,6 +81,11 @@ export function taskPart({ find, list, versioned, guarded, HttpError, devices, r
     ] } }),
     taskOf('4', 'device.discover', 'New devices in Lyon', { when: 'every', unit: 'day', step: 1, time: '06:00', zone }, { targets: { agents: ['2'] } }),
   ];
+
+  const scripts = scriptsAtFirst();
+  const scriptOf = ({ texts, ...script }) => ({ ...script, version: texts.length });
+  const whole = (script) => ({ ...scriptOf(script), text: script.texts[script.texts.length - 1] });
+  const versionOf = (script, n) => ({ id: String(n), number: n, created: new Date(Date.now() - (9 - n) * 86400000).toISOString(), author: script.author || 'Platen' });
 
   const kindOf = (id) => kinds.find((kind) => kind.id === id);
 
@@ -162,11 +186,41 @@ export function taskPart({ find, list, versioned, guarded, HttpError, devices, r
       const task = tasks.find((one) => one.id === run.task);
       c.json(200, { kind: run.kind, name: `${run.name} - Recovery`, active: true, regions: [], targets: { devices: failed }, settings: task?.settings ?? {}, schedule: { when: 'now' }, mail: { condition: 'never' }, rollout: {} });
     }],
+    ['GET', '/scripts', list(() => scripts.map(scriptOf))],
+    ['POST', '/scripts', (c) => {
+      if (scripts.some((one) => one.name === c.body.name)) throw wrong('/name', 'exists', 'there is a script of that name');
+      const errors = checkText(c.body.text);
+      const script = { id: String(scripts.length + 10), source: 'user', title: '', author: 'Administrator', updated: new Date().toISOString(), ...c.body, state: errors.length ? 'error' : 'ok', error: errors[0] ?? null, texts: [c.body.text] };
+      delete script.text;
+      scripts.push(script);
+      c.json(201, whole(script));
+    }],
+    ['POST', '/scripts/check', (c) => {
+      const errors = checkText(c.body.text);
+      const state = Object.values(c.body.results ?? {})[0]?.state ?? 'success';
+      const dry = c.body.params && !errors.length ? { state, code: state === 'success' ? 'ok' : state, text: '', calls: [{ call: 'subtask', kind: 'device.restart', settings: { action: 'restart' } }], log: [{ at: Date.now(), level: 'info', text: 'begin' }] } : null;
+      c.json(200, { ok: !errors.length, errors, schema: { type: 'object', properties: { pages: { type: 'integer', title: 'Pages', minimum: 0 } } }, dry_run: dry });
+    }],
+    ['GET', '/scripts/:id', versioned((c) => `script${c.id}`, (c) => whole(find(scripts, c.id, 'script')))],
+    ['PATCH', '/scripts/:id', (c) => {
+      const script = find(scripts, c.id, 'script');
+      guarded(c, `script${c.id}`);
+      const { text, enabled, version } = c.body;
+      if (text !== undefined || version !== undefined) {
+        script.texts.push(text ?? script.texts[version - 1]);
+        const errors = checkText(script.texts.at(-1));
+        Object.assign(script, { state: errors.length ? 'error' : 'ok', error: errors[0] ?? null });
+      }
+      script.enabled = enabled ?? script.enabled;
+      c.json(200, whole(script));
+    }],
+    ['DELETE', '/scripts/:id', (c) => { scripts.splice(scripts.indexOf(find(scripts, c.id, 'script')), 1); c.empty(204); }],
+    ['GET', '/scripts/:id/versions', list((c) => { const script = find(scripts, c.id, 'script'); return script.texts.map((_, n) => versionOf(script, n + 1)); })],
+    ['GET', '/scripts/:id/versions/:sub', (c) => { const script = find(scripts, c.id, 'script'); c.json(200, { ...versionOf(script, Number(c.sub)), text: script.texts[Number(c.sub) - 1] }); }],
     ['GET', '/runs/:id/targets/:sub', (c) => {
       const target = find(targets.get(find(runs, c.id, 'run').id), c.sub, 'target');
       c.json(200, { ...target, log: [{ at: Date.now() - 4000, level: 'info', text: 'reading prtGeneralReset' }, { at: Date.now() - 2500, level: 'warning', text: 'no answer in 2000 ms, trying again' }, { at: Date.now(), level: target.state === 'success' ? 'info' : 'error', text: target.text || 'done' }] });
     }],
   ];
-  void recount;
   return { routes, tasks };
 }

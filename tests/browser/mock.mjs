@@ -246,7 +246,7 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
     bump(key);
   };
   const access = accessPart({ find, list, versioned, guarded, tag, HttpError, visible });
-  const work = taskPart({ find, list, versioned, guarded, HttpError, devices, runs, targets, addRun, play, row, publish, recount, fresh });
+  const work = taskPart({ find, list, versioned, guarded, HttpError, devices, runs, targets, addRun, play, row, publish, fresh });
 
   const routes = [
     ...work.routes,

@@ -248,6 +248,45 @@ const steps = {
     expect(/5[.,  ]?000/.test(await page.locator('.pager').textContent()), 'the counts do not filter');
   },
 
+  // A script: errors by line while one types, a dry run, versions and what changed between them.
+  async 'script: line errors, dry run, a new version, back to an old one'(hand) {
+    const { page } = hand;
+    await hand.open('/scripts/3');
+    const area = page.locator('textarea[name=text]');
+    const before = await area.inputValue();
+    await area.fill(before.replace('ctx:log("begin")', 'oops'));
+    const error = page.locator('.code-errors button');
+    await error.first().waitFor();
+    expect((await error.first().textContent()).startsWith(hand.t('form.line', { line: '5', text: '' })), await error.first().textContent());
+    same(await page.locator('.code-wrong').count(), 1, 'marked lines');
+    await error.first().click();
+    same(await page.evaluate(() => document.getSelection().toString().trim() || document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd).trim()), 'oops', 'what is selected');
+    await area.fill(before.replace('begin', 'and so it begins'));
+    await page.getByText(hand.t('script.well')).waitFor();
+    await page.getByLabel(hand.t('script.fate')).selectOption('error');
+    await hand.button('script.try').click();
+    await page.locator('.numbered li').first().waitFor();
+    expect((await page.locator('[aria-labelledby=dry-run] .status').first().textContent()).includes(hand.t('run.error')), 'the dry run ends otherwise');
+    await hand.submit();
+    await hand.toast('script.saved');
+    await page.getByRole('link', { name: hand.t('script.versions') }).click();
+    await page.waitForURL(/tab=versions/);
+    await page.locator('.diff-new').first().waitFor();
+    same([await page.locator('.diff-new').count(), await page.locator('.diff-gone').count()], [1, 1], 'lines that differ');
+    await page.getByRole('button', { name: hand.t('script.restore') }).last().click();
+    await hand.toast('script.restored', { version: '1' });
+    await page.locator('.rows b', { hasText: '5' }).waitFor();
+    await hand.open('/scripts/1');
+    expect(await page.locator('textarea[name=text]').evaluate((e) => e.readOnly), 'a supplied script can be changed');
+    await page.getByRole('link', { name: hand.t('task.duplicate') }).click();
+    await page.waitForURL(/copy=1/);
+    await page.waitForFunction(() => document.querySelector('textarea[name=text]')?.value.includes('Rolling restart'));
+    await hand.submit();
+    await page.getByRole('heading', { name: 'my-rolling-restart' }).waitFor();
+    await hand.button('script.enable').click();
+    await hand.button('script.disable').waitFor();
+  },
+
   // MON-09
   async 'built-in: a full schedule'(hand) {
     const { page } = hand;

@@ -29,6 +29,7 @@ const GroupPage = lazy(() => import('./pages/group').then((m) => m.GroupPage));
 const GroupsPage = lazy(() => import('./pages/groups').then((m) => m.GroupsPage));
 const NewGroupPage = lazy(() => import('./pages/group').then((m) => m.NewGroupPage));
 const NewRegionPage = lazy(() => import('./pages/region').then((m) => m.NewRegionPage));
+const NewScriptPage = lazy(() => import('./pages/script').then((m) => m.NewScriptPage));
 const NewTaskPage = lazy(() => import('./pages/task').then((m) => m.NewTaskPage));
 const NewUserPage = lazy(() => import('./pages/user').then((m) => m.NewUserPage));
 const OutboxPage = lazy(() => import('./pages/outbox').then((m) => m.OutboxPage));
@@ -39,6 +40,8 @@ const RegionsPage = lazy(() => import('./pages/regions').then((m) => m.RegionsPa
 const ResetPage = lazy(() => import('./pages/reset').then((m) => m.ResetPage));
 const RunPage = lazy(() => import('./pages/run').then((m) => m.RunPage));
 const RunsPage = lazy(() => import('./pages/runs').then((m) => m.RunsPage));
+const ScriptPage = lazy(() => import('./pages/script').then((m) => m.ScriptPage));
+const ScriptsPage = lazy(() => import('./pages/scripts').then((m) => m.ScriptsPage));
 const SetupPage = lazy(() => import('./pages/setup').then((m) => m.SetupPage));
 const TaskPage = lazy(() => import('./pages/task').then((m) => m.TaskPage));
 const TasksPage = lazy(() => import('./pages/tasks').then((m) => m.TasksPage));
@@ -59,6 +62,9 @@ const routes: Route[] = [
   ['/runs', () => <RunsPage />],
   ['/runs/:id', ({ id }) => <RunPage key={id} id={id ?? ''} />],
   ['/built-in-tasks', () => <BuiltInPage />],
+  ['/scripts', () => <ScriptsPage />],
+  ['/scripts/new', () => <NewScriptPage />],
+  ['/scripts/:id', ({ id }) => <ScriptPage key={id} id={id ?? ''} />],
   ['/groups', () => <GroupsPage />],
   ['/groups/new', () => <NewGroupPage />],
   ['/groups/:id', ({ id }) => <GroupPage key={id} id={id ?? ''} />],

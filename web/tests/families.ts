@@ -13,7 +13,7 @@ export const families: Record<string, (string | number)[]> = {
   role: words('system-manager device-manager user'),
   account: words('open locked'),
   user_kind: words('local directory'),
-  function: words('devices groups communication batch discovery tasks data reports'),
+  function: words('devices groups communication batch discovery tasks scripts data reports'),
   profile_tab: words('account security sessions tokens display'),
   group_type: words('static dynamic'),
   group_kind: words('static dynamic'),
@@ -52,6 +52,9 @@ export const families: Record<string, (string | number)[]> = {
   auth: words('none md5 sha1 sha256 sha384 sha512'),
   priv: words('none des aes128 aes192 aes256 aes192c aes256c'),
   run: words('waiting running success warning error timeout cancelled skipped missed halted'),
+  script_kind: words('task flow lib'),
+  script_source: words('stock folder user'),
+  script_error: words('syntax sandbox schema'),
   run_note: words('newer-definition'),
   log: words('info warning error'),
   kind: words(

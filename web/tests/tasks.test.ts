@@ -1,6 +1,7 @@
 // What the pages of tasks work out by themselves: schedules, settings by JSON Schema.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { around, lineDiff } from '../src/lib/linediff';
 import { faults, missing, presets, shapeOf, tidy, type Schema } from '../src/lib/schema';
 import { scheduleOf, scheduleValues, tomorrow, type Schedule } from '../src/lib/schedule';
 
@@ -83,4 +84,18 @@ test('settings: presets, what is missing, what is wrong, what is sent', () => {
     network: { vlan: 12 },
     other: 1,
   });
+});
+
+test('two texts line by line', () => {
+  const short = (before: string, after: string) => lineDiff(before, after).map(({ kind, text }) => `${{ same: ' ', gone: '-', new: '+' }[kind]}${text}`);
+  assert.deepEqual(short('a\nb\nc', 'a\nc'), [' a', '-b', ' c']);
+  assert.deepEqual(short('a\nb\nc\nd', 'a\nx\nc\ny\nd'), [' a', '-b', '+x', ' c', '+y', ' d']);
+  assert.deepEqual(short('', 'a'), ['-', '+a']);
+  assert.deepEqual(lineDiff('a\nb', 'b').map((line) => [line.before, line.after]), [[1, undefined], [2, 1]]);
+  const many = Array.from({ length: 30 }, (_, n) => String(n));
+  const shown = around(lineDiff(many.join('\n'), many.filter((line) => line !== '15').join('\n')), 2);
+  assert.deepEqual(shown.map((line) => line?.text), [undefined, '13', '14', '15', '16', '17', undefined]);
+  // Very long texts without common lines still come out, and soon.
+  const long = (sign: string) => Array.from({ length: 5000 }, (_, n) => `${sign}${n}`).join('\n');
+  assert.equal(lineDiff(long('a'), long('b')).length, 10000);
 });

@@ -306,6 +306,35 @@ export interface Task {
 // What a task is made from; a recovery comes without some of it.
 export type TaskBody = Partial<Omit<Task, 'id' | 'created' | 'next' | 'revision' | 'last_run' | 'run'>>;
 
+export interface Script {
+  id: string;
+  name: string;
+  kind: 'task' | 'flow' | 'lib';
+  title: string;
+  source: 'stock' | 'folder' | 'user';
+  enabled: boolean;
+  version: number;
+  updated: string;
+  author: string;
+  state: 'ok' | 'error';
+  error: { line: number; text: string } | null;
+  text?: string;
+}
+
+export interface ScriptVersion {
+  number: number;
+  created: string;
+  author: string;
+  text?: string;
+}
+
+export interface ScriptCheck {
+  ok: boolean;
+  errors: { line: number; column?: number; code: string; text: string }[];
+  schema: Schema | null;
+  dry_run: { state: string; code: string; text: string; calls: unknown[]; log: (string | LogLine)[] } | null;
+}
+
 export interface Token {
   id: string;
   name: string;

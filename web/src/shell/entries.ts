@@ -42,6 +42,7 @@ function sections(): Section[] {
         { href: '/tasks', label: t('menu.task_list'), icon: 'tasks', roles: managers, functions: ['tasks'] },
         { href: '/runs', label: t('menu.runs'), icon: 'runs', roles: managers, functions: ['tasks'] },
         { href: '/built-in-tasks', label: t('menu.built_in'), icon: 'clock', roles: managers, functions: ['tasks'] },
+        { href: '/scripts', label: t('menu.scripts'), icon: 'script', roles: managers, functions: ['scripts'] },
       ],
     },
     {
