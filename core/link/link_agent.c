@@ -19,6 +19,7 @@
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/link/agent_held.h"
 #include "core/link/agent_http.h"
 #include "core/link/agent_keys.h"
 #include "core/link/agent_spool.h"
@@ -48,6 +49,8 @@ struct link_agent {
     uint64_t sequence; /* sender: of the last acknowledged batch of this boot */
     unsigned seed;     /* poller and sender: of the jitter; a race there only makes it worse */
     bool idle;         /* poller: the last answer brought nothing */
+    agent_held held;   /* poller */
+    int64_t polls;     /* poller: questions for work so far */
     pthread_t poller, sender, spooler;
     unsigned started; /* threads */
 
@@ -214,7 +217,12 @@ static bool take_jobs(link_agent *l, cJSON *answer)
     cJSON *jobs = cJSON_DetachItemFromObjectCaseSensitive(answer, "jobs");
     bool some = false;
     while (cJSON_GetArraySize(jobs) > 0) {
-        l->options.callbacks.job(cJSON_DetachItemFromArray(jobs, 0), l->options.callbacks.user);
+        cJSON *job = cJSON_DetachItemFromArray(jobs, 0);
+        if (held_take(&l->held, job)) {
+            l->options.callbacks.job(job, l->options.callbacks.user);
+        } else {
+            cJSON_Delete(job);
+        }
         some = true;
     }
     cJSON_Delete(jobs);
@@ -247,6 +255,8 @@ static platen_code poll_jobs(link_agent *l, bool *deactivated, platen_error *err
     json_i64(&w, "room", full ? 0 : l->options.callbacks.room(l->options.callbacks.user));
     json_text(&w, "config_version", l->config_version);
     json_i64(&w, "wait_s", full ? 1 : POLL_S);
+    json_i64(&w, "number", ++l->polls);
+    held_write(&l->held, &w, "jobs");
     json_object_end(&w);
     platen_code rc = body.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for a question")
                                  : agent_http_post(l->poll_http, "jobs", body.data, body.length,
@@ -258,6 +268,7 @@ static platen_code poll_jobs(link_agent *l, bool *deactivated, platen_error *err
     bool news = cJSON_IsObject(json_get_object(answer, "config"));
     take_config(l, answer);
     take_cancels(l, answer);
+    held_drop(&l->held, json_get_array(answer, "over"));
     news = take_jobs(l, answer) || news;
     cJSON_Delete(answer);
     /* A cancel is repeated until its job has ended: that must not become a busy loop. */
@@ -270,6 +281,7 @@ static void be_deactivated(link_agent *l)
     if (!atomic_exchange(&l->deactivated, true)) {
         log_warning("the manager has deactivated this agent: it stops to work and asks again");
         l->options.callbacks.cancel(NULL, l->options.callbacks.user);
+        held_clear(&l->held);
     }
 }
 
@@ -669,6 +681,7 @@ void link_agent_free(link_agent *l)
     agent_http_free(l->poll_http);
     agent_http_free(l->send_http);
     spool_close(l->spool);
+    held_clear(&l->held);
     while (l->asked != NULL) {
         question *q = l->asked;
         l->asked = q->next;

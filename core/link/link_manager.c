@@ -15,6 +15,7 @@
 #include "core/base/log.h"
 
 #define DEVICES_MAX 5000
+#define HELD_MAX 20000 /* jobs that an agent may say it holds */
 
 platen_code link_manager_new(store *s, const secret_key *key, const link_authority *authority,
                              link_manager **out, platen_error *err)
@@ -220,12 +221,65 @@ typedef struct answer {
     strbuf jobs, cancels, config;
     size_t job_count, cancel_count;
     char version[17];
+    lease_ask ask;
 } answer;
 
-static platen_code look_for_work(link_manager *l, int64_t agent, const cJSON *body, answer *a,
-                                 platen_error *err)
+/* The jobs that the agent says it holds; an agent of an older release does not say. */
+static platen_code read_held(const cJSON *held, lease_ask *ask, platen_error *err)
+{
+    const cJSON *item = NULL;
+    int count = held != NULL ? cJSON_GetArraySize(held) : -1;
+    if (count < 0) {
+        return PLATEN_OK;
+    }
+    if (count > HELD_MAX) {
+        return error_set(err, PLATEN_E_INVAL, "the agent holds %d jobs, %d are the limit", count,
+                         HELD_MAX);
+    }
+    ask->held = calloc((size_t)count + 1, sizeof(*ask->held));
+    ask->over = calloc((size_t)count + 1, sizeof(*ask->over));
+    if (ask->held == NULL || ask->over == NULL) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory for %d jobs", count);
+    }
+    cJSON_ArrayForEach(item, held)
+    {
+        if (cJSON_IsNumber(item) && item->valuedouble >= 1 && item->valuedouble < 9e15) {
+            ask->held[ask->held_count++] = (int64_t)item->valuedouble;
+        }
+    }
+    return PLATEN_OK;
+}
+
+static platen_code answer_begin(link_manager *l, int64_t agent, const cJSON *body, answer *a,
+                                platen_error *err)
 {
     int64_t room = json_get_i64(body, "room", 1);
+    *a = (answer){.ask = {.agent = agent,
+                          .boot = json_get_text(body, "boot", ""),
+                          .room = room < 0 ? 0 : (size_t)room,
+                          .number = json_get_i64(body, "number", 0)}};
+    strbuf_init(&a->jobs);
+    strbuf_init(&a->cancels);
+    strbuf_init(&a->config);
+    PLATEN_TRY(read_held(json_get_array(body, "jobs"), &a->ask, err));
+    if (a->ask.number > 0) {
+        runs_asked(l->runs, agent, a->ask.boot, a->ask.number);
+    }
+    return PLATEN_OK;
+}
+
+static void answer_end(answer *a)
+{
+    strbuf_fini(&a->jobs);
+    strbuf_fini(&a->cancels);
+    strbuf_fini(&a->config);
+    free(a->ask.held);
+    free(a->ask.over);
+}
+
+static platen_code look_for_work(link_manager *l, answer *a, platen_error *err)
+{
+    int64_t agent = a->ask.agent;
     json_writer jobs;
     json_writer cancels;
     strbuf_clear(&a->jobs);
@@ -237,11 +291,28 @@ static platen_code look_for_work(link_manager *l, int64_t agent, const cJSON *bo
     json_array(&cancels, NULL);
     PLATEN_TRY(link_config(l, agent, &a->config, a->version, err));
     PLATEN_TRY(runs_cancels(l->runs, agent, &cancels, &a->cancel_count, err));
-    PLATEN_TRY(runs_lease(l->runs, agent, json_get_text(body, "boot", ""),
-                          room < 0 ? 0 : (size_t)room, &jobs, &a->job_count, err));
+    PLATEN_TRY(runs_lease_for(l->runs, &a->ask, &jobs, &a->job_count, err));
     json_array_end(&jobs);
     json_array_end(&cancels);
     return PLATEN_OK;
+}
+
+static void write_answer(const answer *a, bool newer, json_writer *w)
+{
+    json_object(w, NULL);
+    json_raw(w, "jobs", a->jobs.data);
+    json_array(w, "over");
+    for (size_t i = 0; i < a->ask.over_count; i++) {
+        json_i64(w, NULL, a->ask.over[i]);
+    }
+    json_array_end(w);
+    if (newer) {
+        json_raw(w, "config", a->config.data);
+    } else {
+        json_null(w, "config");
+    }
+    json_raw(w, "cancel", a->cancels.data);
+    json_object_end(w);
 }
 
 platen_code link_jobs(link_manager *l, int64_t agent, const cJSON *body, json_writer *w,
@@ -252,14 +323,11 @@ platen_code link_jobs(link_manager *l, int64_t agent, const cJSON *body, json_wr
                                            : wait_s > LINK_WAIT_S ? LINK_WAIT_S
                                                                   : wait_s);
     const char *known = json_get_text(body, "config_version", "");
-    answer a = {.job_count = 0};
-    strbuf_init(&a.jobs);
-    strbuf_init(&a.cancels);
-    strbuf_init(&a.config);
-    platen_code rc = PLATEN_OK;
-    for (;;) {
+    answer a;
+    platen_code rc = answer_begin(l, agent, body, &a, err);
+    while (rc == PLATEN_OK) {
         uint64_t wakes = link_touch(l, agent);
-        rc = look_for_work(l, agent, body, &a, err);
+        rc = look_for_work(l, &a, err);
         int64_t left = until - clock_mono();
         if (rc != PLATEN_OK || a.job_count > 0 || a.cancel_count > 0 ||
             strcmp(a.version, known) != 0 || left < 1000 || !link_wait(l, agent, wakes, left)) {
@@ -271,19 +339,9 @@ platen_code link_jobs(link_manager *l, int64_t agent, const cJSON *body, json_wr
     }
     link_touch(l, agent);
     if (rc == PLATEN_OK) {
-        json_object(w, NULL);
-        json_raw(w, "jobs", a.jobs.data);
-        if (strcmp(a.version, known) != 0) {
-            json_raw(w, "config", a.config.data);
-        } else {
-            json_null(w, "config");
-        }
-        json_raw(w, "cancel", a.cancels.data);
-        json_object_end(w);
+        write_answer(&a, strcmp(a.version, known) != 0, w);
     }
-    strbuf_fini(&a.jobs);
-    strbuf_fini(&a.cancels);
-    strbuf_fini(&a.config);
+    answer_end(&a);
     return rc;
 }
 

@@ -65,13 +65,10 @@ static platen_code end_job(store_conn *conn, int64_t job, platen_error *err)
     return rc;
 }
 
-/* Results for what is left of a job; `*closed` counts those that are the run's own. */
-static platen_code close_job(store_conn *conn, const run_closing *c, const open_job *job,
-                             int64_t *closed, platen_error *err)
+/* Results for targets of a job; `*closed` counts those that are the run's own. */
+static platen_code put_results(store_conn *conn, const run_closing *c, const open_job *job,
+                               const int64_t *ids, size_t count, int64_t *closed, platen_error *err)
 {
-    int64_t *ids = NULL;
-    size_t count = 0;
-    PLATEN_TRY(targets_parse(job->targets, &ids, &count, err));
     target_row row = {.run = c->run,
                       .job = job->id,
                       .agent = job->agent,
@@ -80,13 +77,26 @@ static platen_code close_job(store_conn *conn, const run_closing *c, const open_
                       .code = c->code,
                       .text = c->text,
                       .ended = c->now};
-    platen_code rc = count == 0 ? target_row_put(conn, &row, err) : PLATEN_OK;
-    for (size_t i = 0; i < count && rc == PLATEN_OK; i++) {
-        row.device = ids[i];
-        rc = job->step ? target_row_answer(conn, &row, err) : target_row_put(conn, &row, err);
-    }
-    free(ids);
     *closed += job->step ? 0 : count == 0 ? 1 : (int64_t)count;
+    if (count == 0) { /* the agent is the target */
+        return target_row_put(conn, &row, err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        row.device = ids[i];
+        PLATEN_TRY(job->step ? target_row_answer(conn, &row, err)
+                             : target_row_put(conn, &row, err));
+    }
+    return PLATEN_OK;
+}
+
+static platen_code close_job(store_conn *conn, const run_closing *c, const open_job *job,
+                             int64_t *closed, platen_error *err)
+{
+    int64_t *ids = NULL;
+    size_t count = 0;
+    PLATEN_TRY(targets_parse(job->targets, &ids, &count, err));
+    platen_code rc = put_results(conn, c, job, ids, count, closed, err);
+    free(ids);
     return rc == PLATEN_OK ? end_job(conn, job->id, err) : rc;
 }
 
@@ -115,6 +125,55 @@ platen_code run_close_job(store_conn *conn, const run_closing *c, int64_t job, p
     platen_code rc = read_jobs(conn, &sql_job_open, "id", job, &jobs, err);
     if (rc == PLATEN_OK) {
         rc = close_jobs(conn, c, &jobs, &closed, err);
+    }
+    open_jobs_fini(&jobs);
+    return rc == PLATEN_OK ? count_closed(conn, c, closed, err) : rc;
+}
+
+/* The targets that stay. */
+static platen_code leave_others(store_conn *conn, const open_job *job, const int64_t *ids,
+                                size_t count, platen_error *err)
+{
+    int64_t *all = NULL;
+    size_t total = 0;
+    size_t left = 0;
+    strbuf targets;
+    store_stmt *st = NULL;
+    PLATEN_TRY(targets_parse(job->targets, &all, &total, err));
+    for (size_t i = 0, gone = 0; i < total; i++) { /* both in the same order */
+        bool is_gone = gone < count && all[i] == ids[gone];
+        gone += is_gone;
+        left += !is_gone;
+        all[i] = is_gone ? -1 : all[i];
+    }
+    strbuf_init(&targets);
+    targets_write(&targets, all, total);
+    platen_code rc = targets.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for a job")
+                                    : store_prepare(conn, &sql_job_update, &st, err);
+    if (rc == PLATEN_OK) {
+        store_bind_text(st, "targets", targets.data);
+        store_bind_i64(st, "count", (int64_t)left);
+        store_bind_text(st, "state", left == 0 ? "done" : NULL);
+        store_bind_i64(st, "id", job->id);
+        rc = store_run(st, NULL, err);
+    }
+    store_reset(st);
+    strbuf_fini(&targets);
+    free(all);
+    return rc;
+}
+
+platen_code run_close_targets(store_conn *conn, const run_closing *c, int64_t job,
+                              const int64_t *ids, size_t count, platen_error *err)
+{
+    open_jobs jobs = {.list = NULL};
+    int64_t closed = 0;
+    platen_code rc = read_jobs(conn, &sql_job_open, "id", job, &jobs, err);
+    if (rc == PLATEN_OK && jobs.count == 1) {
+        rc = put_results(conn, c, &jobs.list[0], ids, count, &closed, err);
+        if (rc == PLATEN_OK) {
+            rc = leave_others(conn, &jobs.list[0], ids, count, err);
+        }
     }
     open_jobs_fini(&jobs);
     return rc == PLATEN_OK ? count_closed(conn, c, closed, err) : rc;

@@ -2,14 +2,15 @@
 #include "core/run/run_private.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/base/map.h"
 #include "run_sql.h"
 
-#define TRIES_MAX 5 /* a job that kills its agent each time must not go round for ever */
+#define LEASE_MOST 64 /* jobs of one answer */
+#define TRIES_MAX 5   /* a job that kills its agent each time must not go round for ever */
 
 void targets_write(strbuf *out, const int64_t *ids, size_t count)
 {
@@ -73,84 +74,38 @@ static platen_code release_older(store_conn *conn, void *user, platen_error *err
     return rc;
 }
 
-static platen_code note_boot(runs *r, int64_t agent, const char *boot, platen_error *err)
-{
-    uint64_t hash = hash_bytes(boot, strlen(boot));
-    size_t at = 0;
-    pthread_mutex_lock(&r->lock);
-    while (at < r->boot_count && r->boots[at].agent != agent) {
-        at++;
-    }
-    run_boot *boots = r->boots;
-    if (at == r->boot_count) {
-        boots = realloc(r->boots, (at + 1) * sizeof(*boots));
-    }
-    if (boots != NULL) {
-        boots[at] = (run_boot){agent, hash};
-        r->boots = boots;
-        r->boot_count += at == r->boot_count;
-    }
-    pthread_mutex_unlock(&r->lock);
-    return boots != NULL ? PLATEN_OK
-                         : error_set(err, PLATEN_E_NOMEM, "no memory for agent %" PRId64, agent);
-}
-
-bool runs_boot_is_over(runs *r, int64_t agent, const char *boot)
-{
-    uint64_t hash = hash_bytes(boot, strlen(boot));
-    bool over = false;
-    pthread_mutex_lock(&r->lock);
-    for (size_t i = 0; i < r->boot_count; i++) {
-        over = over || (r->boots[i].agent == agent && r->boots[i].boot != hash);
-    }
-    pthread_mutex_unlock(&r->lock);
-    return over;
-}
-
 platen_code runs_agent_started(runs *r, int64_t agent, const char *boot, platen_error *err)
 {
     started s = {agent, boot};
-    PLATEN_TRY(note_boot(r, agent, boot, err)); /* first: from here on the older gets no job */
+    PLATEN_TRY(runs_note_boot(r, agent, boot, err)); /* first: from here on the older gets no job */
     return store_write(r->store, release_older, &s, err);
 }
 
+/* A run that has jobs for the agent; its steps of other kinds stand apart. */
+typedef struct source {
+    int64_t run;
+    const task_kind *kind;
+    char id[64];    /* of the kind */
+    int64_t leased; /* jobs of the run that this agent has */
+    bool dry;       /* nothing more for now */
+} source;
+
 typedef struct lease {
     runs *owner;
-    int64_t agent;
-    const char *boot;
-    size_t room;
+    lease_ask *ask;
     json_writer *w;
     size_t count;
-    int64_t started[64]; /* runs, for the notification */
-    size_t started_count;
+    source *sources;
+    size_t source_count;
+    int64_t news[LEASE_MOST]; /* runs that began or have results, for the hooks */
+    size_t news_count;
 } lease;
 
-/* [[id,revision],...] for the agent, from the stored [id,...]. */
-static platen_code write_targets(store_conn *conn, json_writer *w, const char *stored,
-                                 platen_error *err)
+static void note_news(lease *l, int64_t run)
 {
-    int64_t *ids = NULL;
-    size_t count = 0;
-    PLATEN_TRY(targets_parse(stored, &ids, &count, err));
-    platen_code rc = PLATEN_OK;
-    json_array(w, "targets");
-    for (size_t i = 0; i < count && rc == PLATEN_OK; i++) {
-        store_stmt *st = NULL;
-        rc = store_prepare(conn, &sql_device_revision_of, &st, err);
-        if (rc == PLATEN_OK) {
-            store_bind_i64(st, "id", ids[i]);
-            rc = store_step(st, err);
-            json_array(w, NULL);
-            json_i64(w, NULL, ids[i]);
-            json_i64(w, NULL, rc == PLATEN_OK ? store_i64(st, 0) : 0);
-            json_array_end(w);
-            rc = rc == PLATEN_E_NOT_FOUND ? PLATEN_OK : rc;
-        }
-        store_reset(st);
+    if (l->news_count < LEASE_MOST) {
+        l->news[l->news_count++] = run;
     }
-    json_array_end(w);
-    free(ids);
-    return rc;
 }
 
 static platen_code take_lease(store_conn *conn, lease *l, int64_t job, int64_t run, int64_t now,
@@ -158,7 +113,7 @@ static platen_code take_lease(store_conn *conn, lease *l, int64_t job, int64_t r
 {
     store_stmt *st = NULL;
     PLATEN_TRY(store_prepare(conn, &sql_job_lease, &st, err));
-    store_bind_text(st, "boot", l->boot);
+    store_bind_text(st, "boot", l->ask->boot);
     store_bind_i64(st, "until", now + LEASE_MS);
     store_bind_i64(st, "now", now);
     store_bind_i64(st, "id", job);
@@ -167,8 +122,8 @@ static platen_code take_lease(store_conn *conn, lease *l, int64_t job, int64_t r
     PLATEN_TRY(rc);
     bool begun = false;
     PLATEN_TRY(run_begin(conn, run, now, &begun, err));
-    if (begun && l->started_count < 64) {
-        l->started[l->started_count++] = run;
+    if (begun) {
+        note_news(l, run);
     }
     return PLATEN_OK;
 }
@@ -191,72 +146,235 @@ static void write_job(json_writer *w, store_stmt *st)
     }
 }
 
-/* Gives out one job; PLATEN_E_NOT_FOUND when none waits. */
-static platen_code lease_one(store_conn *conn, lease *l, int64_t now, platen_error *err)
+/* [[id,revision],...] for the agent; devices that are gone end up in `gone`. */
+static platen_code write_targets(store_conn *conn, json_writer *w, const int64_t *ids, size_t count,
+                                 int64_t *gone, size_t *gone_count, platen_error *err)
+{
+    json_array(w, "targets");
+    for (size_t i = 0; i < count; i++) {
+        store_stmt *st = NULL;
+        PLATEN_TRY(store_prepare(conn, &sql_device_revision_of, &st, err));
+        store_bind_i64(st, "id", ids[i]);
+        platen_code rc = store_step(st, err);
+        if (rc == PLATEN_OK) {
+            json_array(w, NULL);
+            json_i64(w, NULL, ids[i]);
+            json_i64(w, NULL, store_i64(st, 0));
+            json_array_end(w);
+        } else if (rc == PLATEN_E_NOT_FOUND) {
+            gone[(*gone_count)++] = ids[i];
+            rc = PLATEN_OK;
+        }
+        store_reset(st);
+        PLATEN_TRY(rc);
+    }
+    json_array_end(w);
+    return PLATEN_OK;
+}
+
+/* A job that was chosen. */
+typedef struct chosen {
+    int64_t id, run;
+    int64_t *ids;
+    size_t count;
+    int64_t *gone;
+    size_t gone_count;
+    strbuf text; /* as it is sent */
+    json_writer w;
+} chosen;
+
+static platen_code end_gone(store_conn *conn, lease *l, const chosen *c, int64_t now,
+                            platen_error *err)
+{
+    const run_closing removed = {.owner = l->owner,
+                                 .run = c->run,
+                                 .state = "skipped",
+                                 .code = "removed",
+                                 .text = "the device was deleted",
+                                 .now = now};
+    if (c->gone_count == 0) {
+        return PLATEN_OK;
+    }
+    note_news(l, c->run);
+    return run_close_targets(conn, &removed, c->id, c->gone, c->gone_count, err);
+}
+
+static platen_code give(store_conn *conn, lease *l, chosen *c, int64_t now, platen_error *err)
+{
+    c->gone = calloc(c->count + 1, sizeof(*c->gone));
+    if (c->gone == NULL) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory for a job");
+    }
+    PLATEN_TRY(write_targets(conn, &c->w, c->ids, c->count, c->gone, &c->gone_count, err));
+    PLATEN_TRY(end_gone(conn, l, c, now, err));
+    if (c->count > 0 && c->gone_count == c->count) {
+        return PLATEN_OK; /* nobody is left */
+    }
+    json_object_end(&c->w);
+    if (c->text.failed) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory for a job");
+    }
+    json_raw(l->w, NULL, c->text.data);
+    l->count++;
+    return take_lease(conn, l, c->id, c->run, now, err);
+}
+
+/* The next job of the source; `*lost`: it was given out often enough. */
+static platen_code choose(store_conn *conn, lease *l, source *from, chosen *c, bool *lost,
+                          platen_error *err)
 {
     store_stmt *st = NULL;
     PLATEN_TRY(store_prepare(conn, &sql_job_next, &st, err));
-    store_bind_i64(st, "agent", l->agent);
+    store_bind_i64(st, "agent", l->ask->agent);
+    store_bind_i64(st, "run", from->run);
+    store_bind_text(st, "kind", from->id);
     platen_code rc = store_step(st, err);
-    if (rc != PLATEN_OK) {
-        store_reset(st);
-        return rc;
+    if (rc == PLATEN_OK) {
+        c->id = store_i64(st, 0);
+        c->run = from->run;
+        *lost = store_i64(st, 5) >= TRIES_MAX;
+        json_init(&c->w, &c->text);
+        json_object(&c->w, NULL);
+        write_job(&c->w, st);
+        rc = targets_parse(store_text(st, 4), &c->ids, &c->count, err);
     }
-    int64_t job = store_i64(st, 0);
-    int64_t run = store_i64(st, 1);
-    if (store_i64(st, 5) >= TRIES_MAX) {
-        const run_closing lost = {.owner = l->owner,
-                                  .run = run,
-                                  .state = "error",
-                                  .code = "agent-lost",
-                                  .text =
-                                      "the agent was lost again and again while it worked on this",
-                                  .now = now};
-        store_reset(st);
-        return run_close_job(conn, &lost, job, err);
-    }
-    json_object(l->w, NULL);
-    write_job(l->w, st);
-    char *targets = strdup(store_text(st, 4));
     store_reset(st);
-    rc = targets != NULL ? write_targets(conn, l->w, targets, err) : PLATEN_E_NOMEM;
-    free(targets);
-    json_object_end(l->w);
-    l->count++;
-    return rc == PLATEN_OK ? take_lease(conn, l, job, run, now, err) : rc;
+    return rc;
+}
+
+/* Whether so many devices more may be worked on by this kind, of all agents and runs. */
+static platen_code has_room(store_conn *conn, const source *from, size_t count, bool *room,
+                            platen_error *err)
+{
+    store_stmt *st = NULL;
+    *room = true;
+    if (from->kind == NULL || from->kind->parallel == 0) {
+        return PLATEN_OK;
+    }
+    PLATEN_TRY(store_prepare(conn, &sql_kind_leased, &st, err));
+    store_bind_text(st, "kind", from->id);
+    platen_code rc = store_step(st, err);
+    int64_t busy = rc == PLATEN_OK ? store_i64(st, 0) : 0;
+    store_reset(st);
+    *room = busy == 0 || busy + (int64_t)count <= (int64_t)from->kind->parallel;
+    return rc;
+}
+
+static platen_code lease_from(store_conn *conn, lease *l, source *from, int64_t now,
+                              platen_error *err)
+{
+    chosen c = {.ids = NULL};
+    bool lost = false;
+    bool room = false;
+    strbuf_init(&c.text);
+    platen_code rc = choose(conn, l, from, &c, &lost, err);
+    if (rc == PLATEN_OK && lost) {
+        const run_closing agent_lost = {.owner = l->owner,
+                                        .run = from->run,
+                                        .state = "error",
+                                        .code = "agent-lost",
+                                        .text = "the agent was lost again and again while it "
+                                                "worked on this",
+                                        .now = now};
+        note_news(l, from->run);
+        rc = run_close_job(conn, &agent_lost, c.id, err);
+    } else if (rc == PLATEN_OK) {
+        rc = has_room(conn, from, c.count, &room, err);
+        from->dry = !room;
+    }
+    if (rc == PLATEN_OK && room) {
+        from->leased++;
+        rc = give(conn, l, &c, now, err);
+    }
+    strbuf_fini(&c.text);
+    free(c.ids);
+    free(c.gone);
+    if (rc == PLATEN_E_NOT_FOUND) {
+        from->dry = true;
+        rc = PLATEN_OK;
+    }
+    return rc;
+}
+
+static platen_code read_sources(store_conn *conn, lease *l, platen_error *err)
+{
+    store_stmt *st = NULL;
+    size_t room = 0;
+    platen_code rc = PLATEN_OK;
+    PLATEN_TRY(store_prepare(conn, &sql_runs_with_work, &st, err));
+    store_bind_i64(st, "agent", l->ask->agent);
+    while ((rc = store_step(st, err)) == PLATEN_OK) {
+        if (l->source_count == room) {
+            room = room == 0 ? 16 : room * 2;
+            source *more = reallocarray(l->sources, room, sizeof(*more));
+            if (more == NULL) {
+                rc = error_set(err, PLATEN_E_NOMEM, "no memory for %zu runs", room);
+                break;
+            }
+            l->sources = more;
+        }
+        source *fresh = &l->sources[l->source_count++];
+        *fresh = (source){.run = store_i64(st, 0),
+                          .kind = kind_find(store_text(st, 1)),
+                          .leased = store_i64(st, 3)};
+        (void)snprintf(fresh->id, sizeof(fresh->id), "%s", store_text(st, 1));
+    }
+    store_reset(st);
+    return rc == PLATEN_E_NOT_FOUND ? PLATEN_OK : rc;
+}
+
+/* The source whose run has the fewest jobs with this agent; of equals the first. */
+static source *next_source(lease *l)
+{
+    source *best = NULL;
+    for (size_t i = 0; i < l->source_count; i++) {
+        source *one = &l->sources[i];
+        if (!one->dry && (best == NULL || one->leased < best->leased)) {
+            best = one;
+        }
+    }
+    return best;
 }
 
 static platen_code lease_jobs(store_conn *conn, void *user, platen_error *err)
 {
     lease *l = user;
     int64_t now = clock_now();
-    store_stmt *st = NULL;
-    if (runs_boot_is_over(l->owner, l->agent, l->boot)) {
-        return PLATEN_OK; /* a request of a killed agent still waits here: nobody reads the answer
-                           */
+    source *from = NULL;
+    if (runs_ask_is_over(l->owner, l->ask)) {
+        return PLATEN_OK; /* nobody reads the answer */
     }
-    PLATEN_TRY(store_prepare(conn, &sql_job_renew, &st, err));
-    store_bind_i64(st, "until", now + LEASE_MS);
-    store_bind_i64(st, "agent", l->agent);
-    store_bind_text(st, "boot", l->boot);
-    platen_code rc = store_run(st, NULL, err);
-    store_reset(st);
-    for (size_t i = 0; i < l->room && rc == PLATEN_OK; i++) {
-        rc = lease_one(conn, l, now, err);
+    PLATEN_TRY(run_keep_leases(conn, l->ask, now, err));
+    if (l->ask->room > 0) {
+        PLATEN_TRY(read_sources(conn, l, err));
     }
-    return rc == PLATEN_E_NOT_FOUND ? PLATEN_OK : rc;
+    while (l->count < l->ask->room && l->count < LEASE_MOST && (from = next_source(l)) != NULL) {
+        PLATEN_TRY(lease_from(conn, l, from, now, err));
+    }
+    return PLATEN_OK;
+}
+
+platen_code runs_lease_for(runs *r, lease_ask *ask, json_writer *w, size_t *count,
+                           platen_error *err)
+{
+    lease l = {.owner = r, .ask = ask, .w = w};
+    platen_code rc = store_write(r->store, lease_jobs, &l, err);
+    free(l.sources);
+    PLATEN_TRY(rc);
+    runs_settled(r);
+    for (size_t i = 0; i < l.news_count; i++) {
+        runs_notify_run(r, l.news[i]);
+        runs_flow_ready(r, l.news[i]);
+    }
+    *count = l.count;
+    return PLATEN_OK;
 }
 
 platen_code runs_lease(runs *r, int64_t agent, const char *boot, size_t room, json_writer *w,
                        size_t *count, platen_error *err)
 {
-    lease l = {.owner = r, .agent = agent, .boot = boot, .room = room < 64 ? room : 64, .w = w};
-    PLATEN_TRY(store_write(r->store, lease_jobs, &l, err));
-    for (size_t i = 0; i < l.started_count; i++) {
-        runs_notify_run(r, l.started[i]);
-    }
-    *count = l.count;
-    return PLATEN_OK;
+    lease_ask ask = {.agent = agent, .boot = boot, .room = room};
+    return runs_lease_for(r, &ask, w, count, err);
 }
 
 platen_code runs_cancels(runs *r, int64_t agent, json_writer *w, size_t *count, platen_error *err)

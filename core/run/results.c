@@ -325,7 +325,7 @@ static platen_code write_job(store_conn *conn, post *p, post_job *job, platen_er
     if (rc == PLATEN_OK) {
         store_bind_text(st, "targets", done ? "[]" : targets.data);
         store_bind_i64(st, "count", done ? 0 : (int64_t)job->left);
-        store_bind_text(st, "state", done ? "done" : "leased");
+        store_bind_text(st, "state", done ? "done" : NULL); /* NULL: stays */
         store_bind_i64(st, "id", job->id);
         rc = store_run(st, NULL, err);
     }
@@ -441,6 +441,9 @@ platen_code runs_results(runs *r, int64_t agent, const char *boot, int64_t seq,
             runs_notify_run(r, p->jobs[i].run);
             if (p->jobs[i].step) {
                 runs_flow_ready(r, p->jobs[i].run);
+            }
+            if (p->jobs[i].kind != NULL && p->jobs[i].kind->parallel > 0) {
+                runs_notify_agent(r, 0); /* there is room for others */
             }
         }
         cJSON_Delete(p->jobs[i].settings);

@@ -107,9 +107,28 @@ platen_code runs_preview_task(runs *r, int64_t task, int64_t *run, platen_error 
 /* An agent has started anew: what an older boot had leased is given out again. */
 platen_code runs_agent_started(runs *r, int64_t agent, const char *boot, platen_error *err);
 
-/* Leases up to `room` jobs and writes them as array elements (docs/link.md). */
+/* A question of an agent for work. The manager itself is agent 0. */
+typedef struct lease_ask {
+    int64_t agent;
+    const char *boot;
+    size_t room;    /* jobs that it wants at most */
+    int64_t number; /* of the question, growing; 0: it has none */
+    int64_t *held;  /* jobs that the agent has, sorted by the call; NULL: it does not say */
+    size_t held_count;
+    int64_t *over; /* room for as many: those of them that are over for the manager */
+    size_t over_count;
+} lease_ask;
+
+/* A question of this number has come: those before it wait for nobody any more. */
+void runs_asked(runs *r, int64_t agent, const char *boot, int64_t number);
+
+/* Leases up to `room` jobs and writes them as array elements (docs/link.md), those of the run first
+ * that has the fewest under lease: a long run does not starve a short one. Leases of what the agent
+ * holds are renewed; what it should hold and does not is given out again. */
+platen_code runs_lease_for(runs *r, lease_ask *ask, json_writer *w, size_t *count,
+                           platen_error *err);
 platen_code runs_lease(runs *r, int64_t agent, const char *boot, size_t room, json_writer *w,
-                       size_t *count, platen_error *err);
+                       size_t *count, platen_error *err); /* of who does not say what it holds */
 
 /* Runs of the agent that were cancelled and still have leased jobs, as array elements. */
 platen_code runs_cancels(runs *r, int64_t agent, json_writer *w, size_t *count, platen_error *err);

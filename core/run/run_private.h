@@ -22,6 +22,7 @@ typedef struct run_progress {
 typedef struct run_boot {
     int64_t agent;
     uint64_t boot;
+    int64_t asked; /* number of its newest question for work */
 } run_boot;
 
 struct runs {
@@ -76,9 +77,13 @@ void runs_watch_clock(runs *r);
 platen_code targets_parse(const char *text, int64_t **ids, size_t *count, platen_error *err);
 void targets_write(strbuf *out, const int64_t *ids, size_t count); /* leaves negative ids out */
 
-/* Whether the agent has started anew since that boot. Not known, as after a start of the manager,
- * is no. */
-bool runs_boot_is_over(runs *r, int64_t agent, const char *boot);
+/* ---- leases (held.c) ---- */
+
+platen_code runs_note_boot(runs *r, int64_t agent, const char *boot, platen_error *err);
+/* Whether nobody reads the answer: the agent has started anew since, or has asked again. Not known,
+ * as after a start of the manager, is no. */
+bool runs_ask_is_over(runs *r, const lease_ask *ask);
+platen_code run_keep_leases(store_conn *conn, lease_ask *ask, int64_t now, platen_error *err);
 
 /* What is left of a run gets this result (closing.c). */
 typedef struct run_closing {
@@ -93,6 +98,9 @@ typedef struct run_closing {
  * when nothing is left. */
 platen_code run_close(store_conn *conn, const run_closing *c, platen_error *err);
 platen_code run_close_job(store_conn *conn, const run_closing *c, int64_t job, platen_error *err);
+/* The same of these targets of a job alone. */
+platen_code run_close_targets(store_conn *conn, const run_closing *c, int64_t job,
+                              const int64_t *ids, size_t count, platen_error *err);
 
 /* Gives targets of a run out: as jobs, or to a flow (give.c). */
 typedef struct run_target {

@@ -20,6 +20,7 @@
 #define RETENTION_MS INT64_C(3600000)
 #define DAY_MS INT64_C(86400000)
 #define MARK_MS INT64_C(60000)
+#define GONE_MS INT64_C(600000) /* a kind that is gone, as with its script, may come back */
 
 /* ---- leases and limits ---- */
 
@@ -43,13 +44,15 @@ static platen_code end_overdue(store_conn *conn, void *user, platen_error *err)
     limits *l = user;
     int64_t now = clock_now();
     int64_t overdue[100];
+    bool gone[101];
     size_t count = 0;
     store_stmt *st = NULL;
     PLATEN_TRY(store_prepare(conn, &sql_runs_open, &st, err));
     platen_code rc = PLATEN_OK;
     while (count < 100 && (rc = store_step(st, err)) == PLATEN_OK) {
         const task_kind *kind = kind_find(store_text(st, 1));
-        if (kind == NULL || store_i64(st, 2) + kind->limit_ms < now) {
+        gone[count] = kind == NULL;
+        if (store_i64(st, 2) + (kind != NULL ? kind->limit_ms : GONE_MS) < now) {
             overdue[count++] = store_i64(st, 0);
         }
     }
@@ -60,9 +63,10 @@ static platen_code end_overdue(store_conn *conn, void *user, platen_error *err)
     for (size_t i = 0; i < count; i++) {
         const run_closing closing = {.owner = l->owner,
                                      .run = overdue[i],
-                                     .state = "timeout",
-                                     .code = "timeout",
-                                     .text = "not done within the time limit of the task",
+                                     .state = gone[i] ? "error" : "timeout",
+                                     .code = gone[i] ? "kind-gone" : "timeout",
+                                     .text = gone[i] ? "the task kind is not there any more"
+                                                     : "not done within the time limit of the task",
                                      .now = now};
         PLATEN_TRY(run_close(conn, &closing, err));
         l->ended[l->count++] = overdue[i];

@@ -158,7 +158,10 @@ WHERE id = (SELECT id FROM run_part WHERE run_id = :run AND due_at <= :before
 RETURNING wave, targets
 
 -- name: runs_open
-SELECT id, kind, created FROM run WHERE state IN ('waiting', 'running') ORDER BY id
+SELECT id, kind, coalesce(given_at, created) FROM run
+WHERE state IN ('waiting', 'running') AND halted_at IS NULL
+  AND success + warning + error + timeout + cancelled + skipped < given
+ORDER BY id
 
 -- name: runs_cancelled_open
 SELECT DISTINCT r.id FROM run r JOIN job j ON j.run_id = r.id
@@ -193,13 +196,38 @@ RETURNING id
 UPDATE job SET state = 'done', targets = '[]', target_count = 0
 WHERE run_id = :run AND state <> 'done'
 
--- name: job_next
-SELECT j.id, j.run_id, coalesce(j.kind, r.kind), coalesce(j.settings, r.settings), j.targets,
-       j.tries, j.first_leased, r.mode
+-- name: runs_with_work
+SELECT j.run_id, coalesce(j.kind, r.kind), r.builtin,
+       (SELECT count(*) FROM job l
+        WHERE l.agent_id = :agent AND l.state = 'leased' AND l.run_id = j.run_id)
 FROM job j JOIN run r ON r.id = j.run_id
 WHERE j.agent_id = :agent AND j.state = 'waiting' AND r.code <> 'cancelled'
   AND (r.halted_at IS NULL OR j.step = 1)
-ORDER BY r.builtin, j.id LIMIT 1
+GROUP BY j.run_id, coalesce(j.kind, r.kind), r.builtin
+ORDER BY r.builtin, j.run_id LIMIT 1000
+
+-- name: kind_leased
+SELECT coalesce(sum(j.target_count), 0)
+FROM job j JOIN run r ON r.id = j.run_id
+WHERE j.state = 'leased' AND coalesce(j.kind, r.kind) = :kind
+
+-- name: job_next
+SELECT j.id, j.run_id, coalesce(j.kind, r.kind), coalesce(j.settings, r.settings), j.targets,
+       j.tries, j.first_leased, r.mode, j.target_count
+FROM job j JOIN run r ON r.id = j.run_id
+WHERE j.agent_id = :agent AND j.state = 'waiting' AND j.run_id = :run
+  AND coalesce(j.kind, r.kind) = :kind AND (r.halted_at IS NULL OR j.step = 1)
+ORDER BY j.id LIMIT 1
+
+-- name: jobs_leased
+SELECT id FROM job WHERE agent_id = :agent AND state = 'leased' AND boot = :boot
+
+-- name: job_take_back
+UPDATE job SET state = 'leased', lease_until = :until
+WHERE id = :id AND agent_id = :agent AND state = 'waiting' AND boot = :boot
+
+-- name: job_release
+UPDATE job SET state = 'waiting', boot = '', lease_until = 0 WHERE id = :id AND state = 'leased'
 
 -- name: job_lease
 UPDATE job
@@ -216,7 +244,7 @@ UPDATE job SET state = 'waiting', boot = '', lease_until = 0
 WHERE agent_id = :agent AND state = 'leased' AND boot <> :boot
 
 -- name: job_release_expired
-UPDATE job SET state = 'waiting', boot = '', lease_until = 0
+UPDATE job SET state = 'waiting', lease_until = 0
 WHERE state = 'leased' AND lease_until < :now
 
 -- name: job_load
@@ -226,7 +254,8 @@ FROM job j JOIN run r ON r.id = j.run_id
 WHERE j.id = :id AND j.agent_id = :agent
 
 -- name: job_update
-UPDATE job SET targets = :targets, target_count = :count, state = :state WHERE id = :id
+UPDATE job SET targets = :targets, target_count = :count, state = coalesce(:state, state)
+WHERE id = :id
 
 -- name: jobs_open_of_run
 SELECT id, agent_id, targets, step, wave FROM job WHERE run_id = :run AND state <> 'done'

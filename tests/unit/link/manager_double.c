@@ -87,6 +87,7 @@ void double_init(manager_double *d)
     SSL_CTX_set_verify(d->context, SSL_VERIFY_PEER, NULL);
     (void)SSL_CTX_set_session_id_context(d->context, (const unsigned char *)"t", 1);
     d->jobs = cJSON_CreateArray();
+    d->over = cJSON_CreateArray();
     d->cancels = cJSON_CreateArray();
     d->batches = cJSON_CreateArray();
     d->config = cJSON_CreateObject();
@@ -97,6 +98,7 @@ void double_fini(manager_double *d)
 {
     double_down(d);
     cJSON_Delete(d->jobs);
+    cJSON_Delete(d->over);
     cJSON_Delete(d->cancels);
     cJSON_Delete(d->batches);
     cJSON_Delete(d->config);
@@ -181,6 +183,10 @@ static int answer_jobs(manager_double *d, const cJSON *body, cJSON *answer)
     struct timespec until;
     d->polls++;
     d->last_room = json_get_i64(body, "room", -1);
+    d->out_of_count = d->out_of_count || (json_get_i64(body, "number", 0) != 1 &&
+                                          json_get_i64(body, "number", 0) <= d->last_number);
+    d->last_number = json_get_i64(body, "number", 0);
+    d->last_held = cJSON_GetArraySize(json_get_array(body, "jobs"));
     (void)pthread_cond_broadcast(&d->changed);
     (void)clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += json_get_i64(body, "wait_s", 0) > 2 ? 2 : json_get_i64(body, "wait_s", 0);
@@ -197,6 +203,8 @@ static int answer_jobs(manager_double *d, const cJSON *body, cJSON *answer)
     if (d->last_room > 0) {
         d->jobs = cJSON_CreateArray();
     }
+    cJSON_AddItemToObject(answer, "over", d->over);
+    d->over = cJSON_CreateArray();
     cJSON_AddItemToObject(answer, "cancel", d->cancels);
     d->cancels = cJSON_CreateArray();
     cJSON_AddItemToObject(answer, "config",

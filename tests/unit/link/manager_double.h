@@ -35,6 +35,10 @@ typedef struct manager_double {
     unsigned packed;   /* requests with Content-Encoding: gzip */
     char boot[64];     /* of the last hello */
     int64_t last_room; /* of the last poll */
+    int64_t last_number;
+    int last_held;     /* jobs that it named */
+    bool out_of_count; /* numbers of polls did not grow by one within a boot */
+    cJSON *over;       /* array: given with the next poll, once */
     cJSON *jobs;       /* array: given with the next poll, once */
     cJSON *cancels;
     cJSON *config;      /* given with hello and when its version is another */

@@ -379,6 +379,35 @@ static void test_link_agent__hands_on_jobs_cancels_and_devices(void **state)
     assert_int_equal(look(s).last_room, 4);
 }
 
+/* It names the jobs that it has, so that the manager learns of an answer that got lost. */
+static void test_link_agent__names_the_jobs_that_it_holds(void **state)
+{
+    scene *s = *state;
+    start_link(s, s->key);
+    assert_true(double_wait(&s->manager, has_polls, 1, 20));
+    (void)pthread_mutex_lock(&s->manager.mutex);
+    for (int i = 1; i <= 3; i++) {
+        char id[16];
+        cJSON *job = cJSON_CreateObject();
+        (void)snprintf(id, sizeof(id), "%d", 10 + i);
+        (void)cJSON_AddStringToObject(job, "id", id);
+        cJSON_AddItemToArray(s->manager.jobs, job);
+    }
+    (void)pthread_cond_broadcast(&s->manager.changed);
+    (void)pthread_mutex_unlock(&s->manager.mutex);
+    WAIT_FOR(s->desk.jobs == 3);
+    WAIT_FOR(look(s).last_held == 3);
+    (void)pthread_mutex_lock(&s->manager.mutex);
+    cJSON_AddItemToArray(s->manager.over, cJSON_CreateNumber(12));
+    cJSON_AddItemToArray(s->manager.over, cJSON_CreateNumber(99));
+    cJSON_AddItemToArray(s->manager.cancels, cJSON_CreateString("1"));
+    (void)pthread_cond_broadcast(&s->manager.changed);
+    (void)pthread_mutex_unlock(&s->manager.mutex);
+    WAIT_FOR(look(s).last_held == 2);
+    assert_false(look(s).out_of_count);
+    assert_true(look(s).last_number >= 3);
+}
+
 static void test_link_agent__results_are_acknowledged_in_order(void **state)
 {
     scene *s = *state;
@@ -609,6 +638,7 @@ int main(int argc, char **argv)
         TEST(test_link_agent__keeps_to_the_stored_ca),
         TEST(test_link_agent__refuses_plain_http),
         TEST(test_link_agent__hands_on_jobs_cancels_and_devices),
+        TEST(test_link_agent__names_the_jobs_that_it_holds),
         TEST(test_link_agent__results_are_acknowledged_in_order),
         TEST(test_link_agent__repeats_the_seq_when_the_answer_is_lost),
         TEST(test_link_agent__survives_a_restart_of_the_manager),
