@@ -27,6 +27,7 @@
 #include "core/model/user.h"
 #include "core/notify/notify.h"
 #include "core/plug/plug.h"
+#include "core/rest/courier.h"
 #include "core/rest/crier.h"
 #include "core/rest/events.h"
 #include "core/rest/group_list.h"
@@ -75,6 +76,7 @@ typedef struct manager {
     notify *notify;
     herald *herald;
     crier *crier;
+    courier *courier;
     link_manager *link;
     directory *directory;
     runs *runs;
@@ -102,6 +104,7 @@ static void on_run(int64_t run, void *user)
     manager *m = user;
     herald_run(m->herald, run);
     crier_run(m->crier, run);
+    courier_run(m->courier);
 }
 
 static void on_work(int64_t agent, void *user)
@@ -273,6 +276,7 @@ static platen_code start_engine(manager *m, platen_error *err)
     PLATEN_TRY(open_notify(m, err));
     PLATEN_TRY(herald_new(m->store, m->events, &m->herald, err));
     PLATEN_TRY(crier_new(m->store, m->notify, &m->crier, err));
+    PLATEN_TRY(courier_new(m->store, m->notify, &m->courier, err));
     PLATEN_TRY(link_manager_new(m->store, m->key, &authority, &m->link, err));
     PLATEN_TRY(runs_new(m->store, &hooks, &m->runs, err));
     PLATEN_TRY(flows_new(m->store, m->runs, &scripts, &m->flows, err));
@@ -282,6 +286,7 @@ static platen_code start_engine(manager *m, platen_error *err)
     PLATEN_TRY(herald_start(m->herald, m->runs, err));
     PLATEN_TRY(crier_start(m->crier, m->runs, m->link, err));
     PLATEN_TRY(flows_start(m->flows, err));
+    PLATEN_TRY(courier_start(m->courier, err));
     return runs_start(m->runs, err);
 }
 
@@ -490,6 +495,7 @@ static void stop(manager *m)
     flows_stop(m->flows);
     herald_stop(m->herald);
     crier_stop(m->crier);
+    courier_stop(m->courier);
     rest_free(m->rest);
     directory_free(m->directory);
     flows_free(m->flows);
@@ -497,6 +503,7 @@ static void stop(manager *m)
     link_manager_free(m->link);
     herald_free(m->herald);
     crier_free(m->crier);
+    courier_free(m->courier);
     notify_free(m->notify);
     events_free(m->events);
     audit_close(m->audit);

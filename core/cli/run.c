@@ -1,4 +1,4 @@
-/* The verbs "run" and "task". */
+/* The verb "run". */
 #include "core/cli/run.h"
 
 #include <inttypes.h>
@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/json.h"
+#include "core/cli/edit.h"
 #include "core/cli/list.h"
 #include "core/cli/progress.h"
 #include "core/cli/resource.h"
@@ -19,11 +20,6 @@ static const list_column run_columns[] = {
 static const list_column target_columns[] = {
     {"device", "DEVICE"}, {"address", "ADDRESS"}, {"name", "NAME"}, {"state", "STATE"},
     {"code", "CODE"},     {"text", "TEXT"},       {NULL, NULL},
-};
-
-static const list_column task_columns[] = {
-    {"id", "ID"},         {"name", "NAME"}, {"kind", "KIND"}, {"schedule", "SCHEDULE"},
-    {"active", "ACTIVE"}, {NULL, NULL},
 };
 
 platen_code run_start(cli *c, const char *kind, const char *name, const char *targets,
@@ -136,16 +132,45 @@ static platen_code cancel_run(cli *c, const args *a, platen_error *err)
     return rc;
 }
 
-static platen_code list_tasks(cli *c, const args *a, platen_error *err)
+static platen_code halt_run(cli *c, const args *a, platen_error *err)
 {
-    return list_show(c, a, "/tasks", task_columns, NULL, err);
+    return edit_act(c, a, "POST", "/runs", "halt", err);
 }
 
-static platen_code show_task(cli *c, const args *a, platen_error *err)
+static platen_code resume_run(cli *c, const args *a, platen_error *err)
 {
-    return resource_show(c, "/tasks", a->words[0], err);
+    return edit_act(c, a, "POST", "/runs", "resume", err);
 }
 
+/* A task like the one of the run, for what failed (TSK-52). */
+static platen_code recover_run(cli *c, const args *a, platen_error *err)
+{
+    api_answer body;
+    api_answer made;
+    strbuf path;
+    api_answer_init(&body);
+    api_answer_init(&made);
+    strbuf_init(&path);
+    strbuf_append(&path, "/runs");
+    api_segment(&path, a->words[0]);
+    strbuf_append(&path, "/recovery");
+    platen_code rc = api_call(c, "GET", path.data, NULL, NULL, &body, err);
+    if (rc == PLATEN_OK) {
+        rc = resource_post(c, "/tasks", body.body.data, &made, err);
+    }
+    const char *run = json_get_text(made.tree, "run", NULL);
+    if (rc == PLATEN_OK) {
+        rc = run != NULL && args_has(a, "wait")
+                 ? run_follow(c, run, err)
+                 : list_show_one(c, made.body.data, made.body.length, made.tree, err);
+    }
+    strbuf_fini(&path);
+    api_answer_fini(&made);
+    api_answer_fini(&body);
+    return rc;
+}
+
+static const arg_option wait_option[] = {{"wait", false}, {NULL, false}};
 static const arg_option list_options[] = {LIST_OPTIONS, {NULL, false}};
 
 const cli_command run_commands[] = {
@@ -158,13 +183,13 @@ const cli_command run_commands[] = {
      "Follows a run until it is over. The exit status is 0 when it ended in success\n"
      "or warning, else 1.",
      watch_run},
+    {"run", "wait", NULL, 1, 1, "ID", "The same as `platen run watch`.", watch_run},
     {"run", "cancel", NULL, 1, 1, "ID", "Asks a run to stop.", cancel_run},
-    {NULL, NULL, NULL, 0, 0, NULL, NULL, NULL},
-};
-
-const cli_command task_commands[] = {
-    {"task", "list", list_options, 0, 0, "[--filter F:OP:V]... [--sort F] [--fields A,B] [--all]",
-     "Lists tasks.", list_tasks},
-    {"task", "show", NULL, 1, 1, "ID", "Shows a task.", show_task},
+    {"run", "halt", NULL, 1, 1, "ID", "Gives nothing more of a run out until it is resumed.",
+     halt_run},
+    {"run", "resume", NULL, 1, 1, "ID", "Goes on with a run that was halted.", resume_run},
+    {"run", "recover", wait_option, 1, 1, "ID [--wait]",
+     "Makes a task like that of the run, for the targets that failed or took too long.",
+     recover_run},
     {NULL, NULL, NULL, 0, 0, NULL, NULL, NULL},
 };

@@ -162,6 +162,14 @@ static bool add_date(delivery *d, int64_t ms)
            delivery_header(d, "Date: %s", text);
 }
 
+/* RFC 2156, 5.3.6, and what is older than it. */
+static bool add_importance(delivery *d, int importance)
+{
+    return importance == 0 ||
+           (delivery_header(d, "Importance: %s", importance > 0 ? "high" : "low") &&
+            delivery_header(d, "X-Priority: %d", importance > 0 ? 1 : 5));
+}
+
 static bool add_headers(delivery *d, const mail_settings *settings, const mail_text *m)
 {
     strbuf subject;
@@ -172,6 +180,7 @@ static bool add_headers(delivery *d, const mail_settings *settings, const mail_t
                 delivery_header(d, "To: <%s>", m->to) &&
                 delivery_header(d, "Subject: %s", subject.data) &&
                 delivery_header(d, "Message-ID: <%s%s>", m->mark, strrchr(settings->sender, '@')) &&
+                add_importance(d, m->importance) &&
                 /* RFC 3834: no out-of-office answers */
                 delivery_header(d, "Auto-Submitted: auto-generated");
     strbuf_fini(&subject);
@@ -308,6 +317,16 @@ static CURLcode set_up(delivery *d, const mail_settings *s)
     return rc;
 }
 
+static CURLcode add_file(delivery *d, const mail_file *file)
+{
+    curl_mimepart *part = curl_mime_addpart(d->mime);
+    CURLcode rc =
+        part != NULL ? curl_mime_data(part, file->data, file->length) : CURLE_OUT_OF_MEMORY;
+    rc = rc == CURLE_OK ? curl_mime_type(part, file->type) : rc;
+    rc = rc == CURLE_OK ? curl_mime_filename(part, file->name) : rc;
+    return rc == CURLE_OK ? curl_mime_encoder(part, "base64") : rc;
+}
+
 static CURLcode add_body(delivery *d, const char *body)
 {
     d->mime = curl_mime_init(d->curl);
@@ -332,6 +351,7 @@ platen_code mail_delivery(const mail_settings *settings, const mail_text *m,
     CURLcode rc =
         d->recipients != NULL && add_headers(d, settings, m) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
     rc = rc == CURLE_OK ? add_body(d, m->body) : rc;
+    rc = rc == CURLE_OK && m->file != NULL ? add_file(d, m->file) : rc;
     rc = rc == CURLE_OK ? set_up(d, settings) : rc;
     if (rc != CURLE_OK || d->url.failed) {
         delivery_free(d);

@@ -25,12 +25,22 @@ platen_code mail_settings_load(store *s, const secret_key *key, mail_settings *o
                                platen_error *err);
 void mail_settings_fini(mail_settings *m);
 
+/* What hangs on a mail. */
+typedef struct mail_file {
+    const char *name; /* ASCII without quotes: "report.csv" */
+    const char *type; /* of MIME */
+    const void *data;
+    size_t length;
+} mail_file;
+
 typedef struct mail_text {
     const char *to;
-    const char *subject; /* UTF-8 */
-    const char *body;    /* UTF-8, lines end with CR LF */
-    const char *mark;    /* of the outbox: makes the Message-ID */
-    int64_t date;        /* ms */
+    const char *subject;   /* UTF-8 */
+    const char *body;      /* UTF-8, lines end with CR LF */
+    const char *mark;      /* of the outbox: makes the Message-ID */
+    int64_t date;          /* ms */
+    int importance;        /* 1 high, 0, -1 low */
+    const mail_file *file; /* or NULL; copied */
 } mail_text;
 
 /* The mail as a delivery that is ready to be performed. PLATEN_E_INVAL for an address that is none.

@@ -34,8 +34,20 @@ static const char outbox[] =
     "CREATE INDEX notify_outbox_due ON notify_outbox (webhook_id, state, priority, next_at, id);\n"
     "CREATE INDEX notify_outbox_over ON notify_outbox (state, next_at);\n";
 
+/* What hangs on mails: one file for all who get it, gone with the last of them. */
+static const char files[] =
+    "CREATE TABLE notify_file (\n"
+    "  id {{id}},\n"
+    "  name TEXT NOT NULL,\n"
+    "  type TEXT NOT NULL,\n"
+    "  data {{blob}} NOT NULL);\n"
+    "ALTER TABLE notify_outbox ADD COLUMN file_id {{i64}} NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE notify_outbox ADD COLUMN importance {{i64}} NOT NULL DEFAULT 0;\n"
+    "CREATE INDEX notify_outbox_file ON notify_outbox (file_id);\n";
+
 const store_migration notify_migrations[] = {
     {1, "outbox", outbox},
+    {2, "files", files},
 };
 
 const size_t notify_migration_count = sizeof(notify_migrations) / sizeof(notify_migrations[0]);

@@ -146,6 +146,11 @@ void notify_free(notify *n)
     curl_global_cleanup();
 }
 
+const char *notify_address(const notify *n)
+{
+    return n->address;
+}
+
 const messages *notify_messages(const notify *n)
 {
     return n->messages;

@@ -19,6 +19,7 @@
 #include "core/base/strbuf.h"
 #include "core/model/user.h"
 #include "core/notify/message.h"
+#include "core/notify/outbox.h"
 #include "core/secret/secret.h"
 #include "core/store/store.h"
 
@@ -64,6 +65,23 @@ platen_code notify_login_locked(notify *n, const user_record *who, const char *a
 /* PRF-09: sends at once and says what the server said; 30 s at most, one at a time
  * (PLATEN_E_RATE_LIMITED). PLATEN_E_UNREACHABLE, _TIMEOUT, _AUTH, _PROTOCOL, _DEVICE (refused). */
 platen_code notify_mail_test(notify *n, const user_record *who, platen_error *err);
+
+/* One mail for each address, of one text (a code of locales/) with one file. */
+typedef struct notify_letter {
+    const char *const *to;
+    size_t to_count;
+    const char *code, *language;
+    const char *content;     /* JSON object: the parameters */
+    int importance;          /* 1 high, 0, -1 low */
+    const outbox_file *file; /* or NULL */
+} notify_letter;
+
+/* Puts them in within a transaction of the caller (store's writer); then notify_letters_end().
+ * PLATEN_E_TOO_LARGE: too many mails wait, or the file is too large. `*taken` also after an error.
+ */
+platen_code notify_letters_in(notify *n, store_conn *conn, const notify_letter *letter,
+                              size_t *taken, platen_error *err);
+void notify_letters_end(notify *n, size_t taken, bool committed);
 
 /* The preferences of mail have changed: what waits is tried at once. */
 void notify_mail_changed(notify *n);
@@ -116,6 +134,9 @@ platen_code notify_outbox_retry(notify *n, int64_t id, platen_error *err);
 
 /* The texts, for showing subjects; never changes. */
 const messages *notify_messages(const notify *n);
+
+/* Of the manager, for links; never changes. */
+const char *notify_address(const notify *n);
 
 /* For rest_add_metrics() and rest_add_health(); `user` is the notify. The part fails when the
  * outbox is full or cannot be written, not when somebody else's server is down. */

@@ -50,6 +50,8 @@ static platen_code insert(store_conn *conn, const outbox_new *row, const char *m
     store_bind_i64(st, "short_lived", sealed != NULL ? 1 : 0);
     store_bind_i64(st, "now", now);
     store_bind_i64(st, "give_up_at", row->give_up_at);
+    store_bind_i64(st, "file", row->file);
+    store_bind_i64(st, "importance", row->importance);
     platen_code rc = store_run(st, NULL, err);
     store_reset(st);
     return rc;
@@ -75,6 +77,94 @@ platen_code outbox_put_in(store_conn *conn, const secret_key *key, const outbox_
     secret_text_free(sealed);
     strbuf_fini(&mark);
     return rc;
+}
+
+/* ---- files ---- */
+
+static platen_code delete_orphans(store_conn *conn, const store_sql *sql, platen_error *err)
+{
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, sql, &st, err));
+    platen_code rc = store_run(st, NULL, err);
+    store_reset(st);
+    return rc;
+}
+
+static platen_code check_files(store_conn *conn, size_t length, platen_error *err)
+{
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_outbox_files, &st, err));
+    platen_code rc = store_step(st, err);
+    int64_t waiting = rc == PLATEN_OK ? store_i64(st, 0) : 0;
+    store_reset(st);
+    PLATEN_TRY(rc);
+    if (length > OUTBOX_FILE || waiting >= OUTBOX_FILES) {
+        return error_set(err, PLATEN_E_TOO_LARGE,
+                         "a file of %zu bytes (at most %zu), %" PRId64 " wait (at most %d)", length,
+                         OUTBOX_FILE, waiting, OUTBOX_FILES);
+    }
+    return PLATEN_OK;
+}
+
+platen_code outbox_file_in(store_conn *conn, const outbox_file *file, int64_t *id,
+                           platen_error *err)
+{
+    store_stmt *st = NULL;
+    PLATEN_TRY(delete_orphans(conn, &sql_outbox_files_of_nobody, err));
+    PLATEN_TRY(check_files(conn, file->length, err));
+    PLATEN_TRY(store_prepare(conn, &sql_outbox_file_insert, &st, err));
+    store_bind_text(st, "name", file->name);
+    store_bind_text(st, "type", file->type);
+    store_bind_blob(st, "data", file->data, file->length);
+    platen_code rc = store_step(st, err);
+    *id = rc == PLATEN_OK ? store_i64(st, 0) : 0;
+    store_reset(st);
+    return rc;
+}
+
+static platen_code take_file(store_stmt *st, outbox_file *out, platen_error *err)
+{
+    size_t length = 0;
+    const void *data = store_blob(st, 2, &length);
+    out->name = strdup(store_text(st, 0));
+    out->type = strdup(store_text(st, 1));
+    out->data = malloc(length + 1);
+    if (out->name == NULL || out->type == NULL || out->data == NULL) {
+        outbox_file_fini(out);
+        return error_set(err, PLATEN_E_NOMEM, "no memory for a file of %zu bytes", length);
+    }
+    if (length > 0) {
+        memcpy(out->data, data, length);
+    }
+    out->length = length;
+    return PLATEN_OK;
+}
+
+platen_code outbox_file_read(store *s, int64_t id, outbox_file *out, platen_error *err)
+{
+    store_conn *conn = NULL;
+    store_stmt *st = NULL;
+    *out = (outbox_file){.name = NULL};
+    PLATEN_TRY(store_read(s, &conn, err));
+    platen_code rc = store_prepare(conn, &sql_outbox_file, &st, err);
+    if (rc == PLATEN_OK) {
+        store_bind_i64(st, "id", id);
+        rc = store_step(st, err);
+    }
+    if (rc == PLATEN_OK) {
+        rc = take_file(st, out, err);
+    }
+    store_reset(st);
+    store_read_end(conn);
+    return rc;
+}
+
+void outbox_file_fini(outbox_file *file)
+{
+    free(file->name);
+    free(file->type);
+    free(file->data);
+    *file = (outbox_file){.name = NULL};
 }
 
 /* ---- reading ---- */
@@ -117,6 +207,8 @@ static outbox_item *item_from(store_stmt *st)
     item->tries = store_i64(st, 7);
     item->created = store_i64(st, 8);
     item->give_up_at = store_i64(st, 9);
+    item->file = store_i64(st, 10);
+    item->importance = (int)store_i64(st, 11);
     if (item->mark == NULL || item->recipient == NULL || item->code == NULL ||
         item->language == NULL || item->content == NULL || item->secret == NULL) {
         outbox_item_free(item);
@@ -273,10 +365,9 @@ platen_code outbox_hurry_in(store_conn *conn, int64_t webhook, int64_t now, plat
 platen_code outbox_sweep_in(store_conn *conn, int64_t now, platen_error *err)
 {
     store_stmt *st = NULL;
-    PLATEN_TRY(store_prepare(conn, &sql_outbox_of_nobody, &st, err));
-    platen_code rc = store_run(st, NULL, err);
-    store_reset(st);
-    PLATEN_TRY(rc);
+    platen_code rc = PLATEN_OK;
+    PLATEN_TRY(delete_orphans(conn, &sql_outbox_of_nobody, err));
+    PLATEN_TRY(delete_orphans(conn, &sql_outbox_files_of_nobody, err));
     PLATEN_TRY(store_prepare(conn, &sql_outbox_sweep, &st, err));
     store_bind_i64(st, "before", now - KEEP_FAILED_MS);
     rc = store_run(st, NULL, err);

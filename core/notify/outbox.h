@@ -27,17 +27,38 @@ typedef struct outbox_new {
     const char *content; /* JSON object */
     const char *secret;  /* JSON object that is sealed, or NULL */
     int64_t give_up_at;
+    int64_t file;   /* of outbox_file_in(); 0: none */
+    int importance; /* of a mail: 1 high, 0, -1 low */
 } outbox_new;
 
 /* One row more, due at once. PLATEN_E_TOO_LARGE for content over the limit. */
 platen_code outbox_put_in(store_conn *conn, const secret_key *key, const outbox_new *row,
                           int64_t now, platen_error *err);
 
+#define OUTBOX_FILE ((size_t)10 << 20) /* bytes of a file at most */
+#define OUTBOX_FILES 200               /* that may wait */
+
+typedef struct outbox_file {
+    char *name, *type;
+    void *data;
+    size_t length;
+} outbox_file;
+
+/* Keeps a file for rows that are put in within this transaction. PLATEN_E_TOO_LARGE when it is, or
+ * when too many wait. */
+platen_code outbox_file_in(store_conn *conn, const outbox_file *file, int64_t *id,
+                           platen_error *err);
+/* PLATEN_E_NOT_FOUND when it is gone; outbox_file_fini() it. */
+platen_code outbox_file_read(store *s, int64_t id, outbox_file *out, platen_error *err);
+void outbox_file_fini(outbox_file *file);
+
 /* A row that is due, with texts of its own. */
 typedef struct outbox_item {
     struct outbox_item *next;
     int64_t id, created, give_up_at;
     int64_t tries;
+    int64_t file;
+    int importance;
     char *mark, *recipient, *code, *language, *content;
     char *secret; /* sealed; "" when there is none */
 } outbox_item;

@@ -39,6 +39,43 @@ static platen_code put_mail(notify *n, const outbox_new *row, platen_error *err)
     return rc;
 }
 
+platen_code notify_letters_in(notify *n, store_conn *conn, const notify_letter *letter,
+                              size_t *taken, platen_error *err)
+{
+    int64_t file = 0;
+    int64_t now = clock_now();
+    *taken = 0;
+    if (letter->file != NULL) {
+        PLATEN_TRY(outbox_file_in(conn, letter->file, &file, err));
+    }
+    for (size_t i = 0; i < letter->to_count; i++) {
+        const outbox_new row = {.webhook = OUTBOX_MAIL,
+                                .priority = OUTBOX_NORMAL,
+                                .recipient = letter->to[i],
+                                .code = letter->code,
+                                .language = letter->language,
+                                .content = letter->content,
+                                .give_up_at = now + n->give_up_ms,
+                                .file = file,
+                                .importance = letter->importance};
+        if (!notify_count_take(n, OUTBOX_MAIL)) {
+            return error_set(err, PLATEN_E_TOO_LARGE, "%d mails wait already", NOTIFY_MAILS);
+        }
+        (*taken)++;
+        PLATEN_TRY(outbox_put_in(conn, n->key, &row, now, err));
+    }
+    return PLATEN_OK;
+}
+
+void notify_letters_end(notify *n, size_t taken, bool committed)
+{
+    if (committed) {
+        notify_wake(n, OUTBOX_MAIL);
+    } else {
+        notify_count_give(n, OUTBOX_MAIL, (int64_t)taken);
+    }
+}
+
 void notify_language_of(const notify *n, const user_record *who, char language[8])
 {
     cJSON *tree = NULL;

@@ -16,6 +16,8 @@ typedef struct letter {
     const char *to, *language, *code, *mark;
     int64_t date;
     const cJSON *params;
+    int importance;
+    const mail_file *file;
 } letter;
 
 static platen_code write_letter(notify *n, const mail_settings *settings, const letter *l,
@@ -34,7 +36,9 @@ static platen_code write_letter(notify *n, const mail_settings *settings, const 
                              .subject = subject.data,
                              .body = body.data,
                              .mark = l->mark,
-                             .date = l->date};
+                             .date = l->date,
+                             .importance = l->importance,
+                             .file = l->file};
         rc = mail_delivery(settings, &m, options, out, err);
     }
     explicit_bzero(body.data, body.length);
@@ -81,14 +85,23 @@ platen_code notify_mail_delivery(notify *n, const mail_settings *settings, const
                                  const delivery_options *options, delivery **out, platen_error *err)
 {
     cJSON *params = NULL;
-    PLATEN_TRY(read_params(n, item, &params, err));
+    outbox_file stored = {.name = NULL};
+    if (item->file != 0) {
+        PLATEN_TRY(outbox_file_read(n->store, item->file, &stored, err));
+    }
+    const mail_file file = {
+        .name = stored.name, .type = stored.type, .data = stored.data, .length = stored.length};
+    platen_code rc = read_params(n, item, &params, err);
     const letter l = {.to = item->recipient,
                       .language = item->language,
                       .code = item->code,
                       .mark = item->mark,
                       .date = item->created,
-                      .params = params};
-    platen_code rc = write_letter(n, settings, &l, options, out, err);
+                      .params = params,
+                      .importance = item->importance,
+                      .file = item->file != 0 ? &file : NULL};
+    rc = rc == PLATEN_OK ? write_letter(n, settings, &l, options, out, err) : rc;
+    outbox_file_fini(&stored);
     cJSON_Delete(params);
     return rc;
 }

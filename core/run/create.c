@@ -17,6 +17,15 @@ typedef struct create {
     int64_t waves;
 } create;
 
+bool run_mail_is_wanted(const char *mail)
+{
+    cJSON *tree = NULL;
+    bool wanted = mail != NULL && json_parse(mail, strlen(mail), &tree, NULL) == PLATEN_OK &&
+                  strcmp(json_get_text(tree, "condition", "never"), "never") != 0;
+    cJSON_Delete(tree);
+    return wanted;
+}
+
 static platen_code insert_run(store_conn *conn, create *c, int64_t now, platen_error *err)
 {
     store_stmt *st = NULL;
@@ -38,6 +47,7 @@ static platen_code insert_run(store_conn *conn, create *c, int64_t now, platen_e
     store_bind_i64(st, "revision", c->spec->revision);
     store_bind_i64(st, "due", c->spec->due != 0 ? c->spec->due : now);
     store_bind_i64(st, "script", c->kind->script);
+    store_bind_i64(st, "mail_due", run_mail_is_wanted(c->spec->mail) ? 1 : 0);
     platen_code rc = store_step(st, err);
     c->run = rc == PLATEN_OK ? store_i64(st, 0) : 0;
     store_reset(st);

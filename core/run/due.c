@@ -74,6 +74,8 @@ static platen_code put_note(store_conn *conn, taking *k, const char *state, cons
     store_bind_i64(st, "builtin", t->builtin ? 1 : 0);
     store_bind_text(st, "state", state);
     store_bind_text(st, "settings", t->settings);
+    store_bind_text(st, "mail", t->mail);
+    store_bind_i64(st, "mail_due", run_mail_is_wanted(t->mail) ? 1 : 0);
     store_bind_i64(st, "now", clock_now());
     store_bind_i64(st, "due", t->next_at);
     store_bind_text(st, "code", code);

@@ -108,11 +108,14 @@ static const char scripts[] =
     "ALTER TABLE script ADD COLUMN error_line {{i64}} NOT NULL DEFAULT 0;\n"
     "CREATE INDEX flow_call_news ON flow_call (run_id) WHERE state = 'done';\n";
 
+static const char mails[] =
+    /* 1: who is named in `mail` has not been told of its end yet. */
+    "ALTER TABLE run ADD COLUMN mail_due {{i64}} NOT NULL DEFAULT 0;\n"
+    "CREATE INDEX run_mail_due ON run (ended) WHERE mail_due = 1;\n";
+
 const store_migration run_migrations[] = {
-    {1, "tasks", tasks},
-    {2, "flows", flows},
-    {3, "giving-out", giving},
-    {4, "scripts", scripts},
+    {1, "tasks", tasks},     {2, "flows", flows}, {3, "giving-out", giving},
+    {4, "scripts", scripts}, {5, "mails", mails},
 };
 
 const size_t run_migration_count = sizeof(run_migrations) / sizeof(run_migrations[0]);

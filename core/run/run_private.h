@@ -68,6 +68,9 @@ platen_code run_make(store_conn *conn, runs *r, const run_spec *spec, run_made *
                      platen_error *err);
 void run_made_tell(runs *r, const run_made *made);
 
+/* Whether a task's `mail` has a condition under which one is sent (TSK-33). */
+bool run_mail_is_wanted(const char *mail);
+
 /* Starts what is due, until nothing is (due.c). */
 void runs_start_due(runs *r);
 /* Looks whether the clock was set back, and then at the next times of tasks. */

@@ -2,12 +2,25 @@
 
 -- name: outbox_insert
 INSERT INTO notify_outbox (mark, webhook_id, priority, recipient, code, language, content, secret,
-                           short_lived, created, next_at, give_up_at)
+                           short_lived, created, next_at, give_up_at, file_id, importance)
 VALUES (:mark, :webhook, :priority, :recipient, :code, :language, :content, :secret, :short_lived,
-        :now, :now, :give_up_at)
+        :now, :now, :give_up_at, :file, :importance)
+
+-- name: outbox_file_insert
+INSERT INTO notify_file (name, type, data) VALUES (:name, :type, :data) RETURNING id
+
+-- name: outbox_file
+SELECT name, type, data FROM notify_file WHERE id = :id
+
+-- name: outbox_files
+SELECT count(*) FROM notify_file
+
+-- name: outbox_files_of_nobody
+DELETE FROM notify_file WHERE id NOT IN (SELECT o.file_id FROM notify_outbox o)
 
 -- name: outbox_due
-SELECT id, mark, recipient, code, language, content, secret, tries, created, give_up_at
+SELECT id, mark, recipient, code, language, content, secret, tries, created, give_up_at, file_id,
+       importance
 FROM notify_outbox
 WHERE webhook_id = :webhook AND state = 0 AND priority = :priority AND next_at <= :now
 ORDER BY next_at, id LIMIT :most

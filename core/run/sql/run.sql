@@ -43,16 +43,16 @@ SELECT 1 FROM run WHERE task_id = :task AND state IN ('waiting', 'running') LIMI
 
 -- name: run_insert
 INSERT INTO run (task_id, kind, name, builtin, state, settings, created, total, mode, rollout, mail,
-                 task_revision, due_at, script_version)
+                 task_revision, due_at, script_version, mail_due)
 VALUES (:task, :kind, :name, :builtin, 'waiting', :settings, :created, :total, :mode, :rollout,
-        :mail, :revision, :due, (SELECT version_id FROM script WHERE id = :script))
+        :mail, :revision, :due, (SELECT version_id FROM script WHERE id = :script), :mail_due)
 RETURNING id
 
 -- name: run_not_made
-INSERT INTO run (task_id, task_revision, kind, name, builtin, state, settings, created, started,
-                 ended, due_at, total, code, text)
-VALUES (:task, :revision, :kind, :name, :builtin, :state, :settings, :now, :now, :now, :due, 0,
-        :code, :text)
+INSERT INTO run (task_id, task_revision, kind, name, builtin, state, settings, mail, mail_due,
+                 created, started, ended, due_at, total, code, text)
+VALUES (:task, :revision, :kind, :name, :builtin, :state, :settings, :mail, :mail_due, :now, :now,
+        :now, :due, 0, :code, :text)
 RETURNING id
 
 -- name: run_total
@@ -68,6 +68,24 @@ LEFT JOIN script_version v ON v.id = r.script_version
 LEFT JOIN script c ON c.id = v.script_id
 LEFT JOIN task t ON t.id = r.task_id
 WHERE r.id = :id
+
+-- name: runs_to_mail
+SELECT id FROM run WHERE mail_due = 1 AND ended IS NOT NULL ORDER BY ended LIMIT 20
+
+-- name: run_mailed
+UPDATE run SET mail_due = 0 WHERE id = :id AND mail_due = 1
+
+-- name: run_mail
+SELECT name, state, mode, mail, started, ended, total, changed, success, warning, error, timeout,
+       cancelled, skipped
+FROM run WHERE id = :id
+
+-- name: run_mail_targets
+SELECT t.device_id, a.name, t.address, t.name, t.state, t.code, t.text, t.started, t.ended,
+       t.changes
+FROM run_target t LEFT JOIN agent a ON a.id = t.agent_id
+WHERE t.run_id = :run AND (:failed = 0 OR t.state IN ('error', 'timeout'))
+ORDER BY t.id
 
 -- name: run_recovery
 SELECT kind, name, builtin, ended, settings, mail, rollout, regions FROM run WHERE id = :id
