@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "core/rest/dashboard.h"
+#include "core/rest/target_news.h"
 
 #define HERALD_RUNS 64
 #define HERALD_ALERTS 100 /* more in half a second are an outage: pages then load anew */
@@ -27,6 +28,7 @@ struct herald {
     size_t changed_count;
     device_change alerts[HERALD_ALERTS];
     size_t alert_count;
+    target_news news; /* the thread's */
 };
 
 platen_code herald_new(store *s, events *e, herald **out, platen_error *err)
@@ -116,7 +118,7 @@ static bool take(herald *h, int64_t *changed, size_t *changed_count, device_chan
                  size_t *alert_count, bool *counts)
 {
     pthread_mutex_lock(&h->lock);
-    while (!h->stopping && h->changed_count == 0 && !h->counts_changed) {
+    while (!h->stopping && h->changed_count == 0 && !h->counts_changed && !h->news.waiting) {
         pthread_cond_wait(&h->wake, &h->lock);
     }
     *changed_count = h->changed_count;
@@ -153,6 +155,8 @@ static void *herald_thread(void *user)
             if (counts) {
                 tell_counts(h, conn);
             }
+            h->news.waiting = h->news.waiting || changed_count > 0;
+            target_news_tell(&h->news, conn, h->events);
             store_read_end(conn);
         }
         for (size_t i = 0; i < alert_count; i++) {
@@ -166,7 +170,11 @@ static void *herald_thread(void *user)
 
 platen_code herald_start(herald *h, runs *r, platen_error *err)
 {
+    store_conn *conn = NULL;
     h->runs = r;
+    PLATEN_TRY(store_read(h->store, &conn, err));
+    target_news_begin(&h->news, conn);
+    store_read_end(conn);
     int failed = pthread_create(&h->thread, NULL, herald_thread, h);
     if (failed != 0) {
         return error_sys(err, PLATEN_E_IO, failed, "cannot start the event thread");

@@ -1,5 +1,5 @@
 /* The engine; runs finished and shown. */
-#include "core/run/run_private.h"
+#include "core/run/target_row.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -243,14 +243,28 @@ static void write_plan(store_stmt *st, json_writer *w)
     json_text(w, "note", !builtin && store_i64(st, 30) > 0 ? "newer-definition" : NULL);
 }
 
-void runs_write(runs *r, store_stmt *st, json_writer *w, const char *key)
+/* Writes the counts of the row; gives how many targets have results. */
+static int64_t write_counts(store_stmt *st, json_writer *w, const char *key)
 {
-    static const char *const names[] = {"success", "warning",   "error",
-                                        "timeout", "cancelled", "skipped"};
-    const char *state = store_text(st, 5);
-    bool over = !store_is_null(st, 8);
     int64_t total = store_i64(st, 9);
     int64_t finished = 0;
+    json_object(w, key);
+    json_i64(w, "total", total);
+    for (int i = 0; i < RUN_STATES; i++) {
+        finished += store_i64(st, 10 + i);
+        json_i64(w, run_states[i], store_i64(st, 10 + i));
+    }
+    int64_t left = !store_is_null(st, 8) || total < finished ? 0 : total - finished;
+    bool running = strcmp(store_text(st, 5), "running") == 0;
+    json_i64(w, "waiting", running ? 0 : left);
+    json_i64(w, "running", running ? left : 0);
+    json_object_end(w);
+    return finished;
+}
+
+void runs_write(runs *r, store_stmt *st, json_writer *w, const char *key)
+{
+    bool over = !store_is_null(st, 8);
     json_object(w, key);
     json_id(w, "id", store_i64(st, 0));
     if (store_is_null(st, 1)) {
@@ -261,27 +275,31 @@ void runs_write(runs *r, store_stmt *st, json_writer *w, const char *key)
     json_text(w, "kind", store_text(st, 2));
     json_text(w, "name", store_text(st, 3));
     json_bool(w, "builtin", store_i64(st, 4) != 0);
-    json_text(w, "state", state);
+    json_text(w, "state", store_text(st, 5));
     json_time(w, "created", store_i64(st, 6));
     json_time(w, "started", store_i64(st, 7));
     json_time(w, "ended", store_i64(st, 8));
-    json_object(w, "counts");
-    json_i64(w, "total", total);
-    for (int i = 0; i < 6; i++) {
-        finished += store_i64(st, 10 + i);
-        json_i64(w, names[i], store_i64(st, 10 + i));
-    }
-    int64_t left = over || total < finished ? 0 : total - finished;
-    bool running = strcmp(state, "running") == 0;
-    json_i64(w, "waiting", running ? 0 : left);
-    json_i64(w, "running", running ? left : 0);
-    json_object_end(w);
-    write_progress(r, w, store_i64(st, 0), over, finished, total);
+    int64_t finished = write_counts(st, w, "counts");
+    write_progress(r, w, store_i64(st, 0), over, finished, store_i64(st, 9));
     json_text(w, "code", store_text(st, 16));
     json_text(w, "text", store_text(st, 17));
     json_raw(w, "regions", store_text(st, 18));
     write_plan(st, w);
     json_object_end(w);
+}
+
+platen_code runs_write_counts(store_conn *conn, int64_t run, json_writer *w, const char *key,
+                              platen_error *err)
+{
+    store_stmt *st = NULL;
+    PLATEN_TRY(store_prepare(conn, &sql_run_by_id, &st, err));
+    store_bind_i64(st, "id", run);
+    platen_code rc = store_step(st, err);
+    if (rc == PLATEN_OK) {
+        (void)write_counts(st, w, key);
+    }
+    store_reset(st);
+    return rc;
 }
 
 platen_code runs_write_by_id(runs *r, store_conn *conn, int64_t run, json_writer *w,

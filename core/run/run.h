@@ -156,6 +156,9 @@ bool runs_progress(runs *r, int64_t run, int64_t *done, int64_t *total, int64_t 
     "(SELECT v.number FROM script_version v WHERE v.id = r.script_version), "                      \
     "(SELECT t.revision - r.task_revision FROM task t WHERE t.id = r.task_id)"
 void runs_write(runs *r, store_stmt *stmt, json_writer *w, const char *key);
+/* The member "counts" of a run alone. */
+platen_code runs_write_counts(store_conn *conn, int64_t run, json_writer *w, const char *key,
+                              platen_error *err);
 platen_code runs_write_by_id(runs *r, store_conn *conn, int64_t run, json_writer *w,
                              const char *key, platen_error *err);
 
