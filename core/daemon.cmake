@@ -10,3 +10,9 @@ target_link_libraries(platend PRIVATE platen_flags platen_admin platen_database 
   platen_link_agent platen_agent platen_plug platen_snmp platen_flow platen_run platen_model platen_secret
   platen_store platen_conf platen_base PkgConfig::CURL PkgConfig::SQLITE PkgConfig::SSL)
 install(TARGETS platend DESTINATION ${CMAKE_INSTALL_SBINDIR})
+install(DIRECTORY "${CMAKE_SOURCE_DIR}/scripts/" DESTINATION "${CMAKE_INSTALL_DATADIR}/platen/scripts" FILES_MATCHING PATTERN "*.lua")
+# Beside the program, as the plugins, for a build tree.
+file(GLOB_RECURSE PLATEN_SCRIPTS RELATIVE "${CMAKE_SOURCE_DIR}" CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/scripts/*.lua")
+foreach(script ${PLATEN_SCRIPTS})
+  configure_file("${CMAKE_SOURCE_DIR}/${script}" "${CMAKE_BINARY_DIR}/${script}" COPYONLY)
+endforeach()

@@ -137,6 +137,7 @@ static platen_code read_conf(int count, char **arguments, const options *o, conf
     PLATEN_TRY(conf_read_environment(c, environ, err));
     PLATEN_TRY(apply_sets(count, arguments, c, err));
     PLATEN_TRY(find_folder(c, "plugins.folder", "plugins", PLATEN_LIBDIR "/plugins", err));
+    PLATEN_TRY(find_folder(c, "scripts.stock", "scripts", PLATEN_DATADIR "/scripts", err));
     return find_folder(c, "web.folder", "web", PLATEN_DATADIR "/web", err);
 }
 

@@ -20,6 +20,7 @@
 #include "core/database/key.h"
 #include "core/directory/directory.h"
 #include "core/flow/flows.h"
+#include "core/flow/script.h"
 #include "core/http/certs.h"
 #include "core/http/http.h"
 #include "core/link/link_manager.h"
@@ -50,12 +51,14 @@
 #include "core/rest/rest_regions.h"
 #include "core/rest/rest_recovery.h"
 #include "core/rest/rest_runs.h"
+#include "core/rest/rest_scripts.h"
 #include "core/rest/rest_schedule.h"
 #include "core/rest/rest_tasks.h"
 #include "core/rest/rest_webhooks.h"
 #include "core/rest/schema.h"
 #include "core/rest/services.h"
 #include "core/rest/setup.h"
+#include "core/run/kind.h"
 #include "core/run/run.h"
 #include "core/secret/secret.h"
 #include "core/store/store.h"
@@ -224,6 +227,7 @@ static platen_code add_routes(manager *m, platen_error *err)
     PLATEN_TRY(rest_schedules_add(m->rest, err));
     PLATEN_TRY(rest_tasks_add(m->rest, err));
     PLATEN_TRY(rest_runs_add(m->rest, err));
+    PLATEN_TRY(rest_scripts_add(m->rest, err));
     PLATEN_TRY(rest_recovery_add(m->rest, err));
     PLATEN_TRY(rest_preferences_add(m->rest, err));
     PLATEN_TRY(rest_directory_add(m->rest, err));
@@ -239,6 +243,26 @@ static platen_code add_routes(manager *m, platen_error *err)
     PLATEN_TRY(rest_add_health(m->rest, "certificate", certificate_health, &m->certificate, err));
     PLATEN_TRY(rest_add_health(m->rest, "audit", audit_health, m->audit, err));
     return rest_add_health(m->rest, "store", store_health, m, err);
+}
+
+/* The user's folder is looked at on SIGHUP too. What is wrong with it is no reason not to start. */
+static void take_in_scripts(manager *m)
+{
+    char own[FILE_PATH];
+    platen_error err = PLATEN_ERROR_INIT;
+    const char *folder = conf_text(m->conf, "scripts", "folder");
+    platen_code rc = script_take_in(m->store, conf_text(m->conf, "scripts", "stock"), "stock",
+                                    false, rest_scripts_schema, &err);
+    if (rc == PLATEN_OK && folder[0] == '\0') {
+        rc = file_join(own, m->data, "scripts", &err);
+        folder = own;
+    }
+    if (rc == PLATEN_OK) {
+        rc = script_take_in(m->store, folder, "folder", true, rest_scripts_schema, &err);
+    }
+    if (rc != PLATEN_OK) {
+        log_error("scripts: %s", err.text);
+    }
 }
 
 static platen_code open_notify(manager *m, platen_error *err)
@@ -285,6 +309,8 @@ static platen_code start_engine(manager *m, platen_error *err)
                                    conf_integer(m->conf, "discovery", "wrong_credentials_per_day"));
     PLATEN_TRY(herald_start(m->herald, m->runs, err));
     PLATEN_TRY(crier_start(m->crier, m->runs, m->link, err));
+    take_in_scripts(m);
+    PLATEN_TRY(script_kinds(m->store, err));
     PLATEN_TRY(flows_start(m->flows, err));
     PLATEN_TRY(courier_start(m->courier, err));
     return runs_start(m->runs, err);
@@ -441,6 +467,7 @@ static bool take_signal(manager *m, int signals)
     }
     if (info.ssi_signo == SIGHUP) {
         reload(m);
+        take_in_scripts(m);
         certificate_look(&m->certificate);
         return true;
     }
@@ -510,6 +537,7 @@ static void stop(manager *m)
     secret_key_free(m->key);
     store_close(m->store);
     plug_unload_all(m->plugins);
+    kind_forget_all();
 }
 
 int manager_run(conf *c, int signals, char *const *arguments, manager_reread reread, void *user)

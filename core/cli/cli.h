@@ -66,6 +66,7 @@ platen_code cli_usage(cli *c, platen_error *err, const char *format, ...)
 extern const cli_command device_commands[];
 extern const cli_command run_commands[];
 extern const cli_command task_commands[];
+extern const cli_command script_commands[];
 extern const cli_command token_commands[];
 extern const cli_command agent_commands[];
 extern const cli_command credential_commands[];

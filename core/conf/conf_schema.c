@@ -92,6 +92,13 @@ const conf_item conf_core_schema[] = {
     TEXT("plugins", "required", "", false,
          "Those of them without which Platen does not start, separated by spaces."),
 
+    PATH("scripts", "stock", "",
+         "The folder with the scripts that come with Platen; when empty the installed one."),
+    PATH("scripts", "folder", "",
+         "A folder with scripts of this installation, in tasks, flows and lib below it, which only "
+         "its owner may write to; when empty the folder scripts in the data folder. Read at the "
+         "start and on SIGHUP."),
+
     INTEGER("monitor", "status_minutes", "5", 1, 1440, true,
             "Minutes between two readings of a device's state."),
     INTEGER("monitor", "information_minutes", "1440", 5, 44640, true,

@@ -30,12 +30,7 @@ typedef struct loading {
 static void loading_fini(loading *l)
 {
     for (size_t i = 0; i < l->lib_count; i++) {
-        union {
-            const char *kept;
-            char *mine;
-        } name = {l->libs[i].name}, text = {l->libs[i].text};
-        free(name.mine);
-        free(text.mine);
+        flow_lib_free(&l->libs[i]);
     }
     free(l->libs);
     free(l->pin);
@@ -134,9 +129,11 @@ static platen_code read_libs(store_conn *conn, loading *l, const cJSON *libs, pl
         char *name = NULL;
         char *text = NULL;
         PLATEN_TRY(read_version(conn, (int64_t)lib->valuedouble, &name, &text, err));
-        if (name != NULL && text != NULL) {
-            l->libs[l->lib_count++] = (flow_lib){name, text};
+        if (name != NULL && text != NULL && flow_lib_set(&l->libs[l->lib_count], name, text)) {
+            l->lib_count++;
         }
+        free(name);
+        free(text);
     }
     return PLATEN_OK;
 }

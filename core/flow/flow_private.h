@@ -106,6 +106,11 @@ platen_code flow_run_turn(flow_run *r, bool *busy, platen_error *err);
 void flow_device_json(store_stmt *st, strbuf *out);
 platen_code flow_read_answer(store_conn *conn, const flow_run *r, const flow_ask *ask, char **out,
                              platen_error *err);
+/* Whether the run may touch a device of that region. */
 bool flow_may_reach(const flow_run *r, int64_t region);
+
+/* flow_manage.c: the answer to a subtask FLOW_MANAGE, which is done on the writer. */
+#define FLOW_MANAGE "device.manage"
+platen_code flow_manage(store_conn *conn, const flow_run *r, flow_item *i, platen_error *err);
 
 #endif

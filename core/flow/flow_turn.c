@@ -222,6 +222,9 @@ static platen_code answer_at_once(store_conn *conn, const turn *t, flow_item *i,
     if (ask->call == FLOW_READ) {
         return flow_read_answer(conn, t->run, ask, &i->answer, err);
     }
+    if (ask->call == FLOW_SUBTASK && strcmp(ask->kind, FLOW_MANAGE) == 0) {
+        return flow_manage(conn, t->run, i, err);
+    }
     if (t->run->preview && ask->call != FLOW_SUBTASK) {
         i->answer = strdup(ask->call == FLOW_SLEEP ? "{}" : "{\"online\":true}");
     }

@@ -220,6 +220,32 @@ static platen_code protected_call(flow_host *h, lua_CFunction function, int argu
     return sandbox_call(h->box, arguments, 0, NULL, 0, err);
 }
 
+static void free_const(const char *text)
+{
+    union {
+        const char *kept;
+        char *mine;
+    } both = {text};
+    free(both.mine);
+}
+
+bool flow_lib_set(flow_lib *lib, const char *name, const char *text)
+{
+    *lib = (flow_lib){strdup(name), strdup(text)};
+    if (lib->name == NULL || lib->text == NULL) {
+        flow_lib_free(lib);
+        return false;
+    }
+    return true;
+}
+
+void flow_lib_free(flow_lib *lib)
+{
+    free_const(lib->name);
+    free_const(lib->text);
+    *lib = (flow_lib){NULL, NULL};
+}
+
 static bool copy_source(flow_host *h, const flow_source *source)
 {
     h->name = strdup(source->name);
@@ -227,10 +253,8 @@ static bool copy_source(flow_host *h, const flow_source *source)
     h->libs = calloc(source->lib_count + 1, sizeof(h->libs[0]));
     bool fine = h->name != NULL && h->params != NULL && h->libs != NULL;
     for (size_t i = 0; fine && i < source->lib_count; i++) {
-        h->libs[i].name = strdup(source->libs[i].name);
-        h->libs[i].text = strdup(source->libs[i].text);
-        h->lib_count++;
-        fine = h->libs[i].name != NULL && h->libs[i].text != NULL;
+        fine = flow_lib_set(&h->libs[i], source->libs[i].name, source->libs[i].text);
+        h->lib_count += fine;
     }
     return fine;
 }
@@ -292,8 +316,7 @@ void flow_host_free(flow_host *h)
         flow_co_free(h->first);
     }
     for (size_t i = 0; i < h->lib_count; i++) {
-        free(h->libs[i].name);
-        free(h->libs[i].text);
+        flow_lib_free(&h->libs[i]);
     }
     free(h->libs);
     free(h->name);

@@ -30,6 +30,10 @@ typedef struct flow_lib {
     const char *name, *text;
 } flow_lib;
 
+/* Copies both texts; false without memory. */
+bool flow_lib_set(flow_lib *lib, const char *name, const char *text);
+void flow_lib_free(flow_lib *lib); /* one that was set */
+
 typedef struct flow_source {
     const char *name; /* of the script; its chunk is "<name>.lua" */
     const char *text;

@@ -17,9 +17,7 @@ typedef struct flow_line {
 struct flow_host {
     sandbox *box;
     char *name, *params;
-    struct {
-        char *name, *text;
-    } * libs;
+    flow_lib *libs; /* own texts */
     size_t lib_count;
     int64_t run;
     bool preview, exhausted;

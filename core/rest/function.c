@@ -8,7 +8,7 @@
 static const function_word own[] = {
     {"devices", "devices"}, {"groups", "devices"},    {"communication", "devices"},
     {"batch", "devices"},   {"discovery", "devices"}, {"tasks", "tasks"},
-    {"data", "data"},       {"reports", "reports"},
+    {"scripts", "tasks"},   {"data", "data"},         {"reports", "reports"},
 };
 
 #define OWN (sizeof(own) / sizeof(own[0]))

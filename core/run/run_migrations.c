@@ -113,9 +113,14 @@ static const char mails[] =
     "ALTER TABLE run ADD COLUMN mail_due {{i64}} NOT NULL DEFAULT 0;\n"
     "CREATE INDEX run_mail_due ON run (ended) WHERE mail_due = 1;\n";
 
+/* What a script said of itself in its last good version. */
+static const char declared[] =
+    "ALTER TABLE script ADD COLUMN settings TEXT NOT NULL DEFAULT '';\n" /* JSON Schema */
+    "ALTER TABLE script ADD COLUMN writes {{i64}} NOT NULL DEFAULT 1;\n";
+
 const store_migration run_migrations[] = {
     {1, "tasks", tasks},     {2, "flows", flows}, {3, "giving-out", giving},
-    {4, "scripts", scripts}, {5, "mails", mails},
+    {4, "scripts", scripts}, {5, "mails", mails}, {6, "declared", declared},
 };
 
 const size_t run_migration_count = sizeof(run_migrations) / sizeof(run_migrations[0]);
