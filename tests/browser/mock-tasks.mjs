@@ -30,7 +30,7 @@ export const taskFields = {
   tasks: 'id kind name active created next',
   'built-in-tasks': 'id kind name active next',
   scripts: 'id name kind source enabled updated',
-  versions: 'id number author created',
+  versions: 'number at',
 };
 
 // Near enough for a stand-in: each next day, week or month at the time.
@@ -85,7 +85,7 @@ export function taskPart({ find, list, versioned, guarded, HttpError, devices, r
   const scripts = scriptsAtFirst();
   const scriptOf = ({ texts, ...script }) => ({ ...script, version: texts.length });
   const whole = (script) => ({ ...scriptOf(script), text: script.texts[script.texts.length - 1] });
-  const versionOf = (script, n) => ({ id: String(n), number: n, created: new Date(Date.now() - (9 - n) * 86400000).toISOString(), author: script.author || 'Platen' });
+  const versionOf = (script, n) => ({ id: String(n), number: n, at: new Date(Date.now() - (9 - n) * 86400000).toISOString(), author: script.author || 'Platen' });
 
   const kindOf = (id) => kinds.find((kind) => kind.id === id);
 

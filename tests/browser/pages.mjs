@@ -50,6 +50,8 @@ const pages = [
   ['task-devices', '/tasks/1?tab=targets', '.form-panel:not([hidden]) .actions .button'],
   ['task-weekly', '/tasks/1'],
   ['task-monthly', '/tasks/3'],
+  ['task-batch', '/tasks/3?tab=settings'],
+  ['task-batch-add', '/tasks/3?tab=settings', '.batch-add'],
   ['task-settings', '/tasks/2?tab=settings'],
   ['task-rollout', '/tasks/1?tab=rollout'],
   ['task-mail', '/tasks/1?tab=mail'],

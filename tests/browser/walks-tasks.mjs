@@ -287,6 +287,77 @@ const steps = {
     await hand.button('script.disable').waitFor();
   },
 
+  // TSK-55 to TSK-62
+  async 'batch: put together, changed and put right by keyboard alone'(hand) {
+    const { page } = hand;
+    await hand.open('/tasks/new?kind=flow.batch&devices=8,9&tab=settings');
+    const press = async (...keys) => {
+      for (const key of keys) {
+        await page.keyboard.press(key);
+        await page.waitForTimeout(40);
+      }
+    };
+    const focused = (text) => page.waitForFunction((t) => document.activeElement?.getAttribute('role') === 'treeitem' && document.activeElement.textContent.includes(t), text);
+    // Opens the menu (Insert does it from the tree), takes an item, names the subtask, saves.
+    const add = async (kind, name, where) => {
+      await page.locator('.panel').waitFor();
+      if (where) {
+        await page.locator('.panel select').focus();
+        await page.keyboard.type(hand.t(`batch_where.${where}`).slice(0, 12));
+        await page.waitForFunction((value) => document.querySelector('.panel select').value === value, where);
+      }
+      await tabTo(page, says, kind);
+      await press('Enter');
+      if (name) {
+        await page.locator('dialog[open]').waitFor();
+        await page.locator('dialog[open] input[name=subtask]').focus();
+        await press('Control+a');
+        await page.keyboard.type(name);
+        await press('Enter');
+        await page.waitForSelector('dialog[open]', { state: 'detached' });
+        await focused(name);
+      }
+    };
+    await tabTo(page, says, hand.t('batch.add'));
+    await press('Enter');
+    await add(hand.t('kind.device.restart'), 'First');
+    await press('Insert');
+    await add(hand.t('kind.device.restart'), 'Second');
+    await press('ArrowUp', 'Insert');
+    await add(hand.t('kind.device.edit'), 'When it failed', 'error');
+    await press('Insert');
+    await add(hand.t('batch_end.error'), '', undefined);
+    await focused(hand.t('batch.ends', { result: hand.t('batch_end.error') }));
+    // The second comes first, then is renamed; the ending goes and comes back.
+    await press('End');
+    await focused('Second');
+    await press('Alt+ArrowUp');
+    await press('Enter');
+    await page.locator('dialog[open] input[name=subtask]').focus();
+    await press('Control+a');
+    await page.keyboard.type('Begin');
+    await press('Enter');
+    await focused('Begin');
+    await press('End');
+    await focused(hand.t('batch_end.error'));
+    await press('Delete');
+    same(await page.getByRole('treeitem').count(), 4, 'items after deleting');
+    await hand.button('action.undo').click();
+    same(await page.getByRole('treeitem').count(), 5, 'items after undoing');
+    await page.getByRole('tree').getByRole('treeitem').first().focus();
+    await press('ArrowDown', 'ArrowRight', 'ArrowRight');
+    await focused('When it failed');
+    await press('ArrowLeft', 'ArrowLeft');
+    await focused('First');
+    const sent = body(hand, '/tasks');
+    await hand.submit();
+    const { settings, kind } = await sent;
+    const step = ({ do: what, name, result, error = [] }) => (what === 'end' ? result : [name, ...error.map(step)]);
+    same([kind, settings.steps.map(step)], ['flow.batch', [['Begin'], ['First', ['When it failed'], 'error']]], 'steps');
+    same(settings.steps[1].error[0].always, [], 'a branch without steps');
+    await page.waitForURL(/\/runs\/\d+/);
+  },
+
   // MON-09
   async 'built-in: a full schedule'(hand) {
     const { page } = hand;

@@ -55,6 +55,8 @@ export const families: Record<string, (string | number)[]> = {
   script_kind: words('task flow lib'),
   script_source: words('stock folder user'),
   script_error: words('syntax sandbox schema'),
+  batch_where: words('after success warning error always'),
+  batch_end: words('success error keep'),
   run_note: words('newer-definition'),
   log: words('info warning error'),
   kind: words(

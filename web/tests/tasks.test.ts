@@ -1,6 +1,7 @@
 // What the pages of tasks work out by themselves: schedules, settings by JSON Schema.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { branches, complete, depthOf, insert, move, places, removeAt, replace, stepAt, type Step, type Subtask } from '../src/lib/batch';
 import { around, lineDiff } from '../src/lib/linediff';
 import { faults, missing, presets, shapeOf, tidy, type Schema } from '../src/lib/schema';
 import { scheduleOf, scheduleValues, tomorrow, type Schedule } from '../src/lib/schedule';
@@ -98,4 +99,28 @@ test('two texts line by line', () => {
   // Very long texts without common lines still come out, and soon.
   const long = (sign: string) => Array.from({ length: 5000 }, (_, n) => `${sign}${n}`).join('\n');
   assert.equal(lineDiff(long('a'), long('b')).length, 10000);
+});
+
+const subtask = (name: string, more: Partial<Subtask> = {}): Subtask => ({ do: 'subtask', name, kind: 'k', settings: {}, ...more });
+const outline = (steps: Step[]): string => steps.map((s) => (s.do === 'end' ? '.' : s.name + branches.map((b) => (s[b]?.length ? `${b[0]}(${outline(s[b] ?? [])})` : '')).join(''))).join(' ');
+
+test('a batch: steps are put in, moved, taken out, wherever they stand', () => {
+  // TSK-57 to TSK-61
+  let steps: Step[] = [subtask('A', { error: [subtask('E', { success: [{ do: 'end', result: 'keep' }] })] }), subtask('B')];
+  assert.equal(outline(steps), 'Ae(Es(.)) B');
+  assert.deepEqual(places(steps), ['0', '0/error', '0/error/0', '0/error/0/success', '0/error/0/success/0', '1']);
+  assert.equal(depthOf('0/error/0/success/0'), 3);
+  const put = insert(steps, '0/error/0', 'warning', subtask('W'));
+  assert.equal(put.path, '0/error/0/warning/0');
+  assert.equal(outline(put.steps), 'Ae(Es(.)w(W)) B');
+  assert.equal(outline(insert(steps, '0/error/0', 'after', subtask('N')).steps), 'Ae(Es(.) N) B');
+  assert.deepEqual(insert(steps, undefined, 'after', subtask('N')).path, '2');
+  assert.equal(outline(move(steps, '1', -1)?.steps ?? []), 'B Ae(Es(.))');
+  assert.equal(move(steps, '1', 1), undefined);
+  assert.equal(outline(removeAt(steps, '0/error/0')), 'A B');
+  steps = replace(steps, '0/error/0', subtask('R'));
+  assert.equal(outline(steps), 'Ae(R) B');
+  assert.equal((stepAt(steps, '0/error/0') as Subtask).name, 'R');
+  assert.equal(stepAt(steps, '7/error/0'), undefined);
+  assert.deepEqual(Object.keys(complete(steps)[1] ?? {}).sort(), ['always', 'do', 'error', 'kind', 'name', 'settings', 'success', 'warning']);
 });

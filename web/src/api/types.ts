@@ -323,7 +323,7 @@ export interface Script {
 
 export interface ScriptVersion {
   number: number;
-  created: string;
+  at: string;
   author: string;
   text?: string;
 }

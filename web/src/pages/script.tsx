@@ -233,7 +233,7 @@ function Versions({ one, script }: { one: Resource<Script>; script: Script }) {
           {versions.map((version) => (
             <li key={version.number}>
               <span>
-                <b>{version.number}</b> <Time value={version.created} /> <span class="quiet">{version.author}</span>
+                <b>{version.number}</b> <Time value={version.at} /> <span class="quiet">{version.author}</span>
               </span>
               {version.number !== script.version && script.source === 'user' && (
                 <button type="button" class="button small" onClick={() => void restore(version.number).catch(fail)}>

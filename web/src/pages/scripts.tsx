@@ -25,7 +25,7 @@ export function ScriptState({ script }: { script: Script }) {
   const wrong = script.state === 'error';
   return (
     <Status family="run" value={wrong ? 'error' : 'success'}>
-      {wrong ? (script.error ? t('form.line', { line: script.error.line, text: script.error.text }) : t('run.error')) : t('script.ok')}
+      {wrong ? (script.error ? script.error.line === 0 ? script.error.text : t('form.line', { line: script.error.line, text: script.error.text }) : t('run.error')) : t('script.ok')}
     </Status>
   );
 }

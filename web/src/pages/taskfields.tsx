@@ -2,15 +2,17 @@
 import { me } from '../api/session';
 import type { Agent, Group, Named, Task, TaskBody, TaskKind, Targets } from '../api/types';
 import { t } from '../lib/i18n';
-import { presets, tidy, type Json, type Schema } from '../lib/schema';
+import { presets, tidy, type Json } from '../lib/schema';
 import { scheduleValues, TARGETS, type Schedule } from '../lib/schedule';
 import { ownZone } from '../lib/zones';
 import type { FieldSpec, FormValues } from '../parts/field';
 import type { FormTab } from '../parts/formtabs';
-import { checkSettings, SchemaForm, withoutEmptyLines } from '../parts/schemaform';
+import { withoutEmptyLines } from '../parts/schemaform';
+import { BatchEditor, checkBatch, hasNoSteps, tidyBatch } from './batcheditor';
 import { reachOf, reachValues, regionFields } from './regionfields';
 import { mailFields, mailOf, mailValues, rolloutFields, rolloutNames, rolloutOf, rolloutValues } from './rolloutfields';
 import { NextTimes, scheduleFields, scheduleIn, scheduleNames } from './schedulefields';
+import { schemaOf, settingsField } from './settingsfield';
 import { targetCount, TargetsField } from './targetsfield';
 import { canPreview, kindWord } from './taskkinds';
 
@@ -22,34 +24,22 @@ export interface TaskAround {
   pick: (values: Targets, onChange: (next: Targets) => void) => void;
 }
 
-const none: Schema = { type: 'object', properties: {} };
-const schemaOf = (kind: TaskKind) => kind.settings ?? none;
+const BATCH = 'flow.batch';
 
-function settingsField(kind: TaskKind): FieldSpec {
-  const schema = schemaOf(kind);
+// The steps of a batch task are a diagram; every other kind has the form of its schema.
+function ownField(kind: TaskKind, kinds: TaskKind[]): FieldSpec {
+  if (kind.id !== BATCH) {
+    return settingsField(kind);
+  }
   return {
     name: 'settings',
-    label: t('task.settings'),
+    label: t('batch.title'),
     type: 'custom',
-    missing: (value) => Object.values(checkSettings(schema, value as Json)).includes(t('form.required')),
-    check: (value) => Object.values(checkSettings(schema, value as Json))[0],
-    draw: ({ id, value, error, below, onChange }) => (
-      <div id={id} tabIndex={-1} class="form">
-        <SchemaForm
-          id={id}
-          kind={kind.id}
-          schema={schema}
-          value={value as Json}
-          onChange={onChange}
-          pointer="/settings"
-          errors={{ ...below, ...(error && below && Object.keys(below).length === 0 ? pointed(checkSettings(schema, value as Json)) : {}) }}
-        />
-      </div>
-    ),
+    missing: (value) => hasNoSteps(value as Json),
+    check: (value) => checkBatch(value as Json, kinds),
+    draw: (props) => <BatchEditor {...props} kinds={kinds} />,
   };
 }
-
-const pointed = (errors: Record<string, string>) => Object.fromEntries(Object.entries(errors).map(([where, text]) => [`/settings${where}`, text]));
 
 function targetsField(kind: TaskKind, around: TaskAround): FieldSpec {
   return {
@@ -70,7 +60,7 @@ export function taskFields(kind: TaskKind, around: TaskAround, zone: string): Fi
     ...(kind.targets === 'devices' ? regionFields(around.regions, t('user.regions'), t('task.regions_help')) : []),
     ...scheduleFields(zone),
     ...(kind.targets === 'none' ? [] : [targetsField(kind, around)]),
-    settingsField(kind),
+    ownField(kind, around.kinds),
     ...(canPreview(kind) ? rolloutFields() : []),
     ...mailFields(),
   ];
@@ -118,7 +108,7 @@ export function taskBody(kind: TaskKind, values: FormValues, old?: Task): TaskBo
     ...(kind.targets === 'devices' ? { regions: !all ? regions : user?.all_regions === false ? user.regions : [] } : {}),
     schedule: scheduleIn(values, old?.schedule),
     ...(kind.targets === 'none' ? {} : { targets: targetsOf(values['targets'] as Targets) }),
-    settings: tidy(schema, withoutEmptyLines(schema, values['settings'] as Json)) as Json,
+    settings: kind.id === BATCH ? tidyBatch(values['settings'] as Json) : (tidy(schema, withoutEmptyLines(schema, values['settings'] as Json)) as Json),
     ...(canPreview(kind) ? { rollout: rolloutOf(values) } : {}),
     mail: mailOf(values),
   };

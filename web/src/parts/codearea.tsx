@@ -22,7 +22,7 @@ export function CodeArea({ id, name, label, value, onChange, errors, readOnly = 
   const area = useRef<HTMLTextAreaElement>(null);
   const gutter = useRef<HTMLDivElement>(null);
   const count = value.split('\n').length;
-  const wrong = new Set(errors.map((error) => error.line));
+  const wrong = new Set(errors.map((error) => error.line).filter((line) => line > 0));
   const go = (line: number) => {
     const before = value.split('\n').slice(0, line - 1);
     const start = before.join('\n').length + (line > 1 ? 1 : 0);
@@ -63,9 +63,13 @@ export function CodeArea({ id, name, label, value, onChange, errors, readOnly = 
       <ul class="code-errors" id={`${id}-errors`} aria-live="polite">
         {errors.map((error, n) => (
           <li key={n}>
-            <button type="button" class="link danger-text" onClick={() => go(error.line)}>
-              {t('form.line', { line: error.line, text: error.text })}
-            </button>
+            {error.line > 0 ? (
+              <button type="button" class="link danger-text" onClick={() => go(error.line)}>
+                {t('form.line', { line: error.line, text: error.text })}
+              </button>
+            ) : (
+              <span class="danger-text">{error.text}</span>
+            )}
           </li>
         ))}
       </ul>
