@@ -9,6 +9,9 @@
 #include "core/base/clock.h"
 #include "run_sql.h"
 
+#define LOG_SOURCE "run"
+#include "core/base/log.h"
+
 #define LEASE_MOST 64 /* jobs of one answer */
 #define TRIES_MAX 5   /* a job that kills its agent each time must not go round for ever */
 
@@ -289,7 +292,11 @@ static platen_code lease_from(store_conn *conn, lease *l, source *from, int64_t 
     strbuf_fini(&c.text);
     free(c.ids);
     free(c.gone);
-    if (rc == PLATEN_E_NOT_FOUND) {
+    if (rc == PLATEN_E_CORRUPT) { /* the other runs go on */
+        log_error("run %" PRId64 " cannot be given out: %s", from->run,
+                  err != NULL ? err->text : "");
+    }
+    if (rc == PLATEN_E_NOT_FOUND || rc == PLATEN_E_CORRUPT) {
         from->dry = true;
         rc = PLATEN_OK;
     }

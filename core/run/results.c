@@ -54,6 +54,12 @@ static platen_code load_job(store_conn *conn, post *p, int64_t id, post_job *job
         if (rc == PLATEN_OK) {
             rc = targets_parse(store_text(st, 5), &job->ids, &job->count, err);
         }
+        if (rc == PLATEN_E_CORRUPT || rc == PLATEN_E_MALFORMED) { /* the rest of the post counts */
+            log_error("job %" PRId64 " takes no results: %s", id, err != NULL ? err->text : "");
+            job->over = true;
+            job->run = 0;
+            rc = PLATEN_OK;
+        }
         job->left = job->count;
         job->over = job->over || job->kind == NULL;
     }

@@ -41,7 +41,9 @@ struct runs {
     size_t progress_next;
     run_boot *boots;
     size_t boot_count;
-    int64_t clock_ahead; /* the run thread's: of clock_mono(), at the last look; 0: none yet */
+    bool durations_known;
+    int64_t durations_ahead; /* the run thread's: as clock_ahead, of what lasts so long */
+    int64_t clock_ahead;     /* the run thread's: of clock_mono(), at the last look; 0: none yet */
 };
 
 extern const thing_sql run_thing; /* the regions of a run */
@@ -79,6 +81,12 @@ void runs_watch_clock(runs *r);
 /* Target ids of a job: "[1,2,3]" to numbers (malloc, caller frees) and back. */
 platen_code targets_parse(const char *text, int64_t **ids, size_t *count, platen_error *err);
 void targets_write(strbuf *out, const int64_t *ids, size_t count); /* leaves negative ids out */
+
+/* ---- on the run thread (limits.c) ---- */
+
+void runs_check_limits(runs *r);
+/* Leases, time limits and pauses last as long as they should when the clock is set. */
+void runs_keep_durations(runs *r);
 
 /* ---- leases (held.c) ---- */
 

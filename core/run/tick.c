@@ -1,4 +1,4 @@
-/* The run thread: due tasks (due.c), expired leases, time limits, retention. */
+/* The run thread: due tasks (due.c), waves, leases and time limits (limits.c), retention. */
 #include "core/run/run_private.h"
 
 #include <inttypes.h>
@@ -20,115 +20,6 @@
 #define RETENTION_MS INT64_C(3600000)
 #define DAY_MS INT64_C(86400000)
 #define MARK_MS INT64_C(60000)
-#define GONE_MS INT64_C(600000) /* a kind that is gone, as with its script, may come back */
-
-/* ---- leases and limits ---- */
-
-typedef struct limits {
-    runs *owner;
-    int64_t ended[100];
-    size_t count;
-    int64_t cancelled[100];
-    size_t cancelled_count;
-    int64_t released;
-} limits;
-
-static platen_code release_expired(store_conn *conn, void *user, platen_error *err)
-{
-    limits *l = user;
-    return run_simple(conn, &sql_job_release_expired, "now", clock_now(), &l->released, err);
-}
-
-static platen_code end_overdue(store_conn *conn, void *user, platen_error *err)
-{
-    limits *l = user;
-    int64_t now = clock_now();
-    int64_t overdue[100];
-    bool gone[101];
-    size_t count = 0;
-    store_stmt *st = NULL;
-    PLATEN_TRY(store_prepare(conn, &sql_runs_open, &st, err));
-    platen_code rc = PLATEN_OK;
-    while (count < 100 && (rc = store_step(st, err)) == PLATEN_OK) {
-        const task_kind *kind = kind_find(store_text(st, 1));
-        gone[count] = kind == NULL;
-        if (store_i64(st, 2) + (kind != NULL ? kind->limit_ms : GONE_MS) < now) {
-            overdue[count++] = store_i64(st, 0);
-        }
-    }
-    store_reset(st);
-    if (rc != PLATEN_OK && rc != PLATEN_E_NOT_FOUND) {
-        return rc;
-    }
-    for (size_t i = 0; i < count; i++) {
-        const run_closing closing = {.owner = l->owner,
-                                     .run = overdue[i],
-                                     .state = gone[i] ? "error" : "timeout",
-                                     .code = gone[i] ? "kind-gone" : "timeout",
-                                     .text = gone[i] ? "the task kind is not there any more"
-                                                     : "not done within the time limit of the task",
-                                     .now = now};
-        PLATEN_TRY(run_close(conn, &closing, err));
-        l->ended[l->count++] = overdue[i];
-    }
-    return PLATEN_OK;
-}
-
-/* Jobs of cancelled runs that came back from an agent that is gone: nobody gets them again. */
-static platen_code end_cancelled(store_conn *conn, void *user, platen_error *err)
-{
-    limits *l = user;
-    int64_t now = clock_now();
-    int64_t left[100];
-    size_t count = 0;
-    store_stmt *st = NULL;
-    PLATEN_TRY(store_prepare(conn, &sql_runs_cancelled_open, &st, err));
-    platen_code rc = PLATEN_OK;
-    while (count < 100 && (rc = store_step(st, err)) == PLATEN_OK) {
-        left[count++] = store_i64(st, 0);
-    }
-    store_reset(st);
-    if (rc != PLATEN_OK && rc != PLATEN_E_NOT_FOUND) {
-        return rc;
-    }
-    for (size_t i = 0; i < count; i++) {
-        const run_closing closing = {.owner = l->owner,
-                                     .run = left[i],
-                                     .only_waiting = true,
-                                     .state = "cancelled",
-                                     .code = "cancelled",
-                                     .text = "cancelled by a user",
-                                     .now = now};
-        PLATEN_TRY(run_close(conn, &closing, err));
-        l->cancelled[l->cancelled_count++] = left[i];
-    }
-    return PLATEN_OK;
-}
-
-static void check_limits(runs *r)
-{
-    limits l = {.owner = r};
-    platen_error err = PLATEN_ERROR_INIT;
-    if (store_write(r->store, release_expired, &l, &err) != PLATEN_OK ||
-        store_write(r->store, end_cancelled, &l, &err) != PLATEN_OK ||
-        store_write(r->store, end_overdue, &l, &err) != PLATEN_OK) {
-        log_error("cannot check leases: %s", err.text);
-        return;
-    }
-    if (l.released > 0) {
-        log_warning("%" PRId64 " jobs were given back by silence of their agents", l.released);
-        runs_notify_agent(r, 0);
-    }
-    for (size_t i = 0; i < l.count; i++) {
-        log_warning("run %" PRId64 " ended at its time limit", l.ended[i]);
-        runs_notify_run(r, l.ended[i]);
-        runs_flow_ready(r, l.ended[i]);
-    }
-    for (size_t i = 0; i < l.cancelled_count; i++) {
-        runs_notify_run(r, l.cancelled[i]);
-        runs_flow_ready(r, l.cancelled[i]);
-    }
-}
 
 /* ---- housekeeping ---- */
 
@@ -213,12 +104,13 @@ void *runs_thread(void *user)
     int64_t next_mark = clock_mono() + MARK_MS;
     while (!atomic_load(&r->stopping)) {
         int64_t now = clock_mono();
+        runs_keep_durations(r);
         runs_start_due(r);
         runs_give_waves(r);
         if (now >= next_limits) {
             next_limits = now + 10000;
             runs_watch_clock(r);
-            check_limits(r);
+            runs_check_limits(r);
         }
         if (now >= next_flush) {
             next_flush = now + FLUSH_MS;

@@ -182,8 +182,20 @@ WHERE state IN ('waiting', 'running') AND halted_at IS NULL
 ORDER BY id
 
 -- name: runs_cancelled_open
-SELECT DISTINCT r.id FROM run r JOIN job j ON j.run_id = r.id
+SELECT DISTINCT r.id, CASE WHEN r.halted_at IS NULL THEN 0 ELSE 1 END
+FROM run r JOIN job j ON j.run_id = r.id
 WHERE r.state IN ('waiting', 'running') AND r.code = 'cancelled' AND j.state = 'waiting'
+
+-- name: leases_move
+UPDATE job SET lease_until = lease_until + :by WHERE state = 'leased'
+
+-- name: limits_move
+UPDATE run SET given_at = given_at + :by WHERE state IN ('waiting', 'running')
+
+-- name: pauses_move
+UPDATE run SET next_wave_at = next_wave_at + :by
+WHERE next_wave_at IS NOT NULL AND state IN ('waiting', 'running')
+  AND NOT EXISTS (SELECT 1 FROM run_part p WHERE p.run_id = run.id AND p.due_at > 0)
 
 -- name: runs_delete_old
 DELETE FROM run
