@@ -14,6 +14,7 @@ PIDS=()
 fail() {
     echo "FAILED: $*" >&2
     [ -f "$WORK/platend.log" ] && tail -n 30 "$WORK/platend.log" >&2
+    [ -f "$WORK/agent.log" ] && tail -n 10 "$WORK/agent.log" >&2
     exit 1
 }
 
