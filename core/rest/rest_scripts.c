@@ -11,10 +11,10 @@
 #include "core/rest/services.h"
 #include "script_sql.h"
 
-platen_code rest_scripts_schema(const char *text, platen_error *err)
+platen_code rest_scripts_schema(const char *schema_text, platen_error *err)
 {
     schema *s = NULL;
-    PLATEN_TRY(schema_new(text, &s, err));
+    PLATEN_TRY(schema_new(schema_text, &s, err));
     schema_free(s);
     return PLATEN_OK;
 }

@@ -7,6 +7,6 @@
 platen_code rest_scripts_add(rest *router, platen_error *err);
 
 /* Whether a JSON Schema compiles: script_schema_fn. */
-platen_code rest_scripts_schema(const char *schema, platen_error *err);
+platen_code rest_scripts_schema(const char *schema_text, platen_error *err);
 
 #endif

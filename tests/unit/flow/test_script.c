@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/file.h"
+#include "core/flow/batch_lua.h"
 #include "core/flow/script.h"
 #include "core/rest/schema.h"
 #include "core/run/kind.h"
@@ -159,18 +160,31 @@ static void test_script__files(void **state)
 
 /* ---- dry runs ---- */
 
-static cJSON *dry(const char *name, const char *params, const char *results)
+/* The text of a stock flow; "batch as Lua": what that of the settings is exported as. */
+static char *text_of(const char *name, const cJSON *settings)
 {
     char path[512];
     char *text = NULL;
     size_t length = 0;
+    if (strcmp(name, "batch as Lua") == 0) {
+        strbuf out;
+        strbuf_init(&out);
+        assert_ok(batch_lua_write(settings, "A \"Batch\"", &out, error));
+        return strbuf_take(&out);
+    }
+    (void)snprintf(path, sizeof(path), PLATEN_SCRIPTS "/flows/%s.lua", name);
+    assert_ok(file_read(path, 1 << 20, &text, &length, error));
+    return text;
+}
+
+static cJSON *dry(const char *name, const char *params, const char *results)
+{
     strbuf out;
     json_writer w;
     cJSON *tree = NULL;
-    (void)snprintf(path, sizeof(path), PLATEN_SCRIPTS "/flows/%s.lua", name);
-    assert_ok(file_read(path, 1 << 20, &text, &length, error));
     cJSON *settings = world_json(params);
     cJSON *answers = world_json(results);
+    char *text = text_of(name, settings);
     strbuf_init(&out);
     json_init(&w, &out);
     json_object(&w, NULL);
@@ -242,37 +256,71 @@ static void test_script__stock_flows(void **state)
 
 #define SUB(kind, more) "{'do':'subtask','name':'" kind "','kind':'" kind "'" more "}"
 
+/* As data, and as the text that it is exported as. */
+static void batch_runs_as(const char *params, const char *results, const char *calls,
+                          const char *ends, const char *part)
+{
+    runs_as("batch", params, results, calls, ends, part);
+    runs_as("batch as Lua", params, results, calls, ends, part);
+}
+
 // TSK-58 TSK-63 TSK-64 TSK-65
 static void test_script__batch(void **state)
 {
     s = run_world_open(state);
-    runs_as("batch", "{'steps':[" SUB("a", "") "," SUB("b", "") "]}", "{}", "a b", "success", "");
-    runs_as("batch", "{'steps':[" SUB("a", "") "," SUB("b", "") "]}",
-            "{'a':{'state':'error','text':'bad'}}", "a", "error", "bad");
-    runs_as("batch", "{'steps':[" SUB("a", ",'error':[" SUB("c", "") "]") "," SUB("b", "") "]}",
-            "{'a':{'state':'timeout'}}", "a c b", "success", "");
+    batch_runs_as("{'steps':[" SUB("a", "") "," SUB("b", "") "]}", "{}", "a b", "success", "");
+    batch_runs_as("{'steps':[" SUB("a", "") "," SUB("b", "") "]}",
+                  "{'a':{'state':'error','text':'bad'}}", "a", "error", "bad");
+    batch_runs_as("{'steps':[" SUB("a", ",'error':[" SUB("c", "") "]") "," SUB("b", "") "]}",
+                  "{'a':{'state':'timeout'}}", "a c b", "success", "");
     runs_as(
         "batch",
         "{'steps':[" SUB("a", ",'warning':[" SUB("w", "") "],'success':[" SUB("x", "") "]") "]}",
         "{'a':{'state':'warning'},'w':{'state':'warning','text':'hm'}}", "a w", "warning", "hm");
-    runs_as("batch", "{'steps':[" SUB("a", ",'always':[" SUB("z", "") "]") "," SUB("b", "") "]}",
-            "{'a':{'state':'error','text':'bad'}}", "a z", "error", "bad");
+    batch_runs_as("{'steps':[" SUB("a", ",'always':[" SUB("z", "") "]") "," SUB("b", "") "]}",
+                  "{'a':{'state':'error','text':'bad'}}", "a z", "error", "bad");
     runs_as(
         "batch",
         "{'steps':[" SUB("a", ",'error':[{'do':'end','result':'success'}]") "," SUB("b", "") "]}",
         "{'a':{'state':'error'}}", "a", "success", "");
-    runs_as("batch", "{'steps':[" SUB("a", ",'error':[{'do':'end','result':'keep'}]") "]}",
-            "{'a':{'state':'timeout','text':'slow'}}", "a", "timeout", "slow");
-    runs_as("batch", "{'steps':[" SUB("a", "") ",{'do':'end','result':'error'}," SUB("b", "") "]}",
-            "{}", "a", "error", "ended as an error");
+    batch_runs_as("{'steps':[" SUB("a", ",'error':[{'do':'end','result':'keep'}]") "]}",
+                  "{'a':{'state':'timeout','text':'slow'}}", "a", "timeout", "slow");
+    batch_runs_as("{'steps':[" SUB("a", "") ",{'do':'end','result':'error'}," SUB("b", "") "]}",
+                  "{}", "a", "error", "ended as an error");
+}
+
+static void test_script__batch_that_cannot_be_exported(void **state)
+{
+    strbuf out;
+    char deep[1024] = "{'do':'subtask','kind':'a'}";
+    (void)state;
+    strbuf_init(&out);
+    for (int i = 0; i < 9; i++) {
+        char more[1024];
+        (void)snprintf(more, sizeof(more), "{'do':'subtask','kind':'a','always':[%.900s]}", deep);
+        (void)snprintf(deep, sizeof(deep), "%s", more);
+    }
+    char all[1100];
+    (void)snprintf(all, sizeof(all), "{'steps':[%s]}", deep);
+    cJSON *settings = world_json(all);
+    assert_int_equal(batch_lua_write(settings, "x", &out, NULL), PLATEN_E_INVAL);
+    cJSON_Delete(settings);
+    settings = world_json("{'steps':[{'do':'subtask'}]}");
+    assert_int_equal(batch_lua_write(settings, "x", &out, NULL), PLATEN_E_INVAL);
+    cJSON_Delete(settings);
+    strbuf_fini(&out);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_script__versions_and_kinds), cmocka_unit_test(test_script__in_use),
-        cmocka_unit_test(test_script__what_is_wrong),      cmocka_unit_test(test_script__files),
-        cmocka_unit_test(test_script__stock_flows),        cmocka_unit_test(test_script__batch),
+        cmocka_unit_test(test_script__versions_and_kinds),
+        cmocka_unit_test(test_script__in_use),
+        cmocka_unit_test(test_script__what_is_wrong),
+        cmocka_unit_test(test_script__files),
+        cmocka_unit_test(test_script__stock_flows),
+        cmocka_unit_test(test_script__batch),
+        cmocka_unit_test(test_script__batch_that_cannot_be_exported),
     };
     int failed = fixture_run_both("scripts", tests, sizeof(tests) / sizeof(tests[0]));
     kind_forget_all();
