@@ -34,6 +34,7 @@
 #include "core/rest/group_list.h"
 #include "core/rest/herald.h"
 #include "core/rest/metrics.h"
+#include "core/rest/reporter.h"
 #include "core/rest/rest.h"
 #include "core/rest/rest_agents.h"
 #include "core/rest/rest_audit.h"
@@ -50,6 +51,7 @@
 #include "core/rest/rest_preferences.h"
 #include "core/rest/rest_regions.h"
 #include "core/rest/rest_recovery.h"
+#include "core/rest/rest_reports.h"
 #include "core/rest/rest_runs.h"
 #include "core/rest/rest_scripts.h"
 #include "core/rest/rest_schedule.h"
@@ -80,6 +82,8 @@ typedef struct manager {
     herald *herald;
     crier *crier;
     courier *courier;
+    reporter reporter;
+    here *here;
     link_manager *link;
     directory *directory;
     runs *runs;
@@ -114,6 +118,9 @@ static void on_work(int64_t agent, void *user)
 {
     manager *m = user;
     link_wake(m->link, agent);
+    if (agent == 0) {
+        here_wake(m->here);
+    }
 }
 
 static void on_flow(int64_t run, void *user)
@@ -228,6 +235,7 @@ static platen_code add_routes(manager *m, platen_error *err)
     PLATEN_TRY(rest_tasks_add(m->rest, err));
     PLATEN_TRY(rest_runs_add(m->rest, err));
     PLATEN_TRY(rest_scripts_add(m->rest, err));
+    PLATEN_TRY(rest_reports_add(m->rest, err));
     PLATEN_TRY(rest_recovery_add(m->rest, err));
     PLATEN_TRY(rest_preferences_add(m->rest, err));
     PLATEN_TRY(rest_directory_add(m->rest, err));
@@ -303,6 +311,8 @@ static platen_code start_engine(manager *m, platen_error *err)
     PLATEN_TRY(courier_new(m->store, m->notify, &m->courier, err));
     PLATEN_TRY(link_manager_new(m->store, m->key, &authority, &m->link, err));
     PLATEN_TRY(runs_new(m->store, &hooks, &m->runs, err));
+    reporter_init(&m->reporter, m->store, m->notify);
+    PLATEN_TRY(here_new(m->store, m->runs, m->reporter.kinds, REPORTER_KINDS, &m->here, err));
     PLATEN_TRY(flows_new(m->store, m->runs, &scripts, &m->flows, err));
     link_manager_set_runs(m->link, m->runs);
     link_manager_set_wrong_per_day(m->link,
@@ -313,6 +323,7 @@ static platen_code start_engine(manager *m, platen_error *err)
     PLATEN_TRY(script_kinds(m->store, err));
     PLATEN_TRY(flows_start(m->flows, err));
     PLATEN_TRY(courier_start(m->courier, err));
+    PLATEN_TRY(here_start(m->here, err));
     return runs_start(m->runs, err);
 }
 
@@ -523,9 +534,11 @@ static void stop(manager *m)
     herald_stop(m->herald);
     crier_stop(m->crier);
     courier_stop(m->courier);
+    here_stop(m->here);
     rest_free(m->rest);
     directory_free(m->directory);
     flows_free(m->flows);
+    here_free(m->here);
     runs_free(m->runs);
     link_manager_free(m->link);
     herald_free(m->herald);

@@ -10,6 +10,7 @@
 
 #include "core/base/clock.h"
 #include "core/report/sheet.h"
+#include "core/rest/report_file.h"
 #include "run_sql.h"
 
 #define LOG_SOURCE "notify"
@@ -116,20 +117,6 @@ static bool is_wanted(const ended_run *r)
 
 /* ---- the file ---- */
 
-typedef struct bounded {
-    strbuf data;
-} bounded;
-
-static platen_code keep_bytes(const void *data, size_t length, void *user, platen_error *err)
-{
-    bounded *b = user;
-    if (b->data.length + length > OUTBOX_FILE) {
-        return error_set(err, PLATEN_E_TOO_LARGE, "a file of more than %zu bytes", OUTBOX_FILE);
-    }
-    strbuf_append_n(&b->data, data, length);
-    return b->data.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for a report") : PLATEN_OK;
-}
-
 static const char *const columns[] = {"device", "agent", "address", "name",  "state",
                                       "code",   "text",  "started", "ended", "changes"};
 
@@ -159,14 +146,12 @@ static platen_code write_rows(store_conn *conn, sheet *s, int64_t run, bool fail
     return rc == PLATEN_E_NOT_FOUND ? sheet_end(s, err) : rc;
 }
 
-static platen_code make_report(courier *c, const ended_run *r, sheet_format format, bool failed,
-                               bounded *out, platen_error *err)
+static platen_code make_report(courier *c, const ended_run *r, const sheet_options *options,
+                               bool failed, platen_error *err)
 {
     sheet *s = NULL;
     store_conn *conn = NULL;
-    const sheet_options options = {
-        .format = format, .title = r->name, .mark = true, .sink = keep_bytes, .user = out};
-    PLATEN_TRY(sheet_new(&options, columns, sizeof(columns) / sizeof(columns[0]), &s, err));
+    PLATEN_TRY(sheet_new(options, columns, sizeof(columns) / sizeof(columns[0]), &s, err));
     platen_code rc = store_read(c->store, &conn, err);
     if (rc == PLATEN_OK) {
         rc = write_rows(conn, s, r->id, failed, err);
@@ -207,27 +192,27 @@ static platen_code send_all(sending *s, platen_error *err)
     return rc;
 }
 
-static void add_word(const courier *c, json_writer *w, const char *key, const char *language,
-                     const char *code, const cJSON *params)
+static void add_state(const courier *c, json_writer *w, const char *language, const char *state)
 {
+    char code[32];
     strbuf text;
     strbuf_init(&text);
-    bool found = messages_subject(notify_messages(c->notify), language, code, params, &text,
-                                  NULL) == PLATEN_OK;
-    json_text(w, key, found ? text.data : "");
+    (void)snprintf(code, sizeof(code), "state-%s", state);
+    bool found = messages_subject(notify_messages(c->notify), language, code, NULL, &text, NULL) ==
+                 PLATEN_OK;
+    json_text(w, "state", found ? text.data : state);
     strbuf_fini(&text);
 }
 
+/* `file` NULL: none was wanted. */
 static void write_content(const courier *c, const ended_run *r, const char *language,
-                          const char *attached, const cJSON *params, json_writer *w)
+                          const report_file *file, bool large, json_writer *w)
 {
-    char code[32];
     char link[400];
-    (void)snprintf(code, sizeof(code), "state-%s", r->state);
     (void)snprintf(link, sizeof(link), "%s/runs/%" PRId64, notify_address(c->notify), r->id);
     json_object(w, NULL);
     json_text(w, "task", r->name);
-    add_word(c, w, "state", language, code, NULL);
+    add_state(c, w, language, r->state);
     json_i64(w, "started_at", r->started);
     json_i64(w, "ended_at", r->ended);
     json_i64(w, "total", r->total);
@@ -235,62 +220,40 @@ static void write_content(const courier *c, const ended_run *r, const char *lang
     for (int i = 0; i < 6; i++) {
         json_i64(w, count_names[i], r->counts[i]);
     }
-    if (attached != NULL) {
-        add_word(c, w, "attached", language, attached, params);
-    } else {
-        json_text(w, "attached", "");
+    if (file != NULL) {
+        report_file_tell(file, c->notify, language, large, w, "attached");
     }
     json_text(w, "link", link);
     json_object_end(w);
 }
 
-static int importance_of(const cJSON *mail)
-{
-    const char *priority = json_get_text(mail, "priority", "normal");
-    return strcmp(priority, "high") == 0 ? 1 : strcmp(priority, "low") == 0 ? -1 : 0;
-}
-
 /* With the report when it is wanted and not too large. */
 static platen_code write_letter(courier *c, ended_run *r, sending *s, platen_error *err)
 {
-    char name[64];
-    sheet_format format = SHEET_CSV;
-    bounded file = {0};
+    char stem[32];
+    report_file file;
     strbuf content;
     json_writer w;
+    sheet_options options = {.title = r->name};
     const cJSON *attach = json_get_object(r->mail, "attach");
-    const char *language = s->letter.language;
     bool wanted =
-        attach != NULL && sheet_format_of(json_get_text(attach, "format", "csv"), &format);
+        attach != NULL && sheet_format_of(json_get_text(attach, "format", "csv"), &options.format);
     bool failed = strcmp(json_get_text(attach, "content", "all"), "failed") == 0;
-    strbuf_init(&file.data);
     strbuf_init(&content);
-    (void)snprintf(name, sizeof(name), "run-%" PRId64 "%s", r->id, sheet_suffix(format));
-    platen_code rc = wanted ? make_report(c, r, format, failed, &file, err) : PLATEN_OK;
+    (void)snprintf(stem, sizeof(stem), "run-%" PRId64, r->id);
+    report_file_init(&file, stem, &options);
+    platen_code rc = wanted ? make_report(c, r, &options, failed, err) : PLATEN_OK;
     bool large = rc == PLATEN_E_TOO_LARGE;
-    cJSON *params = cJSON_CreateObject();
-    (void)cJSON_AddStringToObject(params, "file", name);
     json_init(&w, &content);
-    write_content(c, r, language,
-                  !wanted ? NULL
-                  : large ? "report-too-large"
-                          : "report-attached",
-                  params, &w);
-    outbox_file stored = {
-        .name = name, .type = NULL, .data = file.data.data, .length = file.data.length};
-    char type[100];
-    (void)snprintf(type, sizeof(type), "%.*s", (int)strcspn(sheet_media_type(format), ";"),
-                   sheet_media_type(format));
-    stored.type = type;
+    write_content(c, r, s->letter.language, wanted ? &file : NULL, large, &w);
     s->letter.content = content.data;
-    s->letter.file = wanted && !large ? &stored : NULL;
+    s->letter.file = wanted && !large ? report_file_whole(&file) : NULL;
     if (rc == PLATEN_OK || large) {
         rc = content.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for a mail")
                             : send_all(s, err);
     }
-    cJSON_Delete(params);
     strbuf_fini(&content);
-    strbuf_fini(&file.data);
+    report_file_fini(&file);
     return rc;
 }
 
@@ -301,12 +264,12 @@ static platen_code tell(courier *c, ended_run *r, platen_error *err)
     sending s = {.courier = c, .run = r};
     bool ready = notify_mail_ready(c->notify);
     bool wanted = is_wanted(r);
-    s.letter =
-        (notify_letter){.to = to,
-                        .code = "run-ended",
-                        .language = messages_language(notify_messages(c->notify),
-                                                      json_get_text(r->mail, "language", "en")),
-                        .importance = importance_of(r->mail)};
+    s.letter = (notify_letter){
+        .to = to,
+        .code = "run-ended",
+        .language =
+            messages_language(notify_messages(c->notify), json_get_text(r->mail, "language", "en")),
+        .importance = report_importance(json_get_text(r->mail, "priority", "normal"))};
     cJSON_ArrayForEach(each, json_get_array(r->mail, "to"))
     {
         if (wanted && ready && cJSON_IsString(each) && s.letter.to_count < TO_MAX) {

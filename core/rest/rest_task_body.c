@@ -48,6 +48,11 @@ static platen_code take_settings(rest_request *r, const task_kind *kind, task_bo
     PLATEN_TRY(schema_new(kind->settings, &rules, err));
     bool valid = schema_check(rules, settings, report_setting, r);
     schema_free(rules);
+    if (strcmp(kind->id, "system.send-report") == 0 &&
+        strcmp(json_get_text(settings, "report", ""), "audit-log") == 0 &&
+        rest_who(r)->role != REST_SYSTEM_MANAGER) { /* MON-85 */
+        return error_set(err, PLATEN_E_FORBIDDEN, "the audit log is for system managers");
+    }
     return valid ? print(settings, &b->settings, err)
                  : error_set(err, PLATEN_E_INVAL, "the settings do not fit '%s'", kind->id);
 }

@@ -32,6 +32,31 @@ static const char edit_settings[] = "{\"type\":\"object\",\"properties\":{"
                                     "\"location\":{\"type\":\"string\",\"maxLength\":255},"
                                     "\"contact\":{\"type\":\"string\",\"maxLength\":255}}}";
 
+/* MON-84: how a mail with a report goes out. */
+#define MAIL_SETTINGS                                                                              \
+    "\"format\":{\"type\":\"string\",\"enum\":[\"csv\",\"text\",\"xlsx\"]},"                       \
+    "\"subject\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":200},"                         \
+    "\"to\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":50,\"items\":{\"type\":\"string\","    \
+    "\"maxLength\":254,\"format\":\"email\"}},"                                                    \
+    "\"cc\":{\"type\":\"array\",\"maxItems\":50,\"items\":{\"type\":\"string\","                   \
+    "\"maxLength\":254,\"format\":\"email\"}},"                                                    \
+    "\"priority\":{\"type\":\"string\",\"enum\":[\"low\",\"normal\",\"high\"]},"                   \
+    "\"language\":{\"type\":\"string\",\"enum\":[\"de\",\"en\",\"es\",\"fr\",\"it\",\"ja\"]}"
+
+static const char report_settings[] =
+    "{\"type\":\"object\",\"required\":[\"report\",\"to\"],\"properties\":{"
+    "\"report\":{\"type\":\"string\",\"enum\":[\"devices\",\"firmware\",\"consumables\","
+    "\"counters\",\"status\",\"audit-log\"]},"
+    "\"groups\":{\"type\":\"array\",\"maxItems\":200,\"items\":{\"type\":\"string\","
+    "\"pattern\":\"^[0-9]{1,18}$\"}},"
+    "\"days\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":3650},"
+    "\"category\":{\"type\":\"string\",\"maxLength\":63}," MAIL_SETTINGS "}}";
+
+static const char counter_settings[] =
+    "{\"type\":\"object\",\"required\":[\"to\"],\"properties\":{"
+    "\"counters\":{\"type\":\"array\",\"maxItems\":200,\"items\":{\"type\":\"string\","
+    "\"minLength\":1,\"maxLength\":63}}," MAIL_SETTINGS "}}";
+
 static const task_kind kinds[] = {
     {.id = "device.discover",
      .title = "[Printer] Discover",
@@ -77,6 +102,18 @@ static const task_kind kinds[] = {
      .settings = edit_settings,
      .limit_ms = 12 * 60 * MINUTE,
      .visit = DEVICE_VISIT_INFORMATION}, /* the agent reads the device again after a change */
+    {.id = "system.send-report",
+     .title = "[System] Send Report",
+     .targets = KIND_NONE,
+     .where = KIND_ON_MANAGER,
+     .settings = report_settings,
+     .limit_ms = 60 * MINUTE},
+    {.id = "system.send-counters",
+     .title = "[Printer] Send Counter Information",
+     .targets = KIND_DEVICES,
+     .where = KIND_ON_MANAGER,
+     .settings = counter_settings,
+     .limit_ms = 60 * MINUTE},
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))

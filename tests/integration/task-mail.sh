@@ -113,6 +113,42 @@ done
 sleep 2
 is "mails after the kill" "$(mails '[.[]|select(.data|test("killed"))|.data|capture("Message-ID: (?<id>.*)").id]|unique|length')" 1
 
+# MON-82 to MON-94, MON-42 to MON-44: reports that the manager sends itself
+count=$(mails length)
+for report in devices firmware consumables counters status audit-log; do
+    client task add system.send-report --name "report $report" --wait \
+        --settings "{\"report\":\"$report\",\"to\":[\"ops@example.com\"],\"format\":\"xlsx\",\"subject\":\"Weekly $report\"}" \
+        >/dev/null || fail "the report $report is not sent"
+    count=$((count + 1))
+    wait_mails "$count"
+    opened $((count - 1))
+    grep -q "^subject=Weekly $report" "$WORK/mail.txt" || fail "a wrong subject: $(cat "$WORK/mail.txt")"
+    grep -Eq '^rows=([2-9]|[0-9]{2,})' "$WORK/mail.txt" || fail "the report $report is empty: $(cat "$WORK/mail.txt")"
+done
+client task add system.send-counters --name counters --device "$device" --wait \
+    --settings '{"to":["ops@example.com"],"cc":["boss@example.com"],"counters":["total"],"language":"fr"}' >/dev/null ||
+    fail "counters are not sent"
+wait_mails $((count + 2))
+opened "$count"
+grep -q "^$device,.*,total,[0-9]" "$WORK/mail.txt" || fail "no counters: $(cat "$WORK/mail.txt")"
+is "counters of one device" "$(grep -c ',total,' "$WORK/mail.txt")" 1
+want 422 POST /tasks '{"kind":"system.send-report","name":"x","settings":{"report":"weather","to":["a@example.com"]}}'
+want 422 POST /tasks '{"kind":"system.send-report","name":"x","settings":{"report":"devices","to":["nobody"]}}'
+want 422 POST /tasks '{"kind":"system.send-report","name":"x","settings":{"report":"devices","to":["a@example.com"]},"rollout":{"canary":{"count":1}}}'
+want 201 POST /tokens '{"name":"few","role":"device-manager","functions":["tasks","reports"],"expires":null}' \
+    -b "$WORK/cookies" -H "X-CSRF-Token: $CSRF"
+FEW=$(jq -r .token <<<"$ANSWER")
+TOKEN=$FEW want 403 POST /tasks '{"kind":"system.send-report","name":"x","settings":{"report":"audit-log","to":["a@example.com"]}}' # MON-85
+TOKEN=$FEW want 403 GET /reports/audit-log
+TOKEN=$FEW want 200 GET /reports
+is "reports without the audit log" "$(jq '.items|length' <<<"$ANSWER")" 5
+want 200 GET '/reports/counters?days=7' '' -H 'Accept: text/csv'
+grep -q ',total,' "$WORK/answer" || fail "no counters: $ANSWER"
+want 200 GET /reports/status
+head -1 "$WORK/answer" | grep -q 'no-response' || fail "no columns: $ANSWER"
+want 404 GET /reports/weather
+want 422 GET '/reports/status?days=0'
+
 # The command line
 is "next times" "$(client task next --every month --date last --time 08:00 --zone UTC --start 2027-01-15T00:00 --count 2 --json | jq -r '.times|join(" ")')" \
     "2027-01-31T08:00:00.000Z 2027-02-28T08:00:00.000Z"

@@ -290,6 +290,11 @@ WHERE id = :id
 -- name: jobs_open_of_run
 SELECT id, agent_id, targets, step, wave FROM job WHERE run_id = :run AND state <> 'done'
 
+-- name: job_here
+SELECT j.id, j.run_id, r.kind, r.name, r.settings, j.targets FROM job j JOIN run r ON r.id = j.run_id
+WHERE j.agent_id = 0 AND j.state = 'waiting' AND r.code <> 'cancelled' AND r.halted_at IS NULL
+ORDER BY j.id LIMIT 1
+
 -- name: job_open
 SELECT id, agent_id, targets, step, wave FROM job WHERE id = :id AND state <> 'done'
 

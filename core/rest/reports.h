@@ -1,0 +1,41 @@
+/*
+ * Reports as tables (MON-82, MON-88 to MON-93): of the devices of some regions, chosen ones or all,
+ * and of the audit log. Any thread but the store's writer; a connection is held for 500 rows at a
+ * time.
+ */
+#ifndef PLATEN_REST_REPORTS_H
+#define PLATEN_REST_REPORTS_H
+
+#include "core/model/region.h"
+#include "core/report/sheet.h"
+#include "core/store/store.h"
+
+typedef enum overview_type {
+    OVERVIEW_DEVICES,
+    OVERVIEW_FIRMWARE,
+    OVERVIEW_CONSUMABLES,
+    OVERVIEW_COUNTERS, /* every counter of each device since it was made */
+    OVERVIEW_STATUS,   /* the shares of time that devices spent in a state */
+    OVERVIEW_AUDIT_LOG,
+    OVERVIEW_TYPES
+} overview_type;
+
+bool overview_of(const char *word, overview_type *out);
+const char *overview_word(overview_type type);
+const char *overview_title(overview_type type); /* "Device Information" */
+
+typedef struct overview_ask {
+    overview_type type;
+    region_set regions;     /* devices of these */
+    const region_set *only; /* only these devices; NULL: all */
+    int64_t days;           /* of OVERVIEW_STATUS and OVERVIEW_AUDIT_LOG: back from now */
+    const char *category;   /* of OVERVIEW_AUDIT_LOG; NULL: all */
+    bool (*wants)(const char *counter, void *user); /* of OVERVIEW_COUNTERS; NULL: all */
+    void *user;
+} overview_ask;
+
+/* Writes the table; `*rows` counts its rows. */
+platen_code overview_write(store *s, const overview_ask *ask, const sheet_options *options,
+                           int64_t *rows, platen_error *err);
+
+#endif

@@ -1,0 +1,26 @@
+-- Reports over devices, in pieces, and over the audit log (MON-88 to MON-93).
+
+-- name: report_devices
+SELECT d.id, d.name, d.location, d.contact, d.address, d.hostname, d.manufacturer, d.model,
+       d.serial, d.firmware, d.asset, d.comment, d.power, d.severity, d.page_count,
+       d.supply_lowest, d.first_seen, d.last_seen, r.name, s.counters, s.supplies
+FROM device d LEFT JOIN device_state s ON s.device_id = d.id LEFT JOIN region r ON r.id = d.region_id
+WHERE d.managed = 1 AND d.id > :after
+  AND (:all = 1 OR d.region_id IN (SELECT value FROM json_each(:regions)))
+  AND (:every = 1 OR d.id IN (SELECT value FROM json_each(:ids)))
+ORDER BY d.id LIMIT 500
+
+-- name: report_spells
+SELECT x.device_id, x.power, x.severity,
+       sum(min(coalesce(x.ended, :now), :now) - max(x.started, :from))
+FROM device_spell x
+WHERE x.device_id > :after AND x.device_id <= :last AND x.started < :now
+  AND (x.ended IS NULL OR x.ended > :from)
+GROUP BY x.device_id, x.power, x.severity ORDER BY x.device_id
+
+-- name: report_audit
+SELECT a.seq, a.at, a.user_name, a.way, a.address, a.category, a.action, a.object, a.object_name,
+       a.result
+FROM audit_entry a
+WHERE a.seq > :after AND a.at >= :from AND (:any = 1 OR a.category = :category)
+ORDER BY a.seq LIMIT 500
