@@ -106,7 +106,7 @@ check_restarts() {
     claimed=$(join "$WORK/all-results" "$WORK/done" | awk '$2 == "success" && $4 != 1' | wc -l)
     double=$((double + over))
     untrue=$((untrue + claimed))
-    [ "$over" = 0 ] || awk '$2 > 1' "$WORK/done" | head -n 5 >&2
+    awk '$2 > 1 && n++ < 5' "$WORK/done" >&2
 }
 
 # Every device that a run says it has changed has the value.
