@@ -61,7 +61,7 @@ function scriptsAtFirst() {
 
 // As far as the tests come: a line that says "oops" is wrong, one that says "os." is not allowed.
 function checkText(text) {
-  return text.split('\n').flatMap((line, n) => (line.includes('oops') ? [{ line: n + 1, column: 3, code: 'syntax', text: "unexpected symbol near 'oops'" }] : line.includes('os.') ? [{ line: n + 1, column: 5, code: 'sandbox', text: "there is no global 'os'" }] : []));
+  return text.split('\n').flatMap((line, n) => (line.includes('oops') ? [{ line: n + 1, column: 3, code: 'script', text: "unexpected symbol near 'oops'" }] : line.includes('os.') ? [{ line: n + 1, column: 5, code: 'script', text: "there is no global 'os'" }] : []));
 }
 
 export function taskPart({ find, list, versioned, guarded, HttpError, devices, runs, targets, addRun, play, row, publish, fresh }) {

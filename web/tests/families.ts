@@ -54,7 +54,7 @@ export const families: Record<string, (string | number)[]> = {
   run: words('waiting running success warning error timeout cancelled skipped missed halted'),
   script_kind: words('task flow lib'),
   script_source: words('stock folder user'),
-  script_error: words('syntax sandbox schema'),
+  script_error: words('script kind name schema'),
   batch_where: words('after success warning error always'),
   batch_end: words('success error keep'),
   run_note: words('newer-definition'),

@@ -21,11 +21,11 @@ import { enable, ScriptState } from './scripts';
 const back = () => ({ href: '/scripts', text: t('menu.scripts') });
 
 const SAMPLE = `-- What it does, in a sentence.
-return {
-  title = "My flow",
+return platen.flow {
+  title = "[Printer] My flow",
   run = function(ctx, device)
     ctx:log("begin")
-    ctx:subtask("device.information", {})
+    return ctx:subtask("device.information", device)
   end,
 }
 `;
@@ -45,6 +45,13 @@ function textField(check: ScriptCheck | undefined, readOnly: boolean): FieldSpec
   };
 }
 
+// A copy says its own name, where the old one said its.
+function renamed(script: Script): string {
+  return (script.text ?? '').replace(/^(\s*name\s*=\s*["'])([a-z0-9-]+)(["'])/m, (whole, before: string, name: string, after: string) =>
+    name === script.name ? `${before}my-${name}${after}` : whole,
+  );
+}
+
 interface EditorProps {
   begin: FormValues;
   one?: Resource<Script>;
@@ -53,11 +60,9 @@ interface EditorProps {
 function Editor({ begin, one }: EditorProps) {
   const old = one?.data;
   const readOnly = old !== undefined && old.source !== 'user';
-  const [shown, setShown] = useState({ text: String(begin['text']), kind: String(begin['kind']) });
-  const check = useCheck(shown.text, shown.kind);
+  const [shown, setShown] = useState({ name: old?.name ?? '', text: String(begin['text']), kind: String(begin['kind']) });
+  const check = useCheck(shown);
   const kinds = ['flow', 'task', 'lib'].map((value) => ({ value, label: code('script_kind', value) }));
-  const text = textField(check, readOnly);
-  const follow = (change: Partial<typeof shown>) => setShown((was) => ({ ...was, ...change }));
   const fields: FieldSpec[] = [
     {
       name: 'name',
@@ -75,19 +80,8 @@ function Editor({ begin, one }: EditorProps) {
       type: 'select',
       options: kinds,
       hidden: () => old !== undefined,
-      check: () => undefined,
     },
-    {
-      ...text,
-      draw: (props) =>
-        text.draw?.({
-          ...props,
-          onChange: (value) => {
-            follow({ text: String(value) });
-            props.onChange(value);
-          },
-        }),
-    },
+    textField(check, readOnly),
     { name: 'enabled', label: t('script.enabled'), type: 'checkbox', hidden: () => old !== undefined },
   ];
   return (
@@ -101,6 +95,7 @@ function Editor({ begin, one }: EditorProps) {
             fields={fields}
             values={begin}
             etag={one?.etag ?? null}
+            onValues={({ name, kind, text }) => setShown({ name: old?.name ?? String(name), kind: String(kind), text: String(text) })}
             submit={old ? t('action.save') : t('task.create')}
             {...(old ? {} : { onCancel: () => void navigate('/scripts') })}
             reread={async () => {
@@ -122,7 +117,7 @@ function Editor({ begin, one }: EditorProps) {
         )}
         {check?.ok && <p role="status">{t('script.well')}</p>}
       </section>
-      <DryRun text={shown.text} kind={shown.kind} check={check} />
+      <DryRun script={shown} check={check} />
     </>
   );
 }
@@ -135,7 +130,7 @@ export function NewScriptPage() {
   return (
     <div class="page">
       <Head title={t('script.add')} back={back()} />
-      {from && !begin ? <Pending of={[copy]} /> : <Editor begin={{ name: begin ? `my-${begin.name}` : '', kind: begin?.kind ?? 'flow', text: begin?.text ?? SAMPLE, enabled: false }} />}
+      {from && !begin ? <Pending of={[copy]} /> : <Editor begin={{ name: begin ? `my-${begin.name}` : '', kind: begin?.kind ?? 'flow', text: begin ? renamed(begin) : SAMPLE, enabled: false }} />}
     </div>
   );
 }

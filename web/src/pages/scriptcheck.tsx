@@ -11,7 +11,11 @@ import { useKinds } from './taskkinds';
 
 const WAIT = 600; // ms after the last key
 
-export function useCheck(text: string, kind: string): ScriptCheck | undefined {
+// A script that says its name must say the right one; as long as it has none, any will do.
+const named = (body: Record<string, unknown>, name: string) => (name ? { ...body, name } : body);
+
+export function useCheck(script: { name: string; kind: string; text: string }): ScriptCheck | undefined {
+  const { name, kind, text } = script;
   const [found, setFound] = useState<ScriptCheck>();
   useEffect(() => {
     if (text.trim() === '') {
@@ -21,7 +25,7 @@ export function useCheck(text: string, kind: string): ScriptCheck | undefined {
     let current = true;
     const timer = window.setTimeout(() => {
       // What cannot be checked now is checked when it is saved.
-      post<ScriptCheck>('/scripts/check', { text, kind }).then(
+      post<ScriptCheck>('/scripts/check', named({ text, kind }, name)).then(
         ({ data }) => current && setFound(data),
         () => undefined,
       );
@@ -30,7 +34,7 @@ export function useCheck(text: string, kind: string): ScriptCheck | undefined {
       current = false;
       window.clearTimeout(timer);
     };
-  }, [text, kind]);
+  }, [name, text, kind]);
   return found;
 }
 
@@ -72,7 +76,8 @@ function Outcome({ run }: { run: NonNullable<ScriptCheck['dry_run']> }) {
 }
 
 // Runs the script against results that nobody has to give: every subtask succeeds unless told otherwise.
-export function DryRun({ text, kind, check }: { text: string; kind: string; check: ScriptCheck | undefined }) {
+export function DryRun({ script, check }: { script: { name: string; kind: string; text: string }; check: ScriptCheck | undefined }) {
+  const { name, kind, text } = script;
   const [params, setParams] = useState<Json>({});
   const [fate, setFate] = useState('success');
   const [found, setFound] = useState<ScriptCheck>();
@@ -85,7 +90,7 @@ export function DryRun({ text, kind, check }: { text: string; kind: string; chec
     setFailure(undefined);
     try {
       const results = fate === 'success' ? {} : Object.fromEntries(kinds.map(({ id }) => [id, { state: fate, code: fate, text: '' }]));
-      setFound((await post<ScriptCheck>('/scripts/check', { text, kind, params, results })).data);
+      setFound((await post<ScriptCheck>('/scripts/check', named({ text, kind, params, results }, name))).data);
     } catch (error) {
       setFailure(explain(error));
     }

@@ -32,6 +32,7 @@ interface FormProps {
   danger?: boolean;
   tabs?: FormTab[]; // fields of a tab stand there, the others above
   others?: Other[];
+  onValues?: (values: FormValues) => void; // hears of what is entered
   stays?: (to: URL) => boolean; // addresses at which this form stays as it is
   reset?: boolean; // begins anew after it was sent: nothing of it stays in the page
   children?: ComponentChildren;
@@ -99,6 +100,8 @@ export function Form(props: FormProps) {
   const dirty = !sameValues(values, saved);
   const stays = useRef(props.stays);
   stays.current = props.stays;
+
+  useEffect(() => props.onValues?.(values), [values]);
 
   // Fresh data from the server replaces only what the user has not touched.
   useChange(() => {
