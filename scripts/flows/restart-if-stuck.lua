@@ -10,7 +10,7 @@ return platen.flow {
   params = {
     type = "object",
     properties = {
-      wait_s = { type = "integer", minimum = 0, maximum = 86400, title = "Seconds between two looks" },
+      wait_s = { type = "integer", minimum = 0, maximum = 86400, title = "Seconds until the look" },
       online_s = { type = "integer", minimum = 30, maximum = 3600, title = "Seconds to come back" },
     },
   },

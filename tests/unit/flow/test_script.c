@@ -311,6 +311,68 @@ static void test_script__batch_that_cannot_be_exported(void **state)
     strbuf_fini(&out);
 }
 
+/* ---- the guide ---- */
+
+/* A block of docs/lua-guide.md: a whole script, or the body of run(). */
+static void run_example(const char *block, int number)
+{
+    char name[64] = "example";
+    strbuf text;
+    strbuf out;
+    json_writer w;
+    cJSON *tree = NULL;
+    cJSON *answers = world_json("{'read.device':{'value':{'id':1,'name':'E','power':'on'}}}");
+    script_fault fault;
+    flow_declaration d;
+    const char *named = strstr(block, "name = \"");
+    bool whole = strncmp(block, "return platen.", 14) == 0;
+    strbuf_init(&text);
+    strbuf_appendf(
+        &text, whole ? "%s" : "return platen.flow { run = function(ctx, device)\n%s end }", block);
+    if (whole && named != NULL) {
+        (void)sscanf(named, "name = \"%60[a-z0-9-]", name);
+        const char *kind = strncmp(block, "return platen.task", 18) == 0 ? "task" : "flow";
+        assert_ok(script_inspect(s, name, kind, text.data, compiles, &fault, &d, error));
+        free(d.params);
+        if (fault.wrong) {
+            fail_msg("example %d: %s", number, fault.text);
+        }
+    }
+    strbuf_init(&out);
+    json_init(&w, &out);
+    json_object(&w, NULL);
+    assert_ok(script_dry_run(s, name, text.data, NULL, answers, &w, error));
+    json_object_end(&w);
+    assert_ok(json_parse(out.data, out.length, &tree, error));
+    const cJSON *run = json_get_object(tree, "dry_run");
+    if (strcmp(json_get_text(run, "state", ""), "error") == 0) {
+        fail_msg("example %d: %s", number, json_get_text(run, "text", ""));
+    }
+    cJSON_Delete(tree);
+    cJSON_Delete(answers);
+    strbuf_fini(&out);
+    strbuf_fini(&text);
+}
+
+static void test_script__examples_of_the_guide(void **state)
+{
+    char *guide = NULL;
+    size_t length = 0;
+    int count = 0;
+    s = run_world_open(state);
+    assert_ok(file_read(PLATEN_GUIDE, 1 << 20, &guide, &length, error));
+    for (char *at = guide; (at = strstr(at, "```lua\n")) != NULL; count++) {
+        char *block = at + 7;
+        char *end = strstr(block, "```");
+        assert_non_null(end);
+        *end = '\0';
+        run_example(block, count + 1);
+        at = end + 3;
+    }
+    assert_true(count >= 9);
+    free(guide);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +382,7 @@ int main(void)
         cmocka_unit_test(test_script__files),
         cmocka_unit_test(test_script__stock_flows),
         cmocka_unit_test(test_script__batch),
+        cmocka_unit_test(test_script__examples_of_the_guide),
         cmocka_unit_test(test_script__batch_that_cannot_be_exported),
     };
     int failed = fixture_run_both("scripts", tests, sizeof(tests) / sizeof(tests[0]));
