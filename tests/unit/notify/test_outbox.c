@@ -269,6 +269,72 @@ static void test_webhook__a_hundred_at_most(void **state)
     secret_key_free(key);
 }
 
+typedef struct file_call {
+    const secret_key *key;
+    outbox_file file;
+    int64_t id, now;
+    int rows;
+} file_call;
+
+static platen_code file_in(store_conn *conn, void *user, platen_error *err)
+{
+    file_call *c = user;
+    PLATEN_TRY(outbox_file_in(conn, &c->file, &c->id, err));
+    for (int i = 0; i < c->rows; i++) {
+        const outbox_new row = {.recipient = "ada@example.com",
+                                .code = "report",
+                                .language = "en",
+                                .content = "{}",
+                                .give_up_at = c->now + 1000,
+                                .file = c->id,
+                                .importance = 1};
+        PLATEN_TRY(outbox_put_in(conn, c->key, &row, c->now, err));
+    }
+    return PLATEN_OK;
+}
+
+/* One file for two mails goes with the last of them. TSK-35 */
+static void test_outbox__files(void **state)
+{
+    store *s = world_tables(state);
+    secret_key *key = world_key();
+    char name[] = "r.xlsx";
+    char type[] = "a/b";
+    char bytes[] = {'P', 'K', 0, '\n', (char)0xff};
+    file_call c = {.key = key, .now = 5000, .rows = 2};
+    call sweep = {.now = 5000};
+    outbox_item *list = NULL;
+    outbox_file read;
+    int64_t next = 0;
+    platen_error err = PLATEN_ERROR_INIT;
+    c.file = (outbox_file){.name = name, .type = type, .data = bytes, .length = 5};
+    assert_ok(store_write(s, file_in, &c, error));
+    assert_ok(outbox_due(s, OUTBOX_MAIL, 5000, 10, &list, &next, error));
+    assert_int_equal(list->file, c.id);
+    assert_int_equal(list->next->importance, 1);
+    assert_ok(outbox_file_read(s, list->file, &read, error));
+    assert_string_equal(read.name, "r.xlsx");
+    assert_int_equal(read.length, 5);
+    assert_memory_equal(read.data, bytes, 5);
+    outbox_file_fini(&read);
+    call one = {.now = 5000, .result = {.id = list->id, .end = OUTBOX_DONE}};
+    call two = {.now = 5000, .result = {.id = list->next->id, .end = OUTBOX_DONE}};
+    assert_ok(store_write(s, result_in, &one, error));
+    assert_ok(store_write(s, sweep_in, &sweep, error));
+    assert_int_equal(fixture_read_i64(s, "SELECT count(*) FROM notify_file"), 1);
+    assert_ok(store_write(s, result_in, &two, error));
+    assert_ok(store_write(s, sweep_in, &sweep, error));
+    assert_int_equal(fixture_read_i64(s, "SELECT count(*) FROM notify_file"), 0);
+    assert_int_equal(outbox_file_read(s, c.id, &read, &err), PLATEN_E_NOT_FOUND);
+    outbox_item_free(list->next);
+    outbox_item_free(list);
+    /* too large: nothing is put in */
+    c.file.length = OUTBOX_FILE + 1;
+    assert_int_equal(store_write(s, file_in, &c, &err), PLATEN_E_TOO_LARGE);
+    assert_int_equal(fixture_read_i64(s, "SELECT count(*) FROM notify_outbox"), 0);
+    secret_key_free(key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +344,7 @@ int main(void)
         cmocka_unit_test(test_outbox__gives_up),
         cmocka_unit_test(test_outbox__failed_ones_are_bounded),
         cmocka_unit_test(test_outbox__content_is_bounded),
+        cmocka_unit_test(test_outbox__files),
         cmocka_unit_test(test_webhook__add_change_remove),
         cmocka_unit_test(test_webhook__a_hundred_at_most),
     };

@@ -129,6 +129,39 @@ static void test_sheet__xlsx(void **state)
     free(huge);
 }
 
+/* Bytes of all kinds in every format: no row is lost, none is added. */
+static void test_sheet__random_bytes(void **state)
+{
+    static const sheet_format all[] = {SHEET_CSV, SHEET_TEXT, SHEET_XLSX};
+    unsigned seed = 20261121;
+    (void)state;
+    for (size_t f = 0; f < 3; f++) {
+        strbuf out;
+        size_t ends = 0;
+        sheet *s = open_sheet(all[f], &out, 3, false);
+        for (int row = 0; row < 500; row++) {
+            for (int cell = 0; cell < 3; cell++) {
+                char text[64];
+                seed = seed * 1103515245u + 12345u;
+                size_t length = seed >> 16 & 63u;
+                for (size_t i = 0; i < length; i++) {
+                    seed = seed * 1103515245u + 12345u;
+                    text[i] = (char)(1 + (seed >> 16) % 255);
+                }
+                text[length] = '\0';
+                sheet_text(s, text);
+            }
+            assert_int_equal(sheet_row_end(s, NULL), PLATEN_OK);
+        }
+        close_sheet(s);
+        for (size_t i = 0; all[f] == SHEET_TEXT && i < out.length; i++) {
+            ends += out.data[i] == '\n';
+        }
+        assert_true(all[f] != SHEET_TEXT || ends == 501);
+        strbuf_fini(&out);
+    }
+}
+
 static void test_sheet__sink_that_fails(void **state)
 {
     static const char *const names[] = {"a"};
@@ -193,6 +226,7 @@ int main(void)
         cmocka_unit_test(test_sheet__mark_and_hostile_text),
         cmocka_unit_test(test_sheet__text),
         cmocka_unit_test(test_sheet__xlsx),
+        cmocka_unit_test(test_sheet__random_bytes),
         cmocka_unit_test(test_sheet__sink_that_fails),
         cmocka_unit_test(test_sheet_rows__of_json),
     };
