@@ -33,6 +33,8 @@ typedef struct act {
     unsigned change_count, line_count;
     act_outcome outcome;
     int64_t credential; /* that was refused, 0: none */
+    uint32_t refused_status, refused_index;
+    char refused[128]; /* how, in the device's words */
     char code[ACT_CODE + 1];
     char text[PLATEN_ERROR_TEXT];
 } act;

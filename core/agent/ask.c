@@ -2,9 +2,13 @@
 #include "core/agent/room.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/log.h"
+
+#define LOG_SOURCE "agent"
 
 #define SET_VALUES 24 /* most values of one SET */
 
@@ -60,7 +64,7 @@ static platen_code may_ask(const platen_work *w, platen_error *err)
     return PLATEN_OK;
 }
 
-static platen_code ask(platen_work *w, const snmpeng_plan *plan,
+static platen_code ask(platen_work *w, const credential *key, const snmpeng_plan *plan,
                        void (*done)(const platen_snmp_result *result, snmpeng_version version,
                                     void *user),
                        platen_error *err)
@@ -71,7 +75,7 @@ static platen_code ask(platen_work *w, const snmpeng_plan *plan,
         .port = settings_port_of(v->settings, "snmp", 161),
         .version = v->version,
         .flags = version_flags(v),
-        .credential = v->credential->snmp,
+        .credential = key->snmp,
         .plan = plan,
         .peer = visit_peer(v),
         .timeout_ms = v->settings->timeout_ms,
@@ -100,37 +104,119 @@ static platen_code read_plan(platen_work *w, const platen_snmp_plan *plan,
     PLATEN_TRY(may_ask(w, err));
     w->read_done = done;
     w->read_user = user;
-    return ask(w, (const snmpeng_plan *)plan, read_done, err);
+    return ask(w, w->visit->credential, (const snmpeng_plan *)plan, read_done, err);
 }
 
 /* ---- writing ---- */
 
-/* Who may not write is told which credential that is and what helps. */
-static void tell_refused(work *w, const platen_snmp_result *result, platen_error *why)
+static void end_set(work *w, const platen_snmp_result *result, snmpeng_version version)
+{
+    snmpeng_plan_free(w->set_plan);
+    w->set_plan = NULL;
+    read_done(result, version, w);
+}
+
+/* Nobody else may write either. Which credential the device is read with, and what helps. */
+static void end_refused(work *w)
 {
     const credential *c = w->visit->credential;
+    platen_error why = PLATEN_ERROR_INIT;
+    platen_snmp_result told = {.size = (uint32_t)sizeof(told),
+                               .code = PLATEN_E_AUTH,
+                               .binding_size = (uint32_t)sizeof(platen_snmp_binding),
+                               .error = &why,
+                               .status = w->act->refused_status,
+                               .index = w->act->refused_index};
     w->act->credential = c->id;
-    (void)error_set(why, PLATEN_E_AUTH,
+    (void)error_set(&why, PLATEN_E_AUTH,
                     "credential %" PRId64 " (%s) reads this device but may not write (%.100s): "
-                    "allow writing for it on the device, or register one that may and search the "
-                    "device again",
+                    "allow writing for it on the device, or register one that may",
                     c->id, c->kind == CREDENTIAL_SNMPV3 ? "SNMPv3 user" : "SNMP community",
-                    result->error->text);
+                    w->act->refused);
+    end_set(w, &told, w->visit->version);
+}
+
+static bool is_ours(const work *w)
+{
+    return w->visit != NULL && w->act != NULL && atomic_load(&w->state) == WORK_RUNNING &&
+           !atomic_load(&w->desk->halted);
+}
+
+static void set_done(const platen_snmp_result *result, snmpeng_version version, void *user);
+static bool ask_next_writer(work *w);
+
+/* A credential that is answered at all is shown the SET: what was refused was surely not done. */
+static void writer_answered(const platen_snmp_result *result, snmpeng_version version, void *user)
+{
+    work *w = user;
+    if (!is_ours(w)) { /* and nothing was written */
+        platen_error why = PLATEN_ERROR_INIT;
+        platen_snmp_result told = {.size = (uint32_t)sizeof(told),
+                                   .code = PLATEN_E_CANCELLED,
+                                   .binding_size = (uint32_t)sizeof(platen_snmp_binding),
+                                   .error = &why};
+        (void)error_set(&why, PLATEN_E_CANCELLED, "the work was taken back");
+        end_set(w, &told, version);
+        return;
+    }
+    if (result->code == PLATEN_OK && result->count > 0 &&
+        ask(w, w->writer, w->set_plan, set_done, NULL) == PLATEN_OK) {
+        return;
+    }
+    if (result->code == PLATEN_E_AUTH || result->code == PLATEN_E_TIMEOUT) {
+        visit_note_wrong(w->visit, true);
+    }
+    if (!ask_next_writer(w)) {
+        end_refused(w);
+    }
+}
+
+/* Some devices have a community for reading and another one for writing (DEV-05): the others of
+ * that kind are tried, as often a day as wrong ones may be shown. False: none is left. */
+static bool ask_next_writer(work *w)
+{
+    const visit *v = w->visit;
+    const settings *s = v->settings;
+    while (w->writer_at < s->credential_count && visit_may_try(v)) {
+        const credential *c = &s->credentials[w->writer_at++];
+        if (c == v->credential || c->snmp == NULL || c->kind != v->credential->kind) {
+            continue;
+        }
+        w->writer = c;
+        if (ask(w, c, w->desk->knock_plan, writer_answered, NULL) == PLATEN_OK) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void note_refusal(work *w, const platen_snmp_result *result)
+{
+    act *a = w->act;
+    if (w->writer == NULL) { /* the device's own credential: the others only help out */
+        a->refused_status = result->status;
+        a->refused_index = result->index;
+        (void)snprintf(a->refused, sizeof(a->refused), "%.120s", result->error->text);
+    }
 }
 
 static void set_done(const platen_snmp_result *result, snmpeng_version version, void *user)
 {
     work *w = user;
-    platen_snmp_result told = *result;
-    platen_error why = PLATEN_ERROR_INIT;
-    snmpeng_plan_free(w->set_plan);
-    w->set_plan = NULL;
-    if (result->code == PLATEN_E_AUTH && w->visit != NULL && w->act != NULL &&
-        atomic_load(&w->state) == WORK_RUNNING) {
-        tell_refused(w, result, &why);
-        told.error = &why;
+    if (result->code == PLATEN_E_AUTH && is_ours(w)) {
+        note_refusal(w, result);
+        if (!ask_next_writer(w)) {
+            end_refused(w);
+        }
+        return;
     }
-    read_done(&told, version, user);
+    if (result->code == PLATEN_OK && w->visit != NULL && w->writer != NULL) {
+        log_notice("device is written with another credential device=%" PRId64
+                   " credential=%" PRId64,
+                   w->visit->device->id, w->writer->id);
+        w->visit->credential = w->writer; /* reads as well, and need not be looked for again */
+    }
+    end_set(w, result, version);
 }
 
 static platen_code copy_values(const platen_snmp_value *given, uint32_t count,
@@ -166,7 +252,9 @@ static platen_code set_values(platen_work *w, const platen_snmp_value *given, ui
     PLATEN_TRY(snmpeng_set_new(values, count, &w->set_plan, err));
     w->read_done = done;
     w->read_user = user;
-    platen_code rc = ask(w, w->set_plan, set_done, err);
+    w->writer = NULL;
+    w->writer_at = 0;
+    platen_code rc = ask(w, w->visit->credential, w->set_plan, set_done, err);
     if (rc != PLATEN_OK) {
         snmpeng_plan_free(w->set_plan);
         w->set_plan = NULL;

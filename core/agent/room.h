@@ -87,6 +87,8 @@ struct platen_work {
     void (*read_done)(platen_work *work, const platen_snmp_result *result, void *user);
     void *read_user;
     snmpeng_plan *set_plan;                      /* of a SET under way */
+    const credential *writer;                    /* it is tried with, NULL: the device's */
+    size_t writer_at;                            /* the next one to be tried */
     act *act;                                    /* of PLATEN_WORK_ACT */
     void (*then)(platen_work *work, void *user); /* after later() */
     void *then_user;
@@ -209,7 +211,9 @@ void liveness_forget(liveness *l); /* its visit ends; NULL is fine */
 void visit_fail(visit *v, platen_code code, const char *text);
 /* True: an answer is awaited; false: no credential is left. */
 bool visit_sweep(visit *v);
-bool visit_may_try(visit *v); /* one more credential today */
+bool visit_may_try(const visit *v); /* one more credential today */
+/* One more wrong credential was shown; `answers`: to somebody who is there. */
+void visit_note_wrong(visit *v, bool answers);
 const char *visit_object_id(const visit *v);
 device_protocol visit_protocol(const visit *v);
 void visit_write_poll(visit *v);    /* the result of a poll */

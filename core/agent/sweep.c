@@ -35,7 +35,7 @@ static uintptr_t wrong_of_address(desk *d, const net_address *address)
 
 /* Credentials that an address may still be shown. Whoever never answers is not limited: there is
  * nobody who counts. */
-bool visit_may_try(visit *v)
+bool visit_may_try(const visit *v)
 {
     unsigned limit = v->settings->wrong_per_day;
     if (v->device != NULL) {
@@ -44,7 +44,7 @@ bool visit_may_try(visit *v)
     return wrong_of_address(v->desk, &v->address) < limit;
 }
 
-static void note_wrong(visit *v, bool answers)
+void visit_note_wrong(visit *v, bool answers)
 {
     v->wrong++;
     if (v->device != NULL) {
@@ -176,7 +176,7 @@ static void sweep_done(const platen_snmp_result *result, snmpeng_version version
             visit_fail(v, code, text);
         }
         if (!is_own(v, v->credential)) {
-            note_wrong(v, answers);
+            visit_note_wrong(v, answers);
         } else {
             v->wrong++;
         }

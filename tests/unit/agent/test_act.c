@@ -127,6 +127,38 @@ static void test_act__a_credential_that_may_not_write(void **state)
     stage_close(&s);
 }
 
+/* DEV-05: a community for reading and another one for writing. The one in between is wrong. */
+static void test_act__the_credential_that_may_write_is_found(void **state)
+{
+    (void)state;
+    stage s = {0};
+    open_stage(&s,
+               "\"ranges\":[],\"wrong_per_day\":5,\"credentials\":["
+               "{\"id\":\"3\",\"kind\":\"snmpv1\",\"community\":\"public\"},"
+               "{\"id\":\"4\",\"kind\":\"snmpv1\",\"community\":\"stranger\"},"
+               "{\"id\":\"5\",\"kind\":\"snmpv1\",\"community\":\"private\"}]",
+               1, 64);
+    const cJSON *r =
+        act_on_first(&s, "1", "\"kind\":\"device.edit\",\"settings\":{\"name\":\"lp-new\"}");
+    expect(r, "success", "ok", "");
+    assert_string_equal(json_get_text(r, "credential", ""), "5"); /* from now on */
+    assert_int_equal(cJSON_GetArraySize(json_get_array(r, "changes")), 1);
+    r = act_on_first(&s, "2", "\"kind\":\"device.restart\",\"settings\":{\"action\":\"restart\"}");
+    expect(r, "success", "ok", "");
+    stage_close(&s);
+
+    memset(&s, 0, sizeof(s));
+    open_stage(&s,
+               "\"ranges\":[],\"wrong_per_day\":1,\"credentials\":["
+               "{\"id\":\"3\",\"kind\":\"snmpv1\",\"community\":\"public\"},"
+               "{\"id\":\"4\",\"kind\":\"snmpv1\",\"community\":\"stranger\"},"
+               "{\"id\":\"5\",\"kind\":\"snmpv1\",\"community\":\"private\"}]",
+               1, 64);
+    r = act_on_first(&s, "1", "\"kind\":\"device.edit\",\"settings\":{\"name\":\"lp-new\"}");
+    expect(r, "error", "auth", "credential 3"); /* no more wrong ones today */
+    stage_close(&s);
+}
+
 static void test_act__restart_is_confirmed_by_a_young_uptime(void **state)
 {
     (void)state;
@@ -212,6 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_act__edit_changes_what_differs_and_reads_the_report),
         cmocka_unit_test(test_act__a_credential_that_may_not_write),
+        cmocka_unit_test(test_act__the_credential_that_may_write_is_found),
         cmocka_unit_test(test_act__restart_is_confirmed_by_a_young_uptime),
         cmocka_unit_test(test_act__waiting_devices_hold_no_slot),
         cmocka_unit_test(test_act__a_kind_that_no_driver_does_is_skipped),
