@@ -201,7 +201,9 @@ static bool do_one(here *h)
     if (d.kind != NULL) {
         d.kind->finish(d.work, done && d.committed, d.kind->user);
     }
+    runs_settled(h->runs);
     runs_notify_run(h->runs, d.job.run);
+    runs_flow_ready(h->runs, d.job.run); /* it may be a step of one */
     doing_fini(&d);
     return done;
 }

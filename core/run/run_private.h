@@ -168,6 +168,7 @@ void runs_notify_run(runs *r, int64_t run);
 void runs_notify_agent(runs *r, int64_t agent);
 
 /* Periodic work of the run thread (tick.c). */
+void runs_clean_up(runs *r); /* what is older than the preferences say */
 void *runs_thread(void *user);
 platen_code runs_make_builtins(runs *r, platen_error *err); /* task.c */
 

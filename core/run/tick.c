@@ -70,7 +70,7 @@ static platen_code delete_old(store_conn *conn, void *user, platen_error *err)
     return PLATEN_OK;
 }
 
-static void clean_up(runs *r)
+void runs_clean_up(runs *r)
 {
     retention keep = {.deleted = 0};
     int64_t entries = 0;
@@ -118,7 +118,7 @@ void *runs_thread(void *user)
         }
         if (now >= next_clean) {
             next_clean = now + RETENTION_MS;
-            clean_up(r);
+            runs_clean_up(r);
         }
         if (now >= next_mark) {
             next_mark = now + MARK_MS;

@@ -15,4 +15,4 @@ INSERT INTO page_volume (day, region_id, pages) VALUES (:day, :region, :pages)
 ON CONFLICT (day, region_id) DO UPDATE SET pages = page_volume.pages + excluded.pages
 
 -- name: page_volume_delete_old
-DELETE FROM page_volume WHERE day < :before / 86400000
+DELETE FROM page_volume WHERE day < CAST(:before AS BIGINT) / 86400000

@@ -291,8 +291,10 @@ WHERE id = :id
 SELECT id, agent_id, targets, step, wave FROM job WHERE run_id = :run AND state <> 'done'
 
 -- name: job_here
-SELECT j.id, j.run_id, r.kind, r.name, r.settings, j.targets FROM job j JOIN run r ON r.id = j.run_id
-WHERE j.agent_id = 0 AND j.state = 'waiting' AND r.code <> 'cancelled' AND r.halted_at IS NULL
+SELECT j.id, j.run_id, coalesce(j.kind, r.kind), r.name, coalesce(j.settings, r.settings), j.targets
+FROM job j JOIN run r ON r.id = j.run_id
+WHERE j.agent_id = 0 AND j.state = 'waiting' AND r.code <> 'cancelled'
+  AND (r.halted_at IS NULL OR j.step = 1)
 ORDER BY j.id LIMIT 1
 
 -- name: job_open

@@ -104,12 +104,46 @@ static void test_run_faults__damaged_run(void **state)
     runs_free(r);
 }
 
+// TSK-50
+static void test_run__old_ones_are_deleted(void **state)
+{
+    store *s = run_world_open(state);
+    heard h;
+    runs *r = engine(s, &h);
+    const int64_t day = 24 * HOUR;
+    fill(s, 1);
+    int64_t runs_made[5];
+    for (int i = 0; i < 5; i++) {
+        runs_made[i] = start(r, "device.counters", i >= 3);
+    }
+    assert_int_equal(lease_count(r, "b"), 5);
+    post(r, "b", 1,
+         "[{'job':'1','id':1,'state':'error'},{'job':'2','id':1,'state':'error'},"
+         "{'job':'4','id':1,'state':'error'},{'job':'5','id':1,'state':'error'}]");
+    static const int ages[] = {91, 89, 400, 2, 0}; /* days; the third is not over */
+    for (int i = 0; i < 5; i++) {
+        world_run(s,
+                  "UPDATE run SET created = %" PRId64 ", ended = CASE WHEN ended IS NULL THEN NULL "
+                  "ELSE %" PRId64 " END WHERE id = %" PRId64,
+                  clock_now() - ages[i] * day, clock_now() - ages[i] * day, runs_made[i]);
+    }
+    runs_clean_up(r);
+    static const int left[] = {0, 1, 1, 0, 1}; /* built-in ones stay a day */
+    for (int i = 0; i < 5; i++) {
+        assert_number(left[i], "SELECT count(*) FROM run WHERE id = %" PRId64, runs_made[i]);
+    }
+    assert_number(2, "SELECT count(*) FROM run_target"); /* with what belongs to them */
+    assert_number(3, "SELECT count(*) FROM job");
+    runs_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_run_faults__full_disk),
         cmocka_unit_test(test_run_faults__clock_is_set),
         cmocka_unit_test(test_run_faults__damaged_run),
+        cmocka_unit_test(test_run__old_ones_are_deleted),
     };
     return fixture_run_both("faults of runs", tests, sizeof(tests) / sizeof(tests[0]));
 }
