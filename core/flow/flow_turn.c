@@ -557,7 +557,8 @@ platen_code flow_run_turn(flow_run *r, bool *busy, platen_error *err)
     flow_run_timers(r, t->now);
     bool left = flow_run_resume(r, &collected);
     collect(t);
-    bool room = r->more && (r->host == NULL || flow_host_has_room(r->host));
+    /* One device at least goes on, or none ever would. */
+    bool room = r->more && (r->host == NULL || r->items == NULL || flow_host_has_room(r->host));
     t->admit = room && (!r->halted || r->cancelled || r->dirty) ? FLOW_ADMIT : 0;
     platen_code rc = PLATEN_OK;
     bool writes = r->dirty || t->admit > 0 || t->ask_count + t->end_count > 0;

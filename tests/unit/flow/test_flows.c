@@ -440,6 +440,59 @@ static void test_flows__reads(void **state)
     close_engine();
 }
 
+// What cannot be written stops its run, and no other; it goes on by itself.
+static void test_flows__a_turn_that_fails(void **state)
+{
+    begin(state, 2, "ctx:subtask(\"device.monitor\", device) return \"well\"");
+    if (store_dialect_of(s) != STORE_SQLITE) {
+        close_engine();
+        return; /* the trigger is SQLite's */
+    }
+    world_run(s, "CREATE TRIGGER full BEFORE INSERT ON flow_call WHEN new.run_id = 1 AND new.seq = "
+                 "1 BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+    int64_t run = start_flow();
+    until(2, "SELECT count(*) FROM flow_call WHERE seq = 0");
+    int64_t other = start_flow();
+    to_the_end(other);
+    assert_false(is_over(run));
+    world_run(s, "DROP TRIGGER full");
+    to_the_end(run);
+    assert_number(2, "SELECT count(*) FROM run_target WHERE text = 'well' AND run_id = %" PRId64,
+                  run);
+    close_engine();
+}
+
+static void test_flows__a_run_that_was_ended(void **state)
+{
+    begin(state, 2, "ctx:sleep(3600)");
+    int64_t run = start_flow();
+    until(2, "SELECT count(*) FROM flow_call WHERE seq = 1");
+    world_run(s, "UPDATE run SET state = 'timeout', ended = 5"); /* as the time limit does */
+    world_run(s, "DELETE FROM flow_target");
+    world_run(s, "DELETE FROM flow_call");
+    flows_ready(the.f, run);
+    int64_t gone = start_flow();
+    until(2, "SELECT count(*) FROM flow_call WHERE seq = 1");
+    world_run(s, "DELETE FROM run WHERE id = %" PRId64, gone);
+    flows_ready(the.f, gone);
+    world_run(s, "UPDATE script_version SET text = 'return platen.flow{run = function() end}'");
+    to_the_end(start_flow());
+    close_engine();
+}
+
+// device.manage
+static void test_flows__takes_devices_out(void **state)
+{
+    begin(state, 2, "return ctx:subtask(\"device.manage\", device, {managed = device.id == 1})");
+    int64_t run = start_flow();
+    to_the_end(run);
+    assert_number(0, "SELECT managed FROM device WHERE id = 2");
+    assert_number(1, "SELECT managed FROM device WHERE id = 1");
+    assert_number(1, "SELECT changed FROM run");
+    assert_number(1, "SELECT count(*) FROM run_target WHERE changes LIKE '%%/managed%%'");
+    close_engine();
+}
+
 /* ---- a manager that is killed ---- */
 
 static void be_manager(const char *url, int out)
@@ -523,6 +576,9 @@ int main(void)
         cmocka_unit_test(test_flows__halted),
         cmocka_unit_test(test_flows__preview),
         cmocka_unit_test(test_flows__reads),
+        cmocka_unit_test(test_flows__a_turn_that_fails),
+        cmocka_unit_test(test_flows__a_run_that_was_ended),
+        cmocka_unit_test(test_flows__takes_devices_out),
         cmocka_unit_test(test_flows__killed),
     };
     int failed = fixture_run_both("flows", tests, sizeof(tests) / sizeof(tests[0]));
