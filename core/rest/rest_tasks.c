@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/rest/rest_task_body.h"
+#include "core/rest/rest_task_lua.h"
 #include "core/rest/rest_task_row.h"
 #include "core/rest/services.h"
 #include "core/run/run.h"
@@ -28,6 +29,13 @@ static platen_code get_task(rest_request *r, platen_error *err)
     int64_t id = 0;
     PLATEN_TRY(own_task(r, &id, err));
     return rest_task_answer(r, id, 200, 0, err);
+}
+
+static platen_code get_task_lua(rest_request *r, platen_error *err)
+{
+    int64_t id = 0;
+    PLATEN_TRY(own_task(r, &id, err));
+    return rest_task_lua(r, id, err);
 }
 
 static platen_code answer_run(rest_request *r, int64_t run)
@@ -272,6 +280,8 @@ static const rest_route routes[] = {
      "Make a task; with schedule now it runs at once", post_schema, NULL},
     {"GET", "/tasks/{id}", REST_DEVICE_MANAGER, "tasks", REST_REGION_OWN, 0, get_task, "One task",
      NULL, NULL},
+    {"GET", "/tasks/{id}/lua", REST_DEVICE_MANAGER, "tasks", REST_REGION_OWN, REST_STREAM,
+     get_task_lua, "A batch task as the text of a Lua flow", NULL, NULL},
     {"PATCH", "/tasks/{id}", REST_DEVICE_MANAGER, "tasks", REST_REGION_OWN, 0, patch_task,
      "Change all but the kind", patch_schema, NULL},
     {"DELETE", "/tasks/{id}", REST_DEVICE_MANAGER, "tasks", REST_REGION_OWN, 0, delete_task,

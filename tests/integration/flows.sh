@@ -76,6 +76,13 @@ want 201 POST /tasks '{"kind":"flow.batch","name":"batch","schedule":{"when":"no
 wait_run "$(jq -r .run <<<"$ANSWER")" 60
 is "state of the batch" "$(jq -r .state <<<"$ANSWER")" success
 
+# The batch as a flow of its own, which does the same
+call GET "/tasks/$(jq -r .task <<<"$ANSWER")/lua" '' >"$WORK/batch.lua"
+is "answer with Lua" "$STATUS" 200
+want 200 POST /scripts/check "$(jq -n --rawfile t "$WORK/batch.lua" '{kind:"flow",text:$t,results:{"no.such":{state:"error"}}}')"
+is "the batch as Lua" "$(jq -r '.dry_run | .state + " " + ([.calls[].arguments.kind] | join(" "))' <<<"$ANSWER")" \
+    "success device.monitor no.such device.counters"
+
 # The command line
 cat >"$WORK/hello.lua" <<'END'
 return platen.task {
