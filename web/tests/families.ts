@@ -20,9 +20,9 @@ export const families: Record<string, (string | number)[]> = {
   group_view: words('tree list'),
   audit_way: words('session token agent system console'),
   audit_category: words(
-    'login logout users me tokens regions groups devices device-credentials agents tasks built-in-tasks runs preferences webhooks outbox audit-log setup system database key link',
+    'login logout users me tokens regions groups devices device-credentials agents tasks built-in-tasks runs preferences webhooks outbox audit-log setup system database key link scripts',
   ),
-  audit_verb: words('create update delete unlock cancel run test retry read'),
+  audit_verb: words('create update delete unlock cancel run test retry read halt resume preview duplicate'),
   audit_action: words(
     'login login.kerberos login.reset login.reset.confirm logout setup me.password.update me.second-factor me.second-factor.update me.second-factor.disable me.sessions.delete users.second-factor.delete users.sessions.delete groups.devices.create preferences.mail.test preferences.directory.test audit-log.lost audit-log.expire audit-log.restart key.rotate link.activate users.lock users.reset-password database.migrate system.restore system.certificate',
   ),
@@ -57,15 +57,20 @@ export const families: Record<string, (string | number)[]> = {
   script_error: words('script kind name schema'),
   batch_where: words('after success warning error always'),
   batch_end: words('success error keep'),
+  change: words('name location contact'),
   run_note: words('newer-definition'),
   log: words('info warning error'),
   kind: words(
-    'device.discover device.information device.monitor device.counters device.restart device.edit system.send-report system.send-counters flow.batch',
+    'device.discover device.information device.monitor device.counters device.restart device.edit system.send-report system.send-counters flow.batch flow.rolling-restart flow.restart-if-stuck flow.quarterly-refresh flow.retire-device flow.night-window',
   ),
   kind_group: words('Printer System Flow Script Other'),
-  setting: words('device.restart.action device.edit.name device.edit.location device.edit.contact'),
-  setting_value: words('device.restart.action.restart device.restart.action.shutdown'),
-  setting_help: words('device.edit.name'),
+  setting: words(
+    'device.restart.action device.edit.name device.edit.location device.edit.contact flow.rolling-restart.online_s flow.restart-if-stuck.online_s flow.restart-if-stuck.wait_s flow.quarterly-refresh.name flow.quarterly-refresh.location flow.quarterly-refresh.contact flow.retire-device.location flow.retire-device.shutdown flow.night-window.from flow.night-window.till flow.night-window.kind flow.night-window.settings device.discover.addresses device.discover.register device.discover.conditions report groups days category counters format subject to cc priority language',
+  ),
+  setting_value: words(
+    'device.restart.action.restart device.restart.action.shutdown device.discover.register.managed device.discover.register.unmanaged report.devices report.firmware report.consumables report.counters report.status report.audit-log format.csv format.text format.xlsx priority.low priority.normal priority.high language.en language.fr language.de language.it language.es language.ja',
+  ),
+  setting_help: words('device.edit.name device.discover.addresses'),
   schedule_when: words('now once every'),
   schedule_unit: words('minutes day week month'),
   schedule_monthly: words('dates nth'),
@@ -82,7 +87,7 @@ export const families: Record<string, (string | number)[]> = {
   device_tab: words('overview status alerts counters'),
   device_state: words('idle printing warmup testing down other'),
   error: words(
-    'offline ok inval nomem not-found exists state malformed unauthenticated second-factor-required forbidden conflict too-large rate-limited unavailable io store corrupt version unreachable timeout auth protocol device unsupported cancelled method media-type internal halted',
+    'offline ok inval nomem not-found exists state malformed unauthenticated second-factor-required forbidden conflict too-large rate-limited unavailable io store corrupt version unreachable timeout auth protocol device unsupported cancelled method media-type internal halted not-confirmed script-error script-time script-memory nondeterministic too-many-calls journal-version script-gone script removed not-in-region',
   ),
   field_error: words('required range format overlap timezone password key code name not-found length pattern duplicate exists levels loop delimiter'),
   color: words(

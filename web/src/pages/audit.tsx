@@ -33,6 +33,7 @@ export const categories = [
   'tasks',
   'built-in-tasks',
   'runs',
+  'scripts',
   'preferences',
   'webhooks',
   'outbox',

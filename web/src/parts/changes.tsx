@@ -1,6 +1,6 @@
 // What a task changes on a device, or would: member, before, after.
 import type { Change } from '../api/types';
-import { t } from '../lib/i18n';
+import { code, t } from '../lib/i18n';
 
 const plain = (value: unknown) => (value === null || value === undefined || value === '' ? '–' : typeof value === 'string' ? value : JSON.stringify(value));
 
@@ -19,7 +19,7 @@ export function Changes({ changes, label }: { changes: Change[]; label: string }
         <tbody>
           {changes.map((change) => (
             <tr key={change.path}>
-              <th scope="row">{change.path}</th>
+              <th scope="row">{code('change', change.path.replace(/^\//, ''))}</th>
               <td class="lines">{plain(change.from)}</td>
               <td class="lines">{plain(change.to)}</td>
             </tr>

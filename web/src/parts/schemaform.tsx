@@ -20,10 +20,13 @@ interface SchemaFormProps {
 function labelOf(kind: string, at: string, name: string, schema: Schema): string {
   const path = `${at}/${name}`.slice(1).replace(/\//g, '.');
   const plain = name.replace(/_/g, ' ');
-  return codeWord('setting', `${kind}.${path}`) ?? schema.title ?? plain.charAt(0).toUpperCase() + plain.slice(1);
+  return codeWord('setting', `${kind}.${path}`) ?? schema.title ?? codeWord('setting', name) ?? plain.charAt(0).toUpperCase() + plain.slice(1);
 }
 
-const choiceWord = (kind: string, name: string, value: unknown) => codeWord('setting_value', `${kind}.${name}.${String(value)}`) ?? String(value);
+function choiceWord(kind: string, name: string, value: unknown): string {
+  const own = `${name}.${String(value)}`;
+  return codeWord('setting_value', `${kind}.${own}`) ?? codeWord('setting_value', own) ?? String(value);
+}
 
 const fieldTypes: Record<Exclude<Shape, 'object'>, FieldSpec['type']> = {
   choice: 'select',
