@@ -136,19 +136,18 @@ platen_code list_answer_sheet(list_work *w, sheet_format format, platen_error *e
     key_list list = {0};
     const char *names[64];
     size_t count = 0;
-    const sheet_rows_options options = {
-        .sheet = {.format = format, .sink = write_bytes, .user = &e},
-        .spare = names,
-        .wants = wants,
-        .user = w->request};
     for (; count < w->source->field_count && count < sizeof(names) / sizeof(names[0]); count++) {
         names[count] = w->source->fields[count].name;
     }
-    sheet_rows_options with_names = options;
-    with_names.spare_count = count;
+    const sheet_rows_options options = {
+        .sheet = {.format = format, .sink = write_bytes, .user = &e},
+        .spare = names,
+        .spare_count = count,
+        .wants = wants,
+        .user = w->request};
     platen_code code = list_take_all_keys(w, &list, err);
     if (code == PLATEN_OK) {
-        code = sheet_rows_new(&with_names, &e.rows, err);
+        code = sheet_rows_new(&options, &e.rows, err);
     }
     if (code == PLATEN_OK) {
         code = write_all(&e, &list, err);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/rest/schema.h"
+#include "core/run/rollout.h"
 
 static platen_code wrong(rest_request *r, const char *pointer, const char *code, const char *text,
                          platen_error *err)
@@ -68,31 +69,23 @@ static platen_code take_mail(rest_request *r, task_body *b, platen_error *err)
     return print(mail, &b->mail, err);
 }
 
-/* A share is a count or a percentage: one of them. */
-static platen_code check_share(rest_request *r, const cJSON *rollout, const char *name,
-                               platen_error *err)
+static void report_rollout(const char *pointer, const char *code, const char *text, void *user)
 {
-    const cJSON *share = json_get_object(rollout, name);
-    if (share == NULL ||
-        json_is_null_or_absent(share, "count") != json_is_null_or_absent(share, "percent")) {
-        return PLATEN_OK;
-    }
-    const char *pointer = arena_printf(rest_arena(r), "/rollout/%s", name);
-    return wrong(r, pointer != NULL ? pointer : "/rollout", "any-of",
-                 "either a count or a percentage", err);
+    rest_request *r = user;
+    const char *whole = arena_printf(rest_arena(r), "/rollout%s", pointer);
+    rest_invalid(r, whole != NULL ? whole : "/rollout", code, text);
 }
 
 static platen_code take_rollout(rest_request *r, const task_kind *kind, task_body *b,
                                 platen_error *err)
 {
-    const cJSON *rollout = json_get_object(rest_body(r), "rollout");
-    if (rollout->child != NULL && !rest_task_kind_writes(kind)) {
+    rollout plan;
+    const cJSON *tree = json_get_object(rest_body(r), "rollout");
+    if (tree->child != NULL && !rest_task_kind_writes(kind)) {
         return wrong(r, "/rollout", "unsupported", "this kind of task changes no devices", err);
     }
-    PLATEN_TRY(check_share(r, rollout, "canary", err));
-    PLATEN_TRY(check_share(r, rollout, "batch", err));
-    PLATEN_TRY(check_share(r, rollout, "halt", err));
-    return print(rollout, &b->rollout, err);
+    PLATEN_TRY(rollout_read(tree, report_rollout, r, &plan, err));
+    return print(tree, &b->rollout, err);
 }
 
 static platen_code take_schedule(rest_request *r, task_body *b, platen_error *err)
