@@ -43,21 +43,23 @@ start_manager() {
     start_platend --set agent.local=no
 }
 
-# strike: one of them, or both, a random time after now
+# strike: one of them, or both, a random time after now. Every second time the agent lives on: a job
+# that has lost five agents is given up.
 strike() {
-    sleep "$(printf '%d.%03d' $((RANDOM % 2)) $((RANDOM % 1000)))"
-    case $((RANDOM % 3)) in
-    0)
+    local ms=$((RANDOM % 1500))
+    sleep "$(printf '%d.%03d' $((ms / 1000)) $((ms % 1000)))"
+    case $((RANDOM % 4)) in
+    0 | 1)
         killed[manager]=$((killed[manager] + 1))
         slay "$PLATEND"
         start_manager
         ;;
-    1)
+    2)
         killed[agent]=$((killed[agent] + 1))
         slay "$AGENT"
         start_agent
         ;;
-    2)
+    3)
         killed[both]=$((killed[both] + 1))
         slay "$PLATEND" "$AGENT"
         start_manager
