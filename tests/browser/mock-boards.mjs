@@ -1,4 +1,5 @@
-// Dashboards and panels for the stand-in of the server: as core/rest/panel.c has them.
+// Dashboards, panels and reports for the stand-in of the server: as core/rest/panel.c and
+// core/rest/reports.c have them.
 const setting = { days: [1, 365], limit: [1, 50], below: [1, 100] };
 const panel = (type, wide, chart, settings = {}) => ({
   type, wide, chart, table: !['severity', 'power', 'agents', 'attention', 'newest-alerts', 'runs'].includes(type),
@@ -44,7 +45,14 @@ export function boardPart({ visible, tag, guarded, HttpError }) {
     const name = c.id;
     c.json(200, { name, preset: boards[name] === null, panels: boards[name] ?? presets[name] }, { ETag: tag(`board-${name}`) });
   };
+  const reports = { devices: 'Device Information', firmware: 'Firmware', consumables: 'Consumables', counters: 'Counters', status: 'Status Info', 'audit-log': 'Audit Log' };
   return [
+    ['GET', '/reports', (c) => c.json(200, { items: Object.entries(reports).map(([name, title]) => ({ name, title })) })],
+    ['GET', '/reports/:id', (c) => {
+      if (!reports[c.id]) throw new HttpError(404, 'not-found', 'there is no such report');
+      c.res.writeHead(200, { 'Content-Type': c.req.headers.accept });
+      c.res.end(`${c.id} ${new URL(c.req.url, 'http://localhost').search}`);
+    }],
     ['GET', '/panels', (c) => c.json(200, { items: types })],
     ['GET', '/panels/:id', (c) => {
       const type = types.find((one) => one.type === c.id && one.table);

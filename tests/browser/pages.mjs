@@ -76,6 +76,7 @@ const pages = [
   ['group-devices', '/groups/3?tab=devices'],
   ['group-new', '/groups/new'],
   ['group-add', '/groups/4/add'],
+  ['reports', '/reports'],
   ['audit', '/audit-log'],
   ['audit-entry', '/audit-log?f=action:eq:users.update', 'tbody .link'],
   ['audit-chain', '/audit-log', '.head-actions button'],

@@ -1,5 +1,6 @@
 // Ways through the pages that a list of screenshots does not show: keyboard, filters in the address,
 // live changes, two editors, undo, an ended session.
+import { readFileSync } from 'node:fs';
 import { openBrowser } from './chromium.mjs';
 import { startMock } from './mock.mjs';
 
@@ -60,6 +61,19 @@ export const steps = {
     await page.getByRole('link', { name: 'Dashboard', exact: true }).first().click();
     await page.getByRole('button', { name: 'Back to the preset' }).click();
     await page.waitForFunction((n) => document.querySelectorAll('.board h2').length === n, before);
+  },
+
+  // ACC-57, ACC-94
+  async 'reports: a file of one region, of so many days'({ page, url }) {
+    await page.goto(`${url}/reports`);
+    await page.locator('select[name=region]').selectOption({ index: 1 });
+    await page.locator('input[name=days]').fill('7');
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Status: Excel' }).click();
+    const download = await saved;
+    expect(/^platen-status-.*\.xlsx$/.test(download.suggestedFilename()), `the file is called ${download.suggestedFilename()}`);
+    const text = readFileSync(await download.path(), 'utf8');
+    expect(/region=\d+/.test(text) && /days=7/.test(text), `asked for "${text}"`);
   },
 
   async 'filter: chips make the address, the address makes chips'({ page, url }) {

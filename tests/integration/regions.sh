@@ -126,6 +126,18 @@ walk() {
         silent "$name" "$path as a stream"
     done
 }
+# Reports are of the own devices; of one region when it is an own one. ACC-57, ACC-94
+for report in devices firmware consumables counters status; do
+    TOKEN=$NORA want 200 GET "/reports/$report"
+    silent nora "the report $report"
+    TOKEN=$VERA want 200 GET "/reports/$report?group=$ANYGROUP"
+    silent vera "the report $report of a group"
+    TOKEN=$BO want 200 GET "/reports/$report?region=$NORTH"
+    silent nora "the report $report of the North"
+done
+is "devices in the report of the North" "$(TOKEN=$BO want 200 GET "/reports/devices?region=$NORTH" && tail -n +2 "$WORK/answer" | grep -c .)" 10
+TOKEN=$NORA want 422 GET "/reports/devices?region=$SOUTH"
+TOKEN=$VERA want 403 GET /reports/audit-log
 lists=('/devices?size=200' '/devices?size=200&sort=-address' '/devices?sort=severity,-name&fields=name,address,serial'
     '/devices?q=127.10&size=200' '/devices?f=managed:eq:true&size=200' '/devices?f=severity:ne:service&size=200'
     "/devices?f=region:empty:true" "/devices?f=group:eq:$ANYGROUP" '/alerts?size=200' '/regions' /dashboard)

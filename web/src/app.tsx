@@ -43,6 +43,7 @@ const RunsPage = lazy(() => import('./pages/runs').then((m) => m.RunsPage));
 const ScriptPage = lazy(() => import('./pages/script').then((m) => m.ScriptPage));
 const ScriptsPage = lazy(() => import('./pages/scripts').then((m) => m.ScriptsPage));
 const SetupPage = lazy(() => import('./pages/setup').then((m) => m.SetupPage));
+const ReportsPage = lazy(() => import('./pages/reports').then((m) => m.ReportsPage));
 const TaskPage = lazy(() => import('./pages/task').then((m) => m.TaskPage));
 const TasksPage = lazy(() => import('./pages/tasks').then((m) => m.TasksPage));
 const TokensPage = lazy(() => import('./pages/tokens').then((m) => m.TokensPage));
@@ -80,6 +81,7 @@ const routes: Route[] = [
   ['/agents/:id', ({ id }) => <AgentPage key={id} id={id ?? ''} />],
   ['/tokens', () => <TokensPage />],
   ['/outbox', () => <OutboxPage />],
+  ['/reports', () => <ReportsPage />],
   ['/profile', () => <ProfilePage />],
   ['/preferences', () => <PreferencesPage />],
   ['/about', () => <AboutPage />],

@@ -38,6 +38,7 @@ export const families: Record<string, (string | number)[]> = {
     'severity power agents attention newest-alerts runs outcomes alerts supplies pages models colour firmware discovered',
   ),
   board_column: words('severity code devices device location lowest manufacturer model firmware pages day kind state runs'),
+  report: words('devices firmware consumables counters status audit-log'),
   board_setting: words('days limit below'),
   colour: words('color mono'),
   theme: words('system light dark'),

@@ -47,7 +47,10 @@ function sections(): Section[] {
     },
     {
       label: t('menu.reports'),
-      entries: [{ href: '/audit-log', label: t('menu.audit'), icon: 'book', roles: system }],
+      entries: [
+        { href: '/reports', label: t('menu.report_files'), icon: 'download', roles: all, functions: ['reports'] },
+        { href: '/audit-log', label: t('menu.audit'), icon: 'book', roles: system },
+      ],
     },
     {
       label: t('menu.system'),
