@@ -96,6 +96,22 @@ const steps = {
     await page.waitForURL(/\/runs\/\d+/); // now: its run is shown
   },
 
+  async 'targets: from a selection of the device list, and nothing that changes devices starts by one click'(hand) {
+    const { page } = hand;
+    await hand.open('/devices');
+    await page.locator('tbody input[type=checkbox]').nth(1).check();
+    await page.locator('tbody input[type=checkbox]').nth(3).check();
+    const offered = await page.locator('.selection button').allTextContents();
+    expect(!offered.some((text) => text.includes(hand.t('kind.flow.rolling-restart')) || text.includes(hand.t('kind.device.edit'))), `offered: ${offered}`);
+    await hand.button('task.for_these').click();
+    await page.waitForURL(/\/tasks\/new\?devices=\d+,\d+/);
+    same(await page.getByRole('link', { name: hand.t('kind.system.send-report') }).count(), 0, 'kinds without devices');
+    await page.getByRole('link', { name: hand.t('kind.device.restart') }).click();
+    await page.waitForSelector('[role=tab]');
+    await page.getByRole('tab', { name: hand.t('run.targets') }).click();
+    await page.locator('.chosen li').nth(1).waitFor();
+  },
+
   // The differences of a preview; nothing is stored.
   async 'preview: differences on each device, nothing stored'(hand) {
     const { page } = hand;

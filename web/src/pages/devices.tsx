@@ -4,6 +4,7 @@ import { post } from '../api/http';
 import { useAll, useResource } from '../api/resource';
 import type { Agent, Device, Named, Page, TaskKind } from '../api/types';
 import { code, t, tn } from '../lib/i18n';
+import { navigate } from '../lib/router';
 import { Dialog } from '../parts/dialog';
 import { Form } from '../parts/form';
 import { Head } from '../parts/head';
@@ -15,11 +16,14 @@ import { toast } from '../parts/toast';
 import { mayUse } from '../shell/entries';
 import { deviceColumns } from './devicecolumns';
 import { deviceFilters } from './devicefilters';
+import { handOver } from './taskkinds';
 import { ToGroup } from './togroup';
 
-// Task kinds that work on devices and need no settings can be started from a selection.
+// Task kinds that read from devices and need no settings can be started from a selection at once; what
+// changes them has its own page before.
 export function simpleKinds(kinds: TaskKind[] | undefined): TaskKind[] {
-  return (kinds ?? []).filter((kind) => kind.targets === 'devices' && !kind.settings?.required?.length);
+  const reads = (kind: TaskKind) => !kind.writes && !kind.flow && !kind.script;
+  return (kinds ?? []).filter((kind) => kind.targets === 'devices' && reads(kind) && !kind.settings?.required?.length);
 }
 
 export async function startTask(kind: TaskKind, devices: string[]): Promise<void> {
@@ -94,6 +98,9 @@ export function DevicesPage() {
     label: kindLabel(kind),
     run: (ids) => startTask(kind, ids),
   }));
+  if (mayUse('tasks')) {
+    actions.push({ label: t('task.for_these'), run: (ids) => navigate(`/tasks/new?devices=${handOver(ids)}`) });
+  }
   if (mayUse('groups')) {
     actions.push({ label: t('group.to_group'), run: async (ids) => setGrouping(ids) });
   }

@@ -12,8 +12,8 @@ import { toast } from '../parts/toast';
 import { mayUse } from '../shell/entries';
 import { deviceColumns } from './devicecolumns';
 import { deviceFilters } from './devicefilters';
+import { TARGETS_MAX } from './taskkinds';
 
-export const TARGETS_MAX = 5000; // TSK-38
 const SHOWN = 100;
 
 export const targetCount = (value: Targets) => (value.devices?.length ?? 0) + (value.groups?.length ?? 0) + (value.agents?.length ?? 0);

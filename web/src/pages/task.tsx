@@ -16,7 +16,7 @@ import { fail, toast } from '../parts/toast';
 import { LastRun, useRuns } from './lastrun';
 import { PreviewDialog } from './preview';
 import { taskBody, taskFields, taskTabs, taskValues, zoneOf, type TaskAround } from './taskfields';
-import { byGroup, canPreview, groupWord, kindWord, useKinds } from './taskkinds';
+import { byGroup, canPreview, groupWord, handedOver, kindWord, useKinds } from './taskkinds';
 import { DevicePicker, useTargetSources } from './targetsfield';
 import { duplicateTask, runTask } from './tasks';
 
@@ -25,7 +25,10 @@ const back = () => ({ href: '/tasks', text: t('menu.task_list') });
 function KindChoice({ kinds }: { kinds: TaskKind[] }) {
   const [find, setFind] = useState('');
   const wanted = find.trim().toLowerCase();
-  const found = kinds.filter((kind) => `${kindWord(kind.id, kinds)} ${kind.title}`.toLowerCase().includes(wanted));
+  // Devices that were selected in their list go on to the form.
+  const devices = usePlace().query.get('devices');
+  const more = devices ? `&devices=${devices}` : '';
+  const found = kinds.filter((kind) => (!devices || kind.targets === 'devices') && `${kindWord(kind.id, kinds)} ${kind.title}`.toLowerCase().includes(wanted));
   return (
     <>
       <p class="quiet">{t('task.choose_kind')}</p>
@@ -44,7 +47,7 @@ function KindChoice({ kinds }: { kinds: TaskKind[] }) {
             <ul class="rows">
               {own.map((kind) => (
                 <li key={kind.id}>
-                  <a href={`/tasks/new?kind=${encodeURIComponent(kind.id)}`}>{kindWord(kind.id, kinds)}</a>
+                  <a href={`/tasks/new?kind=${encodeURIComponent(kind.id)}${more}`}>{kindWord(kind.id, kinds)}</a>
                 </li>
               ))}
             </ul>
@@ -138,7 +141,7 @@ function NewTask({ kinds, id }: { kinds: TaskKind[]; id: string }) {
   const devices = query.get('devices');
   const { around, picker } = useAround(kinds);
   const kind = kinds.find((one) => one.id === id);
-  const begin = useMemo<TaskBody>(() => (devices ? { targets: { devices: devices.split(',') } } : {}), [devices]);
+  const begin = useMemo<TaskBody>(() => (devices ? { targets: { devices: handedOver(devices) } } : {}), [devices]);
   const task = recover ? recovery.data : begin;
   if (!kind) {
     return <p class="notice tone-error">{t('task.no_kind', { kind: id })}</p>;

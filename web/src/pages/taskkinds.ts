@@ -5,6 +5,20 @@ import { codeWord, t } from '../lib/i18n';
 import type { FilterField } from '../parts/filterfield';
 import { mayUse } from '../shell/entries';
 
+export const TARGETS_MAX = 5000; // TSK-38
+
+// Devices that go from a list to the form of a task: in the address, or kept here when they are too many
+// for one.
+const ADDRESS_MAX = 300;
+let kept: string[] = [];
+
+export function handOver(ids: string[]): string {
+  kept = ids.slice(0, TARGETS_MAX);
+  return ids.length > ADDRESS_MAX ? 'selected' : ids.join(',');
+}
+
+export const handedOver = (text: string) => (text === 'selected' ? kept : text.split(','));
+
 // "[Printer] Discover" without its prefix.
 const bare = (title: string) => title.replace(/^\[[^\]]*\]\s*/, '');
 
