@@ -125,7 +125,7 @@ static platen_code branches(strbuf *out, const cJSON *step, int depth, platen_er
         PLATEN_TRY(steps(out, always, depth + 1, err));
         line(out, level, "end");
     }
-    if (json_get_array(step, "error") == NULL) {
+    if (cJSON_GetArraySize(json_get_array(step, "error")) == 0) {
         line(out, level, "if failed(this) then return this end");
     }
     return PLATEN_OK;

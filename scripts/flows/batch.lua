@@ -15,6 +15,12 @@ local function ends(step, batch)
   end
 end
 
+-- A branch without steps is none.
+local function branch_of(step, name)
+  local steps = step[name]
+  return steps and #steps > 0 and steps or nil
+end
+
 -- True when the batch is over for this device.
 local function perform(ctx, device, steps, depth, batch)
   if depth > DEPTH then
@@ -28,16 +34,17 @@ local function perform(ctx, device, steps, depth, batch)
     local result, err = ctx:subtask(step.kind, device, step.settings or {})
     local last = result or { state = err.state, code = err.code, text = err.message }
     local failed = last.state == "error" or last.state == "timeout" or last.state == "cancelled"
-    local way = failed and step.error or step[last.state]
+    local way = branch_of(step, failed and "error" or last.state)
+    local always = branch_of(step, "always")
     batch.last = last
     ctx:log((step.name or step.kind) .. ": " .. last.state)
     if way and perform(ctx, device, way, depth + 1, batch) then
       return true
     end
-    if step.always and perform(ctx, device, step.always, depth + 1, batch) then
+    if always and perform(ctx, device, always, depth + 1, batch) then
       return true
     end
-    if failed and not step.error then
+    if failed and not way then
       batch.last = last -- TSK-64: whatever ran afterwards
       return true
     end

@@ -273,6 +273,15 @@ static void test_script__batch(void **state)
                   "{'a':{'state':'error','text':'bad'}}", "a", "error", "bad");
     batch_runs_as("{'steps':[" SUB("a", ",'error':[" SUB("c", "") "]") "," SUB("b", "") "]}",
                   "{'a':{'state':'timeout'}}", "a c b", "success", "");
+    /* as the page makes them: a branch without steps is none */
+    batch_runs_as(
+        "{'steps':[" SUB("a", ",'success':[],'warning':[],'error':[],'always':[]") "," SUB("b",
+                                                                                           "") "]}",
+        "{'a':{'state':'error','text':'bad'}}", "a", "error", "bad");
+    batch_runs_as(
+        "{'steps':[" SUB("a", ",'success':[],'warning':[],'error':[],'always':[]") "," SUB("b",
+                                                                                           "") "]}",
+        "{'a':{'state':'warning'}}", "a b", "success", "");
     runs_as(
         "batch",
         "{'steps':[" SUB("a", ",'warning':[" SUB("w", "") "],'success':[" SUB("x", "") "]") "]}",
