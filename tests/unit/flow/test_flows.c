@@ -233,6 +233,70 @@ static void test_flows__replayed_after_a_restart(void **state)
     close_engine();
 }
 
+/* A journal as Platen 0.1.0 wrote it, to the letter: a Platen that is built later goes on with it,
+ * or says journal-version; it never guesses. The rows are not made anew when the code changes. */
+static void test_flows__a_journal_of_an_older_build(void **state)
+{
+    begin(state, 1,
+          "local a = ctx:subtask(\"device.monitor\", device) "
+          "ctx:log(a.state .. \" at \" .. platen.now()) ctx:sleep(60) "
+          "local b = ctx:subtask(\"device.counters\", device, {deep = {1, 2.5, \"x\"}}) "
+          "return device.model .. \" \" .. b.state");
+    flows_stop(the.f);
+    world_run(s,
+              "INSERT INTO run (id, kind, name, builtin, state, settings, created, total, given, "
+              "given_at, script_version, script_pin) VALUES (7, 'flow.t', 'old', 0, 'running', "
+              "'{}', 1, 1, 1, 1, 1, '{\"journal\":1,\"libs\":{}}')");
+    world_run(s, "INSERT INTO flow_target (run_id, device_id, agent_id, started) "
+                 "VALUES (7, 1, 1, 1795292438676)");
+#define ROW                                                                                        \
+    "INSERT INTO flow_call (run_id, device_id, seq, call, arguments, state, due_at, job_id, "      \
+    "target_id, result) VALUES (7, 1, "
+    world_run(s, ROW "0, 'begin', '{}', 'taken', 1795292438676, NULL, NULL, "
+                     "'{\"id\":1,\"name\":\"NPI000001\",\"address\":\"127.10.0.1\",\"hostname\":"
+                     "\"\",\"manufacturer\":\"HP\",\"model\":\"M478\",\"serial\":\"VNB3\","
+                     "\"mac\":\"\",\"firmware\":\"002\",\"location\":\"\",\"contact\":\"\","
+                     "\"comment\":\"\",\"asset\":\"\",\"managed\":true,\"page_count\":173841,"
+                     "\"color\":true,\"power\":\"on\",\"severity\":\"normal\",\"alert\":\"\","
+                     "\"first_seen\":1795292435,\"last_seen\":1795292435,\"region\":null}')");
+    world_run(s, ROW "1, 'subtask', '{\"device\":1,\"kind\":\"device.monitor\",\"settings\":{}}', "
+                     "'taken', NULL, 2, 1, '{\"state\":\"success\",\"code\":\"ok\",\"text\":\"\","
+                     "\"params\":{},\"changes\":[]}')");
+    world_run(s, ROW "2, 'read', '{\"id\":0,\"read\":\"now\"}', 'taken', NULL, NULL, NULL, "
+                     "'{\"value\":1795292438}')");
+    world_run(s, ROW "3, 'sleep', '{\"ms\":60000}', 'waiting', 1795292498688, NULL, NULL, NULL)");
+    world_run(s, "UPDATE flow_call SET due_at = 5 WHERE seq = 3"); /* it was due long ago */
+    restart();
+    until(1, JOBS_WAIT);
+    assert_text("{\"deep\":[1,2.5,\"x\"]}", "SELECT settings FROM job WHERE state = 'waiting'");
+    to_the_end(7);
+    assert_text("M478 success", "SELECT text FROM run_target WHERE run_id = 7");
+    assert_number(1, "SELECT count(*) FROM run_target WHERE log LIKE '%%success at 1795292438%%'");
+    assert_int_equal(the.done, 1); /* what the older build had done is not done again */
+    close_engine();
+}
+
+static void test_flows__a_journal_of_a_newer_build(void **state)
+{
+    begin(state, 2, "return ctx:subtask(\"device.monitor\", device)");
+    flows_stop(the.f);
+    world_run(s,
+              "INSERT INTO run (id, kind, name, builtin, state, settings, created, total, given, "
+              "given_at, script_version, script_pin) VALUES (7, 'flow.t', 'new', 0, 'running', "
+              "'{}', 1, 2, 2, 1, 1, '{\"journal\":99,\"libs\":{}}')");
+    /* one that had begun there, and one that had not */
+    world_run(s, "INSERT INTO flow_target (run_id, device_id, agent_id, started) "
+                 "VALUES (7, 1, 1, 1795292438676), (7, 2, 1, NULL)");
+    world_run(s, ROW "0, 'begin', '{}', 'taken', 1795292438676, NULL, NULL, '{\"id\":1}')");
+    world_run(s, ROW "1, 'newer', '[]', 'waiting', NULL, NULL, NULL, NULL)");
+    restart();
+    to_the_end(7);
+    assert_number(2, "SELECT count(*) FROM run_target WHERE run_id = 7 AND state = 'error' AND "
+                     "code = 'journal-version'");
+    assert_int_equal(the.done, 0);
+    close_engine();
+}
+
 static void test_flows__keeps_its_version(void **state)
 {
     begin(state, 1, "ctx:subtask(\"device.monitor\", device) return \"old\"");
@@ -563,6 +627,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_flows__three_steps),
         cmocka_unit_test(test_flows__replayed_after_a_restart),
+        cmocka_unit_test(test_flows__a_journal_of_an_older_build),
+        cmocka_unit_test(test_flows__a_journal_of_a_newer_build),
         cmocka_unit_test(test_flows__keeps_its_version),
         cmocka_unit_test(test_flows__another_call_than_the_journal_has),
         cmocka_unit_test(test_flows__what_steps_cannot_be),
