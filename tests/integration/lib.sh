@@ -18,12 +18,18 @@ fail() {
     exit 1
 }
 
+# mine PID: it is still a child of this script. The number of one that has ended may be another
+# test's daemon by now.
+mine() {
+    [ "$(sed -E 's/.*\) . ([0-9]+) .*/\1/' "/proc/$1/stat" 2>/dev/null)" = $$ ]
+}
+
 finish() {
     local status=$?
-    for pid in "${PIDS[@]+"${PIDS[@]}"}"; do kill "$pid" 2>/dev/null || true; done
+    for pid in "${PIDS[@]+"${PIDS[@]}"}"; do ! mine "$pid" || kill "$pid" 2>/dev/null || true; done
     for pid in "${PIDS[@]+"${PIDS[@]}"}"; do
-        for _ in $(seq 150); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
-        kill -9 "$pid" 2>/dev/null || true
+        for _ in $(seq 150); do mine "$pid" || break; sleep 0.1; done
+        ! mine "$pid" || kill -9 "$pid" 2>/dev/null || true
     done
     [ -n "${POSTGRES_DIR:-}" ] && "$HERE/postgres.sh" stop "$POSTGRES_DIR" >/dev/null 2>&1 || true
     [ $status = 0 ] || cp "$WORK/platend.log" /tmp/platen-last-failure.log 2>/dev/null || true
