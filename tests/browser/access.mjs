@@ -162,7 +162,7 @@ const steps = {
   // ACC-48
   async 'somebody who may look'({ guest }) {
     await guest.logIn('Uli', { password: 'Uli-Looks-3', remember: true });
-    same(await guest.menu(), ['/', '/devices', '/about'], 'menu of a user');
+    same(await guest.menu(), ['/', '/devices', '/reports', '/about'], 'menu of a user');
     await guest.open('/devices');
     await guest.page.locator('tbody th a').first().click();
     await guest.page.waitForSelector('.identity');
