@@ -155,6 +155,7 @@ static void write_about(const agent *a, strbuf *about)
     json_i64(&w, "abi", PLATEN_ABI);
     desk_write_drivers(a->plugins, &w, "drivers");
     plug_write(a->plugins, &w, "plugins");
+    plug_write_actions(a->plugins, &w, "kinds");
     json_object_end(&w);
     if (whole.length > 2) {
         strbuf_append_n(about, whole.data + 1, whole.length - 2); /* without the braces */

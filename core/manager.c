@@ -319,6 +319,7 @@ static platen_code start_engine(manager *m, platen_error *err)
                                    conf_integer(m->conf, "discovery", "wrong_credentials_per_day"));
     PLATEN_TRY(herald_start(m->herald, m->runs, err));
     PLATEN_TRY(crier_start(m->crier, m->runs, m->link, err));
+    PLATEN_TRY(link_manager_take_kinds(m->link, rest_scripts_schema, err));
     take_in_scripts(m);
     PLATEN_TRY(script_kinds(m->store, err));
     PLATEN_TRY(flows_start(m->flows, err));

@@ -231,6 +231,20 @@ bool text_begins(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+bool text_is_action_id(const char *text)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    static const char *const reserved[] = {"device.", "system.", "flow.", "script."};
+    size_t group = strspn(text, allowed);
+    size_t name = text[group] == '.' ? strspn(text + group + 1, allowed) : 0;
+    for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
+        if (text_begins(text, reserved[i])) {
+            return false;
+        }
+    }
+    return group > 0 && name > 0 && text[group + 1 + name] == '\0' && group + 1 + name <= 63;
+}
+
 const char *text_trim(char *text)
 {
     while (isspace((unsigned char)*text)) {

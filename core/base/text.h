@@ -38,6 +38,9 @@ void text_fold(strbuf *out, const char *text);
 
 bool text_equal_fold(const char *a, const char *b); /* ASCII case-insensitive; NULLs are equal */
 bool text_begins(const char *text, const char *prefix);
+/* The id of an action that a plugin brings: a-z, 0-9 and '-' on either side of one '.', at most 63
+ * bytes, and none of the core's or of scripts (device. system. flow. script.). */
+bool text_is_action_id(const char *text);
 const char *text_trim(char *text); /* trims in place, returns the first kept character */
 
 /* URL-safe base64 without padding (RFC 4648 section 5). `out` is appended to. */

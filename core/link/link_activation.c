@@ -177,7 +177,7 @@ static platen_code remove_agent(store_conn *conn, void *user, platen_error *err)
     if (rc == PLATEN_OK && changes == 0) {
         rc = error_set(err, PLATEN_E_NOT_FOUND, "there is no agent %" PRId64, *agent);
     }
-    return rc;
+    return rc == PLATEN_OK ? link_kinds_register(conn, err) : rc;
 }
 
 platen_code link_agent_remove(link_manager *l, int64_t agent, platen_error *err)

@@ -167,7 +167,7 @@ platen_code link_check(link_manager *l, int64_t agent, const char *fingerprint, 
 typedef struct hello {
     int64_t agent;
     const char *version, *address;
-    char *drivers;
+    char *drivers, *kinds;
 } hello;
 
 static platen_code write_hello(store_conn *conn, void *user, platen_error *err)
@@ -178,11 +178,12 @@ static platen_code write_hello(store_conn *conn, void *user, platen_error *err)
     store_bind_text(st, "version", h->version);
     store_bind_text(st, "address", h->address);
     store_bind_text(st, "drivers", h->drivers != NULL ? h->drivers : "[]");
+    store_bind_text(st, "kinds", h->kinds);
     store_bind_i64(st, "now", clock_now());
     store_bind_i64(st, "id", h->agent);
     platen_code rc = store_run(st, NULL, err);
     store_reset(st);
-    return rc;
+    return rc == PLATEN_OK ? link_kinds_register(conn, err) : rc;
 }
 
 platen_code link_hello(link_manager *l, int64_t agent, const cJSON *body, const char *address,
@@ -194,9 +195,11 @@ platen_code link_hello(link_manager *l, int64_t agent, const cJSON *body, const 
     if (boot[0] == '\0') {
         return error_set(err, PLATEN_E_INVAL, "the agent names no boot");
     }
+    PLATEN_TRY(link_kinds_check(l, agent, json_get_array(body, "kinds"), &h.kinds, err));
     h.drivers = drivers != NULL ? cJSON_PrintUnformatted(drivers) : NULL;
     platen_code rc = store_write(l->store, write_hello, &h, err);
     cJSON_free(h.drivers);
+    cJSON_free(h.kinds);
     PLATEN_TRY(rc);
     PLATEN_TRY(runs_agent_started(l->runs, agent, boot, err));
     link_touch(l, agent);

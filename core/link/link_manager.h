@@ -30,6 +30,13 @@ typedef struct link_authority {
 platen_code link_manager_new(store *s, const secret_key *key, const link_authority *authority,
                              link_manager **out, platen_error *err);
 void link_manager_set_runs(link_manager *l, runs *r);
+
+/* Whether a JSON Schema compiles: the validator is a room above. */
+typedef platen_code (*link_schema_fn)(const char *schema, platen_error *err);
+/* Registers the task kinds that agents' drivers brought before; `schema` is for those to come.
+ * Once, before agents call. */
+platen_code link_manager_take_kinds(link_manager *l, link_schema_fn schema, platen_error *err);
+
 /* Wrong credentials an agent may try on one device in a day (DECISIONS, Devices); 5 at first. */
 void link_manager_set_wrong_per_day(link_manager *l, int64_t wrong_per_day);
 void link_manager_stop(link_manager *l); /* wakes all waiters for ever */

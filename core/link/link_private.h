@@ -23,6 +23,7 @@ struct link_manager {
     const secret_key *key;
     link_authority authority;
     runs *runs;
+    link_schema_fn schema; /* NULL: any schema will do */
     int64_t wrong_per_day;
     pthread_mutex_t lock; /* guards the contacts */
     pthread_cond_t news;
@@ -37,6 +38,15 @@ uint64_t link_touch(link_manager *l, int64_t agent);
 
 /* Waits until there is news beyond `wakes`, at most `wait_ms`; false when stopping. */
 bool link_wait(link_manager *l, int64_t agent, uint64_t wakes, int64_t wait_ms);
+
+/* The task kinds of a hello that can be, as the text of a JSON array for the agent's row; the
+ * caller frees with cJSON_free(). The others are told in the log. `kinds` may be NULL.
+ * PLATEN_E_NOMEM. */
+platen_code link_kinds_check(const link_manager *l, int64_t agent, const cJSON *kinds, char **text,
+                             platen_error *err);
+/* Registers what the rows of all agents say now, and drops what none says. In the transaction that
+ * changed them: so two at a time cannot be. */
+platen_code link_kinds_register(store_conn *conn, platen_error *err);
 
 /* Appends the configuration object of the agent, its version included. */
 platen_code link_config(link_manager *l, int64_t agent, strbuf *json, char version[17],

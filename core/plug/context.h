@@ -44,6 +44,13 @@ typedef struct driver_entry {
     platen_ctx *ctx;
 } driver_entry;
 
+/* An action that a driver declares, with the host's copies of its texts behind it. */
+typedef struct action_entry {
+    platen_action action;
+    const platen_ctx *ctx;
+    char texts[];
+} action_entry;
+
 struct plug {
     platen_host host;
     conf *conf;
@@ -51,6 +58,8 @@ struct plug {
     size_t count;
     driver_entry *drivers[PLUG_DRIVERS]; /* highest rank first */
     size_t driver_count;
+    action_entry *actions[PLUG_ACTIONS]; /* in the order of registration */
+    size_t action_count;
     platen_drivers driver_table;
     platen_snmp snmp_table;
     bool has_drivers, has_snmp;
@@ -73,6 +82,7 @@ bool handshake_name_ok(const char *name);
 extern const platen_log iface_log_table;
 extern const platen_conf iface_conf_table;
 void iface_conf_fini(platen_ctx *ctx);
+platen_code iface_action_add(platen_ctx *ctx, const platen_action *given, platen_error *err);
 void iface_driver_init(plug *p, const platen_drivers *works);
 void iface_snmp_init(plug *p, const platen_snmp *reads);
 

@@ -176,5 +176,6 @@ void iface_driver_init(plug *p, const platen_drivers *works)
         p->driver_table = *works;
         p->driver_table.size = (uint32_t)sizeof(p->driver_table);
         p->driver_table.add = add;
+        p->driver_table.action = iface_action_add;
     }
 }

@@ -20,6 +20,7 @@
 typedef struct plug plug; /* the plugins of this process */
 
 #define PLUG_DRIVERS 32 /* most drivers of one process */
+#define PLUG_ACTIONS 64 /* most declared actions of one process */
 
 typedef struct plug_options {
     uint32_t role;       /* PLATEN_ROLE_... */
@@ -28,8 +29,8 @@ typedef struct plug_options {
     const char *enabled;  /* names separated by spaces; nothing else is opened */
     const char *required; /* those without which the daemon does not start */
     conf *conf;           /* NULL: the host has no conf/1 */
-    /* What the agent does with works and reads; add() and plan() are the loader's. NULL: the host
-     * has no driver/1 or snmp/1. Borrowed for the call. */
+    /* What the agent does with works and reads; add(), action() and plan() are the loader's. NULL:
+     * the host has no driver/1 or snmp/1. Borrowed for the call. */
     const platen_drivers *drivers;
     const platen_snmp *snmp;
 } plug_options;
@@ -62,5 +63,8 @@ const plug_driver *plug_driver_get(const plug *p, size_t index); /* highest rank
 
 /* [{"name","version","error"}]: what hello and the list of versions show. */
 void plug_write(const plug *p, json_writer *w, const char *key);
+
+/* [{"id","title","settings","writes","verify","limit_s"}]: the actions that drivers declare. */
+void plug_write_actions(const plug *p, json_writer *w, const char *key);
 
 #endif

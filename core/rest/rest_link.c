@@ -68,8 +68,8 @@ static const char open_schema[] = "{\"type\":\"object\",\"additionalProperties\"
 static const rest_route routes[] = {
     {"POST", "/link/activate", REST_PUBLIC, NULL, REST_REGION_NONE, REST_NO_CSRF, activate,
      "An agent trades its activation key for a certificate", activate_schema, NULL},
-    {"POST", "/link/hello", REST_AGENT, NULL, REST_REGION_NONE, REST_NO_AUDIT, hello,
-     "An agent has started", open_schema, NULL},
+    {"POST", "/link/hello", REST_AGENT, NULL, REST_REGION_NONE, REST_LARGE_BODY | REST_NO_AUDIT,
+     hello, "An agent has started", open_schema, NULL},
     {"POST", "/link/jobs", REST_AGENT, NULL, REST_REGION_NONE, REST_NO_AUDIT, jobs,
      "An agent waits for work", open_schema, NULL},
     {"POST", "/link/devices", REST_AGENT, NULL, REST_REGION_NONE, REST_NO_AUDIT, devices,

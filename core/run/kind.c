@@ -1,4 +1,4 @@
-/* The task kinds of the core (TSK-05, TSK-07, MON-04 to MON-06), and those that scripts bring. */
+/* The task kinds of the core (TSK-05, TSK-07, MON-04 to MON-06), and those that others bring. */
 #include "core/run/kind.h"
 
 #include <pthread.h>
@@ -118,7 +118,7 @@ static const task_kind kinds[] = {
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
 
-/* Kinds of scripts, newest first; one that was replaced or dropped stays until the end. */
+/* Kinds that others bring, newest first; one that was replaced or dropped stays until the end. */
 typedef struct added {
     struct added *next;
     bool dropped;

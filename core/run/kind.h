@@ -16,6 +16,7 @@ typedef enum kind_where { KIND_ON_AGENT, KIND_ON_MANAGER, KIND_FLOW } kind_where
 #define KIND_WRITES 1u /* changes devices: has preview, waves, halt */
 #define KIND_VERIFY 2u /* may not be done twice: after a crash devices are asked before it is */
 #define KIND_HIDDEN 4u /* of built-in tasks and scripts only: none to make a task of */
+#define KIND_PLUGIN 8u /* a driver on an agent brings it (core/link/link_kinds.c) */
 
 typedef struct task_kind {
     const char *id;    /* "device.restart", "script.<name>", "flow.<name>" */
@@ -33,12 +34,12 @@ typedef struct task_kind {
 } task_kind;
 
 const task_kind *kind_find(const char *id); /* NULL when there is none; good for ever */
-const task_kind *kind_at(size_t index);     /* NULL behind the last; those of scripts come last */
+const task_kind *kind_at(size_t index);     /* NULL behind the last; the core's come first */
 
 /*
- * Kinds of scripts come and go while the manager runs. What kind_find() has given stays good, with
- * what it says, until kind_forget_all(). Any thread. PLATEN_E_EXISTS when the core has one of that
- * name.
+ * Kinds of scripts and drivers come and go while the manager runs. What kind_find() has given stays
+ * good, with what it says, until kind_forget_all(). Any thread. PLATEN_E_EXISTS when the core has
+ * one of that name.
  */
 platen_code kind_put(const task_kind *kind, platen_error *err); /* copies */
 void kind_drop(const char *id);

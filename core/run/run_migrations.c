@@ -118,9 +118,13 @@ static const char declared[] =
     "ALTER TABLE script ADD COLUMN settings TEXT NOT NULL DEFAULT '';\n" /* JSON Schema */
     "ALTER TABLE script ADD COLUMN writes {{i64}} NOT NULL DEFAULT 1;\n";
 
+/* The task kinds that drivers of an agent bring, as its last hello told them. */
+static const char brought[] = "ALTER TABLE agent ADD COLUMN kinds TEXT NOT NULL DEFAULT '[]';\n";
+
 const store_migration run_migrations[] = {
     {1, "tasks", tasks},     {2, "flows", flows}, {3, "giving-out", giving},
     {4, "scripts", scripts}, {5, "mails", mails}, {6, "declared", declared},
+    {7, "brought", brought},
 };
 
 const size_t run_migration_count = sizeof(run_migrations) / sizeof(run_migrations[0]);

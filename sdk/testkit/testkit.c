@@ -23,6 +23,7 @@
 #define DEFAULT_ROWS 1000u
 #define SET_VALUES 24u
 #define WAITS_A_WORK 1000u
+#define ACTIONS 64u
 
 struct platen_ctx {
     testkit *kit;
@@ -64,6 +65,8 @@ struct testkit {
     bool loaded;
     bool registered;
     platen_driver driver;
+    platen_action actions[ACTIONS];
+    size_t action_count;
     recording device;
     char memo[256];
     testkit_report report;
@@ -178,6 +181,24 @@ static platen_code drivers_add(platen_ctx *ctx, const platen_driver *driver, pla
         ctx->kit->driver = *driver;
         ctx->kit->registered = true;
     }
+    return PLATEN_OK;
+}
+
+static platen_code drivers_action(platen_ctx *ctx, const platen_action *action, platen_error *err)
+{
+    testkit *kit = ctx->kit;
+    if (kit->loaded) {
+        misuse(kit, "action() after load()");
+    }
+    if (action->size != sizeof(*action) || action->id == NULL || action->title == NULL ||
+        action->settings == NULL || action->limit_s < 1 || action->limit_s > 86400 ||
+        (action->flags & ~(PLATEN_ACTION_WRITES | PLATEN_ACTION_VERIFY)) != 0) {
+        return host_fail(err, PLATEN_E_INVAL, "an action that cannot be");
+    }
+    if (kit->action_count == ACTIONS || testkit_action(kit, action->id) != NULL) {
+        return host_fail(err, PLATEN_E_EXISTS, "action '%s' is there, or one too many", action->id);
+    }
+    kit->actions[kit->action_count++] = *action;
     return PLATEN_OK;
 }
 
@@ -416,7 +437,8 @@ static const platen_drivers drivers_table = {(uint32_t)sizeof(platen_drivers),
                                              drivers_act_log,
                                              drivers_skip,
                                              drivers_warn,
-                                             drivers_later};
+                                             drivers_later,
+                                             drivers_action};
 
 /* snmp/1 */
 static platen_code snmp_plan(platen_ctx *ctx, const platen_snmp_item *items, uint32_t count,
@@ -777,6 +799,7 @@ platen_code testkit_load(testkit *kit, platen_error *err)
     kit->loaded = code == PLATEN_OK;
     if (!kit->loaded) {
         kit->registered = false;
+        kit->action_count = 0;
     }
     return code;
 }
@@ -799,6 +822,7 @@ void testkit_unload(testkit *kit)
         kit->driver.release(kit->driver.user);
     }
     kit->registered = false;
+    kit->action_count = 0;
     if (kit->plugin->unload != NULL) {
         kit->plugin->unload(&kit->ctx);
     }
@@ -817,6 +841,16 @@ void testkit_free(testkit *kit)
     recording_clear(&kit->device);
     /* The library stays mapped, as in the real host. */
     free(kit);
+}
+
+const platen_action *testkit_action(const testkit *kit, const char *id)
+{
+    for (size_t i = 0; i < kit->action_count; i++) {
+        if (strcmp(kit->actions[i].id, id) == 0) {
+            return &kit->actions[i];
+        }
+    }
+    return NULL;
 }
 
 const platen_driver *testkit_driver(const testkit *kit)

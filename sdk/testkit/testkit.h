@@ -101,6 +101,9 @@ platen_code testkit_load(testkit *kit, platen_error *err);
 void testkit_unload(testkit *kit);
 const platen_driver *testkit_driver(const testkit *kit); /* the first it registered, or NULL */
 
+/* What it declared with action(), NULL nothing of that id; the texts are the plugin's. */
+const platen_action *testkit_action(const testkit *kit, const char *id);
+
 /* The device: a recording in snmprec form (OID|TAG|VALUE a line; of a repeated OID the first
  * counts, damaged lines are passed over), from a file or from text. Clears the memo. */
 platen_code testkit_device_file(testkit *kit, const char *path, platen_error *err);

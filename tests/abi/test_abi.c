@@ -94,6 +94,40 @@ static void test_abi__broken_plugins_are_refused_with_both_values(void **state)
     expect_refusal("no-actions", "no-actions",
                    "plugin 'no-actions' cannot start: driver 'idle' acts and has 0 actions, 1 to "
                    "32 can be");
+    expect_refusal("bad-action", "bad-action",
+                   "plugin 'bad-action' cannot start: action 'acme.a' is declared by plugin "
+                   "'bad-action'");
+}
+
+static void expect_actions(const host *h, const char *json)
+{
+    strbuf text;
+    json_writer w;
+    strbuf_init(&text);
+    json_init(&w, &text);
+    plug_write_actions(h->plugins, &w, NULL);
+    assert_string_equal(text.data, json);
+    strbuf_fini(&text);
+}
+
+/* What a plugin declares is the host's copy, and goes with the plugin. */
+static void test_abi__actions_are_declared_and_withdrawn(void **state)
+{
+    (void)state;
+    host h;
+    for (int i = 0; i < 2; i++) {
+        open_host(&h, "acme", "acme", "acme", PLATEN_ROLE_AGENT);
+        assert_int_equal(h.rc, PLATEN_OK);
+        assert_string_equal(plug_driver_get(h.plugins, 0)->driver.actions[0], "acme.blink");
+        expect_actions(&h, "[{\"id\":\"acme.blink\",\"title\":\"[Acme] Blink\",\"settings\":"
+                           "{\"type\":\"object\",\"required\":[\"times\"],\"properties\":{"
+                           "\"times\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":9}}},"
+                           "\"writes\":true,\"verify\":false,\"limit_s\":600}]");
+        close_host(&h);
+    }
+    open_host(&h, "bad-action", "bad-action", "", PLATEN_ROLE_AGENT);
+    expect_actions(&h, "[]"); /* the good one was withdrawn with its plugin */
+    close_host(&h);
 }
 
 static void test_abi__only_listed_names_of_plain_letters_are_opened(void **state)
@@ -247,6 +281,7 @@ int main(void)
     log_set_level(LOG_LEVEL_ERROR);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_abi__broken_plugins_are_refused_with_both_values),
+        cmocka_unit_test(test_abi__actions_are_declared_and_withdrawn),
         cmocka_unit_test(test_abi__only_listed_names_of_plain_letters_are_opened),
         cmocka_unit_test(test_abi__frozen_plugin_loads_twice_and_leaves_nothing),
         cmocka_unit_test(test_abi__duplicates_are_refused),

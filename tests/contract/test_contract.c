@@ -154,6 +154,20 @@ static platen_code driver_add(platen_ctx *ctx, const platen_driver *driver, plat
     return PLATEN_OK;
 }
 
+static platen_code driver_action(platen_ctx *ctx, const platen_action *action, platen_error *err)
+{
+    if (fails(ctx)) {
+        return fill(err, PLATEN_E_NOMEM, "told to fail");
+    }
+    assert_true(action->size >= sizeof(*action));
+    assert_int_equal(action->flags & ~(PLATEN_ACTION_WRITES | PLATEN_ACTION_VERIFY), 0);
+    assert_true(action->limit_s >= 1 && action->limit_s <= 86400);
+    assert_non_null(strchr(action->id, '.'));
+    assert_true(strlen(action->title) >= 1 && strlen(action->title) <= 200);
+    assert_true(strlen(action->settings) <= PLATEN_ACTION_SETTINGS_MAX);
+    return PLATEN_OK;
+}
+
 static platen_code snmp_plan(platen_ctx *ctx, const platen_snmp_item *items, uint32_t count,
                              platen_snmp_plan **plan, platen_error *err)
 {
@@ -200,7 +214,10 @@ static platen_code never_set(platen_work *work, const platen_snmp_value *values,
 }
 
 static const platen_drivers driver_tables[] = {
-    {.size = sizeof(platen_drivers), .add = driver_add, .later = never_later},
+    {.size = sizeof(platen_drivers),
+     .add = driver_add,
+     .later = never_later,
+     .action = driver_action},
     {.size = offsetof(platen_drivers, act), .add = driver_add}};
 static const platen_snmp snmp_tables[] = {
     {.size = sizeof(platen_snmp), .plan = snmp_plan, .set = never_set},

@@ -25,8 +25,11 @@ SELECT active, certificate FROM agent WHERE id = :id
 
 -- name: agent_hello
 UPDATE agent
-SET version = :version, address = :address, drivers = :drivers, last_seen = :now
+SET version = :version, address = :address, drivers = :drivers, kinds = :kinds, last_seen = :now
 WHERE id = :id
+
+-- name: agent_kinds
+SELECT id, kinds FROM agent WHERE kinds <> '[]' ORDER BY last_seen DESC, id DESC
 
 -- name: agent_config
 SELECT ranges, hosts, snmp_port, ipp_port, local FROM agent WHERE id = :id

@@ -223,6 +223,37 @@ typedef struct platen_act {
         (uint32_t)sizeof(platen_act), 0, "", "{}", 0                                               \
     }
 
+/*
+ * An action that the core does not know, as a kind of tasks: it can be started over REST, from the
+ * pages, the command line and scripts, with settings that are checked before a driver sees them.
+ * The driver that does it names its id in `actions`, too. Since 1.1; test for action() with
+ * PLATEN_HAS.
+ */
+#define PLATEN_ACTION_WRITES 1u /* it changes the device: tasks have preview and rollout */
+#define PLATEN_ACTION_VERIFY 2u /* it may not be done twice: PLATEN_ACT_VERIFY is used */
+
+#define PLATEN_ACTION_SETTINGS_MAX 16384u /* bytes of `settings` */
+
+typedef struct platen_action {
+    uint32_t size;
+    uint32_t flags;    /* PLATEN_ACTION_... */
+    uint32_t limit_s;  /* 1 to 86,400: a run of it ends then with what it has */
+    const char *id;    /* "acme.blink": of a-z, 0-9 and '-' on either side of one '.', at most 63
+                          bytes; not "device.", "system.", "flow." or "script." */
+    const char *title; /* "[Acme] Blink": UTF-8, 1 to 200 bytes, its group in square brackets */
+    const char
+        *settings; /* JSON Schema whose type is "object". The manager refuses one with other
+                      words than type, properties, required, additionalProperties, enum,
+                      const, anyOf, oneOf, minimum, maximum, minLength, maxLength, pattern, format,
+                      items, minItems, maxItems, uniqueItems and those that describe */
+} platen_action;
+
+#define PLATEN_ACTION_INIT                                                                         \
+    {                                                                                              \
+        (uint32_t)sizeof(platen_action), 0, 3600, NULL, NULL,                                      \
+            "{\"type\":\"object\",\"properties\":{}}"                                              \
+    }
+
 #define PLATEN_ACT_INFO 0u /* levels of act_log() */
 #define PLATEN_ACT_WARNING 1u
 #define PLATEN_ACT_ERROR 2u
@@ -276,6 +307,13 @@ typedef struct platen_drivers {
     platen_code (*later)(platen_work *work, uint32_t ms,
                          void (*then)(platen_work *work, void *user), void *user,
                          platen_error *err);
+
+    /* Declares an action as a kind of tasks. load() only, main thread (else PLATEN_E_STATE). The
+     * host copies it, and takes it back with the plugin. PLATEN_E_INVAL: a flag that the host does
+     * not know, or a member that is not as it must be. PLATEN_E_EXISTS: a plugin of this agent has
+     * the id. PLATEN_E_TOO_LARGE: more than 64 of an agent, or settings that are too long. What
+     * only the manager can refuse (a schema that it does not understand) is told in its log. */
+    platen_code (*action)(platen_ctx *ctx, const platen_action *action, platen_error *err);
 } platen_drivers;
 
 #ifdef __cplusplus
