@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 
 #define TIMEOUT_S 10   /* when none is set */
 #define AHEAD_MS 200   /* the worker ends so much earlier, with a text that says more */
@@ -35,16 +36,12 @@ struct directory {
 
 directory *directory_new(void)
 {
-    pthread_condattr_t attributes;
     directory *d = calloc(1, sizeof(*d));
     if (d == NULL) {
         return NULL;
     }
     (void)pthread_mutex_init(&d->lock, NULL);
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&d->changed, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
+    cond_init(&d->changed);
     d->references = 1;
     return d;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "core/flow/flow_private.h"
 #include "flow_sql.h"
 
@@ -25,11 +26,7 @@ platen_code flows_new(store *s, runs *r, const flows_hooks *hooks, flows **out, 
     f->hooks = *hooks;
     f->all_ready = true;
     pthread_mutex_init(&f->lock, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&f->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
+    cond_init(&f->wake);
     *out = f;
     return PLATEN_OK;
 }

@@ -16,6 +16,7 @@
 #include <openssl/rand.h>
 
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
@@ -610,11 +611,7 @@ platen_code link_agent_new(const link_agent_options *options, link_agent **out, 
     l->options = *options;
     set_defaults(&l->options);
     (void)pthread_mutex_init(&l->mutex, NULL);
-    pthread_condattr_t attributes;
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&l->changed, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
+    cond_init(&l->changed);
     platen_code rc = copy_texts(l, options, err);
     if (rc == PLATEN_OK) {
         rc = make_boot(l, err);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "agent_sql.h"
 #include "device_sql.h"
 
@@ -29,11 +30,7 @@ platen_code link_manager_new(store *s, const secret_key *key, const link_authori
     l->authority = *authority;
     l->wrong_per_day = 5;
     pthread_mutex_init(&l->lock, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&l->news, &attributes);
-    pthread_condattr_destroy(&attributes);
+    cond_init(&l->news);
     *out = l;
     return PLATEN_OK;
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "core/report/sheet.h"
 #include "core/rest/report_file.h"
 #include "run_sql.h"
@@ -33,7 +34,6 @@ struct courier {
 
 platen_code courier_new(store *s, notify *n, courier **out, platen_error *err)
 {
-    pthread_condattr_t monotonic;
     courier *c = calloc(1, sizeof(*c));
     if (c == NULL) {
         return error_set(err, PLATEN_E_NOMEM, "no memory for mails about runs");
@@ -41,10 +41,7 @@ platen_code courier_new(store *s, notify *n, courier **out, platen_error *err)
     c->store = s;
     c->notify = n;
     pthread_mutex_init(&c->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&c->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cond_init(&c->wake);
     *out = c;
     return PLATEN_OK;
 }

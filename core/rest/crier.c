@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "core/base/log.h"
 #include "crier_sql.h"
 #include "inventory_sql.h"
@@ -68,7 +69,6 @@ struct crier {
 
 platen_code crier_new(store *s, notify *n, crier **out, platen_error *err)
 {
-    pthread_condattr_t monotonic;
     crier *c = calloc(1, sizeof(*c));
     if (c == NULL) {
         return error_set(err, PLATEN_E_NOMEM, "no memory for events");
@@ -76,10 +76,7 @@ platen_code crier_new(store *s, notify *n, crier **out, platen_error *err)
     c->store = s;
     c->notify = n;
     pthread_mutex_init(&c->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&c->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cond_init(&c->wake);
     *out = c;
     return PLATEN_OK;
 }

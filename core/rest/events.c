@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "core/base/map.h"
 #include "core/rest/event.h"
 
@@ -35,7 +36,6 @@ struct events {
 
 events *events_new(size_t capacity)
 {
-    pthread_condattr_t attributes;
     events *e = calloc(1, sizeof(*e));
     if (e == NULL) {
         return NULL;
@@ -45,10 +45,7 @@ events *events_new(size_t capacity)
     e->seen = map_new();
     e->tallies = map_new();
     (void)pthread_mutex_init(&e->lock, NULL);
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&e->changed, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
+    cond_init(&e->changed);
     /* Numbers of an earlier start must not look like ours: begin with the time. */
     e->last = (uint64_t)clock_now();
     if (e->ring == NULL || e->seen == NULL || e->tallies == NULL) {

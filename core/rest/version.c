@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/cond.h"
 #include "core/base/map.h"
 #include "core/rest/request.h"
 
@@ -22,15 +23,11 @@ struct version_turns {
 version_turns *version_new(void)
 {
     version_turns *t = calloc(1, sizeof(*t));
-    pthread_condattr_t attributes;
     if (t == NULL) {
         return NULL;
     }
     (void)pthread_mutex_init(&t->lock, NULL);
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&t->ended, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
+    cond_init(&t->ended);
     return t;
 }
 

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "core/run/run_private.h"
 #include "run_sql.h"
 
@@ -31,7 +32,6 @@ struct here {
 platen_code here_new(store *s, runs *r, const here_kind *kinds, size_t count, here **out,
                      platen_error *err)
 {
-    pthread_condattr_t monotonic;
     here *h = calloc(1, sizeof(*h));
     if (h == NULL) {
         return error_set(err, PLATEN_E_NOMEM, "no memory for work of the manager");
@@ -41,10 +41,7 @@ platen_code here_new(store *s, runs *r, const here_kind *kinds, size_t count, he
     h->kinds = kinds;
     h->kind_count = count;
     pthread_mutex_init(&h->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&h->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cond_init(&h->wake);
     *out = h;
     return PLATEN_OK;
 }

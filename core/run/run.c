@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "run_sql.h"
 
 #define LOG_SOURCE "run"
@@ -22,11 +23,7 @@ platen_code runs_new(store *s, const runs_hooks *hooks, runs **out, platen_error
     r->store = s;
     r->hooks = *hooks;
     pthread_mutex_init(&r->lock, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&r->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
+    cond_init(&r->wake);
     *out = r;
     return PLATEN_OK;
 }
