@@ -31,7 +31,7 @@
 #define PPK_RATIO_MOST 200            /* of an entry that unpacks to over 1 MiB */
 #define PPK_MANIFEST_MOST (8LL << 20) /* bytes */
 #define PPK_PATH 240                  /* bytes of a name in a package, with its NUL */
-#define PPK_NAME 32                   /* bytes of a plugin's name, with its NUL */
+#define PPK_NAME 64                   /* bytes of a plugin's name, with its NUL */
 #define PPK_DIGEST 65                 /* SHA-256 in hex, with its NUL */
 
 typedef enum ppk_kind {
