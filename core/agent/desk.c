@@ -296,6 +296,7 @@ platen_code desk_new(const desk_options *options, desk **out, platen_error *err)
     d->options.in_flight = options->in_flight != 0 ? options->in_flight : 4096;
     d->options.grace_ms = options->grace_ms != 0 ? options->grace_ms : 5000;
     inbox_init(&d->inbox, options->engine);
+    turns_init(&d->turns);
     d->registry = registry_new(options->plugins);
     d->outbox = outbox_new(send_results, d);
     platen_code rc = d->registry != NULL && d->outbox != NULL
@@ -369,6 +370,7 @@ void desk_free(desk *d)
     outbox_free(d->outbox);
     registry_free(d->registry);
     inbox_fini(&d->inbox);
+    turns_fini(&d->turns);
     free(d);
 }
 

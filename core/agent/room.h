@@ -17,8 +17,10 @@
 #include "core/agent/pool.h"
 #include "core/agent/prober.h"
 #include "core/agent/ranges.h"
+#include "core/agent/reach.h"
 #include "core/agent/registry.h"
 #include "core/agent/settings.h"
+#include "core/agent/turns.h"
 #include "core/base/map.h"
 #include "core/model/report.h"
 
@@ -63,6 +65,7 @@ struct desk {
     work **waits; /* that wait for later(), a heap by time */
     size_t wait_count, wait_room;
     size_t waiting; /* visits of such works */
+    turns turns;
 };
 
 /* ---- works (work.c) ---- */
@@ -70,6 +73,7 @@ struct desk {
 typedef enum work_state { WORK_RUNNING, WORK_FINISHED, WORK_ABANDONED } work_state;
 
 struct platen_work {
+    reach reach;     /* first: see reach.h */
     inbox_item item; /* on its way back to the SNMP thread */
     pool_item pool_item;
     desk *desk;

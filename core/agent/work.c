@@ -182,6 +182,40 @@ static void add_alert(platen_work *w, const platen_alert *alert)
     }
 }
 
+/* ---- what tcp/1 and fetch/0 ask of a work ---- */
+
+static bool reach_taken(const reach *r)
+{
+    const work *w = (const work *)(const void *)r;
+    return atomic_load(&w->state) != WORK_RUNNING || atomic_load(&w->desk->halted);
+}
+
+static int64_t reach_deadline(const reach *r)
+{
+    return atomic_load(&((const work *)(const void *)r)->deadline);
+}
+
+static platen_code reach_take(reach *r, uint16_t port, platen_error *err)
+{
+    work *w = (work *)(void *)r;
+    net_address address;
+    return net_parse(w->address, &address)
+               ? turns_take(&w->desk->turns, &address, port, w, err)
+               : error_set(err, PLATEN_E_INVAL, "address '%s' is none", w->address);
+}
+
+static void reach_give(reach *r, uint16_t port)
+{
+    work *w = (work *)(void *)r;
+    net_address address;
+    if (net_parse(w->address, &address)) {
+        turns_give(&w->desk->turns, &address, port, w);
+    }
+}
+
+static const reach_calls reach_here = {work_usable, reach_taken, reach_deadline,
+                                       get_target,  reach_take,  reach_give};
+
 static void come_back(inbox_item *item);
 
 static void finish(platen_work *w, platen_code code, const platen_error *err)
@@ -189,6 +223,8 @@ static void finish(platen_work *w, platen_code code, const platen_error *err)
     if (!work_usable(w, "finish")) {
         return;
     }
+    reach_end(&w->reach);
+    turns_give_all(&w->desk->turns, w);
     w->code = code;
     if (code != PLATEN_OK) {
         bool told = err != NULL && err->size > offsetof(platen_error, text);
@@ -420,6 +456,10 @@ static void fill(work *w, visit *v)
     w->port = driver->transport == PLATEN_TRANSPORT_SNMP
                   ? settings_port_of(v->settings, "snmp", 161)
                   : settings_port_of(v->settings, driver->id, (uint16_t)driver->port);
+    w->reach = (reach){.calls = &reach_here,
+                       .driver = driver->id,
+                       .blocking = (driver->flags & PLATEN_DRIVER_BLOCKING) != 0,
+                       .port = driver->transport == PLATEN_TRANSPORT_TCP ? w->port : 0};
     w->known = v->device != NULL;
     w->settings = settings_ref(v->settings);
     w->texts = device_texts_ref(v->texts);
