@@ -56,8 +56,7 @@ static bool is_full(void *user)
 static unsigned room(void *user)
 {
     const agent *a = user;
-    unsigned used = desk_jobs(a->desk);
-    return used < DESK_JOBS ? DESK_JOBS - used : 0;
+    return desk_room(a->desk);
 }
 
 static void take_config(cJSON *config, void *user)

@@ -26,11 +26,12 @@ bool act_order_read(act_order *order, const cJSON *job)
     order->flags = (preview ? PLATEN_ACT_PREVIEW : 0) |
                    (json_get_bool(job, "verify", false) ? PLATEN_ACT_VERIFY : 0);
     order->first = json_get_i64(job, "first", 0);
+    order->takes_data = json_get_bool(job, "data", false) && !preview;
     cJSON_free(text);
     return order->action != NULL && order->settings != NULL;
 }
 
-act *act_new(const act_order *order)
+act *act_new(const act_order *order, const char *own, atomic_size_t *held)
 {
     act *a = calloc(1, sizeof(*a));
     if (a == NULL) {
@@ -40,7 +41,8 @@ act *act_new(const act_order *order)
     strbuf_init(&a->log);
     a->order = *order;
     a->order.action = strdup(order->action);
-    a->order.settings = strdup(order->settings);
+    a->order.settings = strdup(own != NULL ? own : order->settings);
+    a->held = held;
     if (a->order.action == NULL || a->order.settings == NULL) {
         act_free(a);
         return NULL;
@@ -48,9 +50,20 @@ act *act_new(const act_order *order)
     return a;
 }
 
+static void drop_data(act *a)
+{
+    if (a->data != NULL) {
+        atomic_fetch_sub(a->held, a->data_length);
+        free(a->data);
+        a->data = NULL;
+        a->data_length = 0;
+    }
+}
+
 void act_free(act *a)
 {
     if (a != NULL) {
+        drop_data(a);
         act_order_fini(&a->order);
         strbuf_fini(&a->changes);
         strbuf_fini(&a->log);
@@ -96,6 +109,26 @@ void act_add_line(act *a, uint32_t level, const char *text)
     strbuf_append(&a->log, "}");
 }
 
+platen_code act_set_data(act *a, const char *json, size_t length, platen_error *err)
+{
+    drop_data(a);
+    if (atomic_fetch_add(a->held, length) + length > ACT_HELD) {
+        atomic_fetch_sub(a->held, length);
+        return error_set(err, PLATEN_E_UNAVAILABLE,
+                         "no room for %zu bytes: %zu bytes of data are on their way", length,
+                         ACT_HELD);
+    }
+    a->data = malloc(length + 1);
+    if (a->data == NULL) {
+        atomic_fetch_sub(a->held, length);
+        return error_set(err, PLATEN_E_NOMEM, "no memory for %zu bytes of data", length);
+    }
+    memcpy(a->data, json, length);
+    a->data[length] = '\0';
+    a->data_length = length;
+    return PLATEN_OK;
+}
+
 void act_end(act *a, act_outcome outcome, const char *code, const char *text)
 {
     size_t length = code != NULL ? strnlen(code, ACT_CODE + 1) : 0;
@@ -131,5 +164,8 @@ void act_write(const act *a, json_writer *w)
     }
     if (a->line_count > 0) {
         write_list(w, "log", &a->log);
+    }
+    if (a->data != NULL) {
+        json_text_n(w, "data", a->data, a->data_length);
     }
 }

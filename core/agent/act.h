@@ -5,6 +5,7 @@
 #ifndef PLATEN_AGENT_ACT_H
 #define PLATEN_AGENT_ACT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@
 #define ACT_LINES 100
 #define ACT_LINE 500 /* bytes of a line or a value */
 #define ACT_CODE 32
+#define ACT_HELD ((size_t)256 * 1024 * 1024) /* bytes of data on their way, all together */
 
 typedef enum act_outcome { ACT_DONE, ACT_SKIPPED, ACT_WARNED } act_outcome;
 
@@ -25,6 +27,7 @@ typedef struct act_order {
     char *settings; /* JSON object */
     uint32_t flags; /* PLATEN_ACT_... */
     int64_t first;  /* ms UTC */
+    bool takes_data;
 } act_order;
 
 typedef struct act {
@@ -37,19 +40,26 @@ typedef struct act {
     char refused[128]; /* how, in the device's words */
     char code[ACT_CODE + 1];
     char text[PLATEN_ERROR_TEXT];
+    char *data; /* what the driver read, NULL: nothing */
+    size_t data_length;
+    atomic_size_t *held; /* the bytes count there while this holds them */
 } act;
 
-act *act_new(const act_order *order); /* NULL when there is no memory */
-void act_free(act *a);                /* NULL is fine */
+/* `own`: settings instead of the order's, or NULL. `held` counts the bytes of data that all acts
+ * have. NULL when there is no memory. */
+act *act_new(const act_order *order, const char *own, atomic_size_t *held);
+void act_free(act *a); /* NULL is fine */
 
 void act_add_change(act *a, const char *path, const char *from, const char *to);
 void act_add_line(act *a, uint32_t level, const char *text);
+/* PLATEN_E_UNAVAILABLE: all acts together have ACT_HELD bytes. */
+platen_code act_set_data(act *a, const char *json, size_t length, platen_error *err);
 void act_end(act *a, act_outcome outcome, const char *code, const char *text);
 
-/* "params", "changes" and "log" of a result, as far as there is something to say. */
+/* "params", "changes", "log" and "data" of a result, as far as there is something to say. */
 void act_write(const act *a, json_writer *w);
 
-/* Reads kind, settings, mode, verify and first of a job; false: no memory. */
+/* Reads kind, settings, mode, verify, first and data of a job; false: no memory. */
 bool act_order_read(act_order *order, const cJSON *job);
 void act_order_fini(act_order *order);
 

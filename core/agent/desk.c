@@ -9,6 +9,8 @@
 
 #define LOG_SOURCE "agent"
 
+#define PLANNED_MAX ((size_t)32 * 1024 * 1024) /* bytes of settings of devices' own */
+
 /* ---- messages ---- */
 
 typedef enum message_kind {
@@ -156,6 +158,12 @@ unsigned desk_jobs(const desk *d)
     return atomic_load(&d->job_count);
 }
 
+unsigned desk_room(const desk *d)
+{
+    unsigned used = desk_jobs(d);
+    return used >= DESK_JOBS || atomic_load(&d->planned) >= PLANNED_MAX ? 0 : DESK_JOBS - used;
+}
+
 /* ---- asking for devices ---- */
 
 #define ASK_MAX 5000 /* devices of one question to the manager */
@@ -293,6 +301,7 @@ platen_code desk_new(const desk_options *options, desk **out, platen_error *err)
         return error_set(err, PLATEN_E_NOMEM, "no memory for the agent");
     }
     d->options = *options;
+    d->data_usual = PLATEN_DATA_MAX; /* until they bring less */
     d->options.in_flight = options->in_flight != 0 ? options->in_flight : 4096;
     d->options.grace_ms = options->grace_ms != 0 ? options->grace_ms : 5000;
     inbox_init(&d->inbox, options->engine);

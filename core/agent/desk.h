@@ -67,6 +67,9 @@ void desk_session(desk *d); /* the agent said hello: reports are sent whole agai
 void desk_tick(desk *d);    /* to be called about ten times a second */
 
 unsigned desk_jobs(const desk *d); /* at work; any thread */
+/* How many jobs more can be taken: none while those that are there have too many bytes of settings
+ * for their devices. Any thread. */
+unsigned desk_room(const desk *d);
 
 /* Calls of driver/1 that broke its rules (a second finish(), facts after it); any thread. */
 uint64_t desk_misuses(void);

@@ -15,6 +15,11 @@
 #define LOG_SOURCE "agent"
 
 #define TARGETS_MAX 1000000
+/* Data of devices on its way: the fewer are at work, the more each brings. Most of the rest that
+ * comes when they bring more than usual has room in ACT_HELD. */
+#define DATA_ROOM ((size_t)64 * 1024 * 1024)
+#define DATA_LEAST ((size_t)256 * 1024)
+
 #define LATER_OFTEN 64 /* more waiting targets than that are looked at with each tick only */
 
 static const job_kind job_kinds[] = {
@@ -53,6 +58,29 @@ static char *id_text(const cJSON *tree, const char *key)
     return strdup(text);
 }
 
+/* [id, revision] or [id, revision, "settings of its own as a JSON text"] */
+static platen_code read_target(job *j, const cJSON *row, platen_error *err)
+{
+    const cJSON *own = cJSON_GetArrayItem(row, 2);
+    job_target *t = &j->targets[j->target_count];
+    t->id = settings_id(cJSON_GetArrayItem(row, 0), NULL, 0);
+    t->revision = settings_id(cJSON_GetArrayItem(row, 1), NULL, 0);
+    if (t->id <= 0) {
+        return error_set(err, PLATEN_E_MALFORMED, "a target has no id");
+    }
+    j->target_count++;
+    if (cJSON_IsString(own)) {
+        size_t length = strlen(own->valuestring);
+        t->settings = strdup(own->valuestring);
+        if (t->settings == NULL) {
+            return error_set(err, PLATEN_E_NOMEM, "no memory for settings of %zu bytes", length);
+        }
+        j->planned += length;
+        atomic_fetch_add(&j->desk->planned, length);
+    }
+    return PLATEN_OK;
+}
+
 static platen_code read_targets(job *j, const cJSON *list, platen_error *err)
 {
     int count = cJSON_GetArraySize(list);
@@ -69,12 +97,7 @@ static platen_code read_targets(job *j, const cJSON *list, platen_error *err)
     const cJSON *row = NULL;
     cJSON_ArrayForEach(row, list)
     {
-        int64_t id = settings_id(cJSON_GetArrayItem(row, 0), NULL, 0);
-        if (id <= 0) {
-            return error_set(err, PLATEN_E_MALFORMED, "a target has no id");
-        }
-        j->targets[j->target_count++] =
-            (job_target){.id = id, .revision = settings_id(cJSON_GetArrayItem(row, 1), NULL, 0)};
+        PLATEN_TRY(read_target(j, row, err));
     }
     return PLATEN_OK;
 }
@@ -160,6 +183,10 @@ void job_free(job *j)
     search_free(j->search);
     act_order_fini(&j->order);
     settings_unref(j->settings);
+    for (size_t i = 0; i < j->target_count; i++) {
+        free(j->targets[i].settings);
+    }
+    atomic_fetch_sub(&j->desk->planned, j->planned);
     free(j->targets);
     free(j->later);
     free(j->early);
@@ -218,14 +245,17 @@ static bool needs_snmp(const desk *d, uint32_t drivers)
     return false;
 }
 
-static platen_code visit_device(job *j, device *target, bool early)
+static platen_code visit_device(job *j, device *target, const char *own, bool early)
 {
     visit *v = visit_new(j->desk, j, VISIT_POLL, j->kind->works);
     if (v == NULL) {
         return PLATEN_E_NOMEM;
     }
     v->early = early;
+    v->own = own;
+    v->weighs = j->order.takes_data;
     j->desk->early += early ? 1 : 0;
+    j->desk->data_visits += v->weighs ? 1 : 0;
     v->device = target;
     v->heard = target->heard;
     target->heard = false;
@@ -261,17 +291,32 @@ static bool begin_target(job *j, const job_target *t, bool early)
         write_target(j, t->id, "error", PLATEN_E_UNREACHABLE, "the device has no address");
     } else if (target->busy) {
         return false;
-    } else if (visit_device(j, target, early) != PLATEN_OK) {
+    } else if (visit_device(j, target, t->settings, early) != PLATEN_OK) {
         write_target(j, t->id, "error", PLATEN_E_NOMEM, "the agent has no memory");
     }
     return true;
+}
+
+static bool has_data_room(const job *j)
+{
+    const desk *d = j->desk;
+    size_t usual = d->data_usual > DATA_LEAST ? d->data_usual : DATA_LEAST;
+    return !j->order.takes_data || d->data_visits < DATA_ROOM / usual;
+}
+
+/* What devices bring is expected of the next ones, too; of smaller ones it takes a while. */
+static void note_data(desk *d, const visit *v)
+{
+    size_t brought = v->act != NULL ? v->act->data_length : 0;
+    size_t less = d->data_usual - d->data_usual / 16;
+    d->data_usual = brought > less ? brought : less;
 }
 
 bool job_has_room(const job *j)
 {
     const desk *d = j->desk;
     return j->active - j->waiting < d->options.in_flight &&
-           d->visit_count - d->waiting < 2u * d->options.in_flight &&
+           d->visit_count - d->waiting < 2u * d->options.in_flight && has_data_room(j) &&
            !d->options.sink.full(d->options.sink.user);
 }
 
@@ -340,6 +385,9 @@ void job_visit_done(job *j, visit *v)
     } else if (v->mode == VISIT_SEARCH) {
         found = visit_write_verdict(v);
     } else if (j->order.action != NULL) {
+        if (v->weighs) {
+            note_data(d, v);
+        }
         visit_write_act(v);
     } else {
         visit_write_poll(v);

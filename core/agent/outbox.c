@@ -47,6 +47,10 @@ struct outbox {
 
 static void restart(outbox *o)
 {
+    if (o->body.capacity > 4 * OUTBOX_BYTES) {
+        strbuf_fini(&o->body); /* such a batch is rare */
+        strbuf_init(&o->body);
+    }
     strbuf_clear(&o->body);
     json_init(&o->writer, &o->body);
     json_array(&o->writer, NULL);
@@ -225,6 +229,13 @@ void outbox_flush(outbox *o)
         o->send(o->batch, o->body.data, o->body.length, o->user);
     }
     restart(o);
+}
+
+void outbox_weighed(outbox *o)
+{
+    if (o->body.length >= OUTBOX_DATA) {
+        outbox_flush(o);
+    }
 }
 
 void outbox_tick(outbox *o, int64_t now)

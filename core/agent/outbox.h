@@ -13,6 +13,7 @@
 
 #define OUTBOX_RESULTS 500        /* most results of a batch */
 #define OUTBOX_BYTES (256 * 1024) /* a batch is closed when it is longer */
+#define OUTBOX_DATA (64 * 1024)   /* the same, with results that have data of devices in it */
 #define OUTBOX_MS 200             /* a result waits no longer than that */
 
 typedef struct outbox outbox;
@@ -27,6 +28,10 @@ json_writer *outbox_begin(outbox *o);
 void outbox_end(outbox *o);
 /* The result that was just ended brings the manager to this state of the device. */
 void outbox_note(outbox *o, int64_t device_id, unsigned kind, uint64_t hash);
+
+/* The result that was just ended has data of its device: the manager works on small batches of
+ * those, for all of a batch is one transaction. */
+void outbox_weighed(outbox *o);
 
 /* "These answered, nothing changed": gathered by job. */
 void outbox_same(outbox *o, const char *job, int64_t device_id);

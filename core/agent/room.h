@@ -66,6 +66,10 @@ struct desk {
     size_t wait_count, wait_room;
     size_t waiting; /* visits of such works */
     turns turns;
+    atomic_size_t planned;   /* bytes of settings of devices' own, of all jobs */
+    atomic_size_t data_held; /* bytes of data on their way to the outbox */
+    size_t data_visits;      /* under way, of jobs that take data */
+    size_t data_usual;       /* bytes that a device brings, on the safe side */
 };
 
 /* ---- works (work.c) ---- */
@@ -174,6 +178,7 @@ struct visit {
     work *work;         /* under way */
     liveness *liveness; /* the question whether the host is there, under way */
     act *act;           /* what the driver's action came to */
+    const char *own;    /* settings of this device alone, the job's; NULL: it has none */
     int64_t started;    /* clock_now() of the first action */
     char *hostname;     /* the address was found by this name */
     net_address address;
@@ -198,7 +203,8 @@ struct visit {
     bool early;         /* counts among desk->early */
     bool host_known;    /* whether the host is there at all has been asked and answered */
     bool cancelled;
-    bool waits; /* counts among desk->waiting */
+    bool waits;  /* counts among desk->waiting */
+    bool weighs; /* counts among desk->data_visits */
 };
 
 visit *visit_new(desk *d, job *j, visit_mode mode, uint32_t works);
@@ -233,6 +239,7 @@ typedef enum target_state { TARGET_WAITS, TARGET_EARLY, TARGET_BEGUN } target_st
 
 typedef struct job_target {
     int64_t id, revision;
+    char *settings; /* its own, NULL: the job's */
     target_state state;
 } job_target;
 
@@ -254,6 +261,7 @@ struct job {
     size_t early_count, early_at;
     size_t knock_at; /* the next target to be knocked at; target_count: none is left */
     size_t knocks;   /* under way */
+    size_t planned;  /* bytes of targets' own settings */
     size_t asked;    /* position of the targets that the manager was asked for */
     size_t active;   /* visits */
     size_t waiting;  /* of them, those whose work waits for later() */

@@ -256,6 +256,9 @@ void visit_write_act(visit *v)
     if (told) {
         outbox_note(v->desk->outbox, v->device->id, 0, hash);
     }
+    if (a != NULL && a->data != NULL) {
+        outbox_weighed(v->desk->outbox);
+    }
 }
 
 /* ---- the verdict on an address ---- */

@@ -296,6 +296,20 @@ static void warn(platen_work *w, const char *code, const char *text)
     }
 }
 
+static platen_code set_data(platen_work *w, const char *json, size_t length, platen_error *err)
+{
+    act *a = act_of(w, "data");
+    if (a == NULL || json == NULL) {
+        return error_set(err, PLATEN_E_STATE, "data is of works that act");
+    }
+    if (length > PLATEN_DATA_MAX) {
+        return error_set(err, PLATEN_E_TOO_LARGE, "data of %zu bytes, at most %u can be", length,
+                         PLATEN_DATA_MAX);
+    }
+    PLATEN_TRY(json_check(json, length, err));
+    return a->order.takes_data ? act_set_data(a, json, length, err) : PLATEN_OK;
+}
+
 const platen_drivers desk_drivers = {
     .size = (uint32_t)sizeof(platen_drivers),
     .kind = get_kind,
@@ -317,6 +331,7 @@ const platen_drivers desk_drivers = {
     .skip = skip,
     .warn = warn,
     .later = wait_later,
+    .data = set_data,
 };
 
 /* ---- the end of a work ---- */
@@ -486,7 +501,8 @@ platen_code work_start(visit *v, size_t index, uint32_t kind, platen_error *err)
     w->driver = plug_driver_get(v->desk->options.plugins, index);
     w->driver_index = index;
     w->kind = kind;
-    if (kind == PLATEN_WORK_ACT && (w->act = act_new(&v->job->order)) == NULL) {
+    if (kind == PLATEN_WORK_ACT &&
+        (w->act = act_new(&v->job->order, v->own, &v->desk->data_held)) == NULL) {
         free(w);
         return error_set(err, PLATEN_E_NOMEM, "no memory for an action");
     }

@@ -50,6 +50,9 @@ void json_quote(strbuf *out, const char *value, size_t length);
  */
 platen_code json_parse(const char *text, size_t length, cJSON **tree, platen_error *err);
 
+/* Whether it is such a text, without a tree: for what is passed on. PLATEN_E_MALFORMED. */
+platen_code json_check(const char *text, size_t length, platen_error *err);
+
 /* Borrowed members; the fallback when the member is absent, null or of another type. */
 const char *json_get_text(const cJSON *object, const char *key, const char *fallback);
 int64_t json_get_i64(const cJSON *object, const char *key, int64_t fallback);

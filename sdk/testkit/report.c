@@ -151,6 +151,7 @@ void report_clear(testkit_report *of)
     }
     rows_clear(of);
     free(of->why);
+    free(of->data);
     free(of->texts);
     free(of->integers);
     free(of->firmwares);

@@ -417,6 +417,24 @@ static platen_code drivers_later(platen_work *work, uint32_t ms,
     return PLATEN_OK;
 }
 
+static platen_code drivers_data(platen_work *work, const char *json, size_t length,
+                                platen_error *err)
+{
+    testkit_report *report = &work->kit->report;
+    if (!acts(work, "data() in a work that reads") || json == NULL) {
+        return host_fail(err, PLATEN_E_STATE, "data() of a work that reads, or of nothing");
+    }
+    if (length > PLATEN_DATA_MAX) {
+        return host_fail(err, PLATEN_E_TOO_LARGE, "data of %zu bytes", length);
+    }
+    if (strikes(work->kit, TESTKIT_FAULT_DATA)) {
+        return host_fail(err, work->kit->fault_code, "data() was told to fail");
+    }
+    free(report->data);
+    report->data = strndup(json, length);
+    return report->data != NULL ? PLATEN_OK : host_fail(err, PLATEN_E_NOMEM, "no memory");
+}
+
 static const platen_drivers drivers_table = {(uint32_t)sizeof(platen_drivers),
                                              drivers_add,
                                              drivers_kind,
@@ -438,7 +456,8 @@ static const platen_drivers drivers_table = {(uint32_t)sizeof(platen_drivers),
                                              drivers_skip,
                                              drivers_warn,
                                              drivers_later,
-                                             drivers_action};
+                                             drivers_action,
+                                             drivers_data};
 
 /* snmp/1 */
 static platen_code snmp_plan(platen_ctx *ctx, const platen_snmp_item *items, uint32_t count,

@@ -76,6 +76,7 @@ typedef struct testkit_report {
     char skipped[64];      /* code of skip(), "" not called */
     char warned[64];       /* code of warn() */
     char reason[320];      /* the text of either */
+    char *data;            /* what data() brought, as it is; NULL: nothing */
 } testkit_report;
 
 /* Where a fault strikes. */
@@ -87,6 +88,7 @@ typedef enum testkit_fault {
     TESTKIT_FAULT_SILENCE, /* the read ends with the code, nothing read */
     TESTKIT_FAULT_SET,     /* set() fails */
     TESTKIT_FAULT_LATER,   /* later() fails */
+    TESTKIT_FAULT_DATA,    /* data() fails */
 } testkit_fault;
 
 /* `folder` is what conf/1 gives as the plugin's folder. NULL when there is no memory. */

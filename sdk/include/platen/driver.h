@@ -214,7 +214,8 @@ typedef struct platen_act {
     uint32_t size;
     uint32_t flags;       /* PLATEN_ACT_... */
     const char *action;   /* one of the driver's actions */
-    const char *settings; /* a JSON object that keeps the schema of the task kind */
+    const char *settings; /* a JSON object: the device's own, or the task's, which keeps the schema
+                             of the task kind */
     int64_t first;        /* ms UTC: when the work was given out first */
 } platen_act;
 
@@ -253,6 +254,8 @@ typedef struct platen_action {
         (uint32_t)sizeof(platen_action), 0, 3600, NULL, NULL,                                      \
             "{\"type\":\"object\",\"properties\":{}}"                                              \
     }
+
+#define PLATEN_DATA_MAX 4194304u /* bytes that data() takes, since 1.2 */
 
 #define PLATEN_ACT_INFO 0u /* levels of act_log() */
 #define PLATEN_ACT_WARNING 1u
@@ -314,6 +317,15 @@ typedef struct platen_drivers {
      * the id. PLATEN_E_TOO_LARGE: more than 64 of an agent, or settings that are too long. What
      * only the manager can refuse (a schema that it does not understand) is told in its log. */
     platen_code (*action)(platen_ctx *ctx, const platen_action *action, platen_error *err);
+
+    /* ---- since 1.2; test with PLATEN_HAS ---- */
+
+    /* Of PLATEN_WORK_ACT, before finish(): what was read from the device, for the function whose
+     * task it is (task/1, done()); kept nowhere else. One JSON text, UTF-8, copied; a second call
+     * replaces the first. Where nobody takes it (a preview, a task that has no use for it) it is
+     * dropped, and that is PLATEN_OK. PLATEN_E_STATE: the work is of another kind.
+     * PLATEN_E_TOO_LARGE: over PLATEN_DATA_MAX. PLATEN_E_MALFORMED: no JSON. */
+    platen_code (*data)(platen_work *work, const char *json, size_t length, platen_error *err);
 } platen_drivers;
 
 #ifdef __cplusplus

@@ -91,6 +91,72 @@ static void test_json__getters_fall_back(void **state)
     cJSON_Delete(tree);
 }
 
+static void test_json__checks_without_a_tree(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "1",
+        " -0.5e+7 ",
+        "\"a\\u00e9\\n\"",
+        "[]",
+        "{}",
+        "[1,[2,{\"a\":{}}],null]",
+        "true",
+        "{\"a\":[{\"b\":false}],\"c\":\"\xc3\xa9\"}",
+        "[[[]],{}]",
+    };
+    static const char *const bad[] = {
+        "",
+        " ",
+        "01",
+        "1.",
+        "1e",
+        "-",
+        "+1",
+        "tru",
+        "nullx",
+        "[1,]",
+        "[1 2]",
+        "{\"a\"}",
+        "[",
+        "{\"a\":1,}",
+        "{a:1}",
+        "{1:1}",
+        "[1}",
+        "1 1",
+        "\"a",
+        "\"\\x\"",
+        "\"\\u12g4\"",
+        "\"\n\"",
+        "\"\xff\"",
+        "[]]",
+        "{\"a\":}",
+        ",",
+        "\"\\",
+        "[\"a\":1]",
+        "{\"a\",\"b\"}",
+    };
+    char deep[2 * (JSON_DEPTH + 1) + 1] = "";
+    cJSON *tree = NULL;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_int_equal(json_check(good[i], strlen(good[i]), NULL), PLATEN_OK);
+        assert_int_equal(json_parse(good[i], strlen(good[i]), &tree, NULL), PLATEN_OK);
+        cJSON_Delete(tree);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        platen_error err = PLATEN_ERROR_INIT;
+        assert_int_equal(json_check(bad[i], strlen(bad[i]), &err), PLATEN_E_MALFORMED);
+        assert_true(err.text[0] != '\0');
+    }
+    assert_int_equal(json_check("1\0", 2, NULL), PLATEN_E_MALFORMED);
+    memset(deep, '[', JSON_DEPTH);
+    memset(deep + JSON_DEPTH, ']', JSON_DEPTH);
+    assert_int_equal(json_check(deep, 2 * JSON_DEPTH, NULL), PLATEN_OK);
+    memset(deep, '[', JSON_DEPTH + 1);
+    memset(deep + JSON_DEPTH + 1, ']', JSON_DEPTH + 1);
+    assert_int_equal(json_check(deep, 2 * JSON_DEPTH + 2, NULL), PLATEN_E_MALFORMED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +164,7 @@ int main(void)
         cmocka_unit_test(test_json__replaces_what_is_no_utf8),
         cmocka_unit_test(test_json__parse_refuses_hostile_text),
         cmocka_unit_test(test_json__getters_fall_back),
+        cmocka_unit_test(test_json__checks_without_a_tree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
