@@ -19,6 +19,7 @@
 #include "core/database/database.h"
 #include "core/database/key.h"
 #include "core/directory/directory.h"
+#include "core/feature/feature.h"
 #include "core/flow/flows.h"
 #include "core/flow/script.h"
 #include "core/http/certs.h"
@@ -72,6 +73,7 @@
 typedef struct manager {
     conf *conf;
     const char *data;
+    feature *feature;
     plug *plugins;
     secret_key *key;
     store *store;
@@ -214,12 +216,15 @@ static const char *site_address(void *user)
 
 static platen_code load_plugins(manager *m, platen_error *err)
 {
+    const feature_options features = {.data = m->data};
     plug_options options = {.role = PLATEN_ROLE_MANAGER,
                             .version = PLATEN_VERSION,
                             .folder = conf_text(m->conf, "plugins", "folder"),
                             .enabled = conf_text(m->conf, "plugins", "enabled"),
                             .required = conf_text(m->conf, "plugins", "required"),
                             .conf = m->conf};
+    PLATEN_TRY(feature_new(&features, &m->feature, err));
+    feature_offer(m->feature, &options);
     return plug_load_all(&options, &m->plugins, err);
 }
 
@@ -248,6 +253,7 @@ static platen_code add_routes(manager *m, platen_error *err)
     PLATEN_TRY(rest_add_metrics(m->rest, notify_metrics, m->notify, err));
     PLATEN_TRY(rest_add_health(m->rest, "notify", notify_health, m->notify, err));
     PLATEN_TRY(rest_audit_add(m->rest, err));
+    PLATEN_TRY(feature_serve(m->feature, m->rest, &m->services, err));
     PLATEN_TRY(rest_add_health(m->rest, "certificate", certificate_health, &m->certificate, err));
     PLATEN_TRY(rest_add_health(m->rest, "audit", audit_health, m->audit, err));
     return rest_add_health(m->rest, "store", store_health, m, err);
@@ -424,6 +430,7 @@ static platen_code start(manager *m, char *const *arguments, platen_error *err)
     PLATEN_TRY(conf_check(m->conf, err));
     PLATEN_TRY(database_open(m->conf, &m->store, err));
     PLATEN_TRY(database_key(m->store, m->data, true, &m->key, err));
+    PLATEN_TRY(feature_apply(m->feature, m->plugins, m->store, err));
     PLATEN_TRY(audit_open(m->store, m->key, m->data, &m->audit, err));
     PLATEN_TRY(certificate_prepare(&m->certificate, m->conf, m->data, err));
     PLATEN_TRY(start_engine(m, err));
@@ -551,6 +558,7 @@ static void stop(manager *m)
     secret_key_free(m->key);
     store_close(m->store);
     plug_unload_all(m->plugins);
+    feature_free(m->feature);
     kind_forget_all();
 }
 

@@ -63,11 +63,12 @@ struct plug {
     platen_drivers driver_table;
     platen_snmp snmp_table;
     bool has_drivers, has_snmp;
+    plug_offer offers[PLUG_OFFERS];
+    size_t offer_count;
+    const char *required; /* the configuration's text */
+    void *user;
 };
 
-/* Remembers what is to be withdrawn. On failure the caller undoes the registration itself. */
-platen_code context_own(platen_ctx *ctx, void (*withdraw)(platen_ctx *ctx, void *object),
-                        void *object, platen_error *err);
 void context_withdraw_all(platen_ctx *ctx);
 
 /* The table of an interface, NULL when this host has none of that name and major. */

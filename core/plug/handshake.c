@@ -38,6 +38,23 @@ static platen_code check_versions(const char *name, const platen_plugin *d, plat
     return PLATEN_OK;
 }
 
+/* Since 1.2 a need may be of one role only: "manager:store/1", "agent:snmp/1". What is of the other
+ * role gives NULL. */
+static const char *need_here(const platen_ctx *ctx, const char *need)
+{
+    static const struct {
+        const char *prefix;
+        uint32_t role;
+    } roles[] = {{"manager:", PLATEN_ROLE_MANAGER}, {"agent:", PLATEN_ROLE_AGENT}};
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+        size_t length = strlen(roles[i].prefix);
+        if (strncmp(need, roles[i].prefix, length) == 0) {
+            return ctx->owner->host.role == roles[i].role ? need + length : NULL;
+        }
+    }
+    return need;
+}
+
 static platen_code check_needs(platen_ctx *ctx, const platen_plugin *d, platen_error *err)
 {
     for (size_t i = 0; d->needs != NULL && d->needs[i] != NULL; i++) {
@@ -45,16 +62,17 @@ static platen_code check_needs(platen_ctx *ctx, const platen_plugin *d, platen_e
             return error_set(err, PLATEN_E_INVAL, "plugin '%s' needs more than %d interfaces",
                              ctx->name, NEEDS_MAX);
         }
-        if (context_iface(ctx, d->needs[i]) != NULL) {
+        const char *need = need_here(ctx, d->needs[i]);
+        if (need == NULL || context_iface(ctx, need) != NULL) {
             continue;
         }
-        const char *offered = context_iface_offered(ctx->owner, d->needs[i]);
+        const char *offered = context_iface_offered(ctx->owner, need);
         if (offered != NULL) {
             return error_set(err, PLATEN_E_VERSION, "plugin '%s' needs %.40s, this host has %s",
-                             ctx->name, d->needs[i], offered);
+                             ctx->name, need, offered);
         }
         return error_set(err, PLATEN_E_VERSION, "plugin '%s' needs %.40s, this host has none",
-                         ctx->name, d->needs[i]);
+                         ctx->name, need);
     }
     return PLATEN_OK;
 }

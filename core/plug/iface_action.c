@@ -147,7 +147,7 @@ platen_code iface_action_add(platen_ctx *ctx, const platen_action *given, platen
     if (entry == NULL) {
         return error_set(err, PLATEN_E_NOMEM, "no memory for action '%s'", a.id);
     }
-    platen_code rc = context_own(ctx, withdraw, entry, err);
+    platen_code rc = plug_own(ctx, withdraw, entry, err);
     if (rc != PLATEN_OK) {
         free(entry);
         return rc;

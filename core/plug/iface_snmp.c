@@ -49,7 +49,7 @@ static platen_code plan(platen_ctx *ctx, const platen_snmp_item *given, uint32_t
     }
     free(items);
     if (rc == PLATEN_OK) {
-        rc = context_own(ctx, withdraw, made, err);
+        rc = plug_own(ctx, withdraw, made, err);
         if (rc != PLATEN_OK) {
             snmpeng_plan_free(made);
         }

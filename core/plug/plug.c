@@ -23,21 +23,26 @@ typedef struct iface {
     const void *table; /* NULL: not in this role */
 } iface;
 
-#define IFACES 4
+#define OWN_IFACES 4
+#define IFACES (OWN_IFACES + PLUG_OFFERS)
 
-static void list_ifaces(const plug *p, iface list[IFACES])
+static size_t list_ifaces(const plug *p, iface list[IFACES])
 {
     list[0] = (iface){"log/1", &iface_log_table};
     list[1] = (iface){"conf/1", p->conf != NULL ? &iface_conf_table : NULL};
     list[2] = (iface){"driver/1", p->has_drivers ? &p->driver_table : NULL};
     list[3] = (iface){"snmp/1", p->has_snmp ? &p->snmp_table : NULL};
+    for (size_t i = 0; i < p->offer_count; i++) {
+        list[OWN_IFACES + i] = (iface){p->offers[i].name, p->offers[i].table};
+    }
+    return OWN_IFACES + p->offer_count;
 }
 
 const void *context_iface(platen_ctx *ctx, const char *name)
 {
     iface list[IFACES];
-    list_ifaces(ctx->owner, list);
-    for (size_t i = 0; i < IFACES; i++) {
+    size_t count = list_ifaces(ctx->owner, list);
+    for (size_t i = 0; i < count; i++) {
         if (strcmp(list[i].name, name) == 0) {
             return list[i].table;
         }
@@ -48,9 +53,9 @@ const void *context_iface(platen_ctx *ctx, const char *name)
 const char *context_iface_offered(const plug *p, const char *name)
 {
     iface list[IFACES];
-    list_ifaces(p, list);
+    size_t count = list_ifaces(p, list);
     size_t stem = strcspn(name, "/");
-    for (size_t i = 0; i < IFACES; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (list[i].table != NULL && strcspn(list[i].name, "/") == stem &&
             strncmp(list[i].name, name, stem) == 0) {
             return list[i].name;
@@ -78,8 +83,8 @@ static platen_code host_fail(platen_error *err, platen_code code, const char *fo
 
 /* ---- registrations ---- */
 
-platen_code context_own(platen_ctx *ctx, void (*withdraw)(platen_ctx *ctx, void *object),
-                        void *object, platen_error *err)
+platen_code plug_own(platen_ctx *ctx, void (*withdraw)(platen_ctx *ctx, void *object), void *object,
+                     platen_error *err)
 {
     registration *r = malloc(sizeof(*r));
     if (r == NULL) {
@@ -225,6 +230,16 @@ static bool contains_word(const char *list, const char *word)
     return false;
 }
 
+static const char *place_of(const plug_options *o, const char *name)
+{
+    for (size_t i = 0; i < o->place_count; i++) {
+        if (strcmp(o->places[i].name, name) == 0) {
+            return o->places[i].folder;
+        }
+    }
+    return o->folder;
+}
+
 /* Loads the plugin of that name and lists it, loaded or refused. */
 static platen_code add_plugin(plug *p, const plug_options *o, const char *name, size_t length,
                               platen_error *err)
@@ -237,7 +252,7 @@ static platen_code add_plugin(plug *p, const plug_options *o, const char *name, 
     memcpy(ctx->name, name, length <= PLUG_NAME ? length : PLUG_NAME);
     ctx->info = (plug_info){ctx->name, "", ctx->error, false};
     platen_error why = PLATEN_ERROR_INIT;
-    platen_code rc = length <= PLUG_NAME ? load(ctx, o->folder, &why)
+    platen_code rc = length <= PLUG_NAME ? load(ctx, place_of(o, ctx->name), &why)
                                          : error_set(&why, PLATEN_E_INVAL,
                                                      "plugin name '%s...' is too long", ctx->name);
     if (rc != PLATEN_OK) {
@@ -283,9 +298,22 @@ static platen_code check_required(const plug_options *o, platen_error *err)
     return PLATEN_OK;
 }
 
+static void take_offers(plug *p, const plug_options *o)
+{
+    for (size_t i = 0; i < o->offer_count; i++) {
+        p->offers[p->offer_count++] = o->offers[i];
+    }
+    p->required = o->required;
+    p->user = o->user;
+}
+
 platen_code plug_load_all(const plug_options *options, plug **out, platen_error *err)
 {
     PLATEN_TRY(check_required(options, err));
+    if (options->offer_count > PLUG_OFFERS) {
+        return error_set(err, PLATEN_E_INTERNAL, "%zu interfaces are offered, %d can be",
+                         options->offer_count, PLUG_OFFERS);
+    }
     plug *p = calloc(1, sizeof(*p));
     platen_ctx **plugins = calloc(ENABLED_MAX, sizeof(*plugins));
     if (p == NULL || plugins == NULL) {
@@ -302,6 +330,7 @@ platen_code plug_load_all(const plug_options *options, plug **out, platen_error 
     p->conf = options->conf;
     p->host = (platen_host){(uint32_t)sizeof(p->host), PLATEN_ABI, options->role,
                             options->version,          host_iface, host_fail};
+    take_offers(p, options);
     iface_driver_init(p, options->drivers);
     iface_snmp_init(p, options->snmp);
     platen_code rc = load_enabled(p, options, err);
@@ -313,19 +342,39 @@ platen_code plug_load_all(const plug_options *options, plug **out, platen_error 
     return PLATEN_OK;
 }
 
+static void unload(platen_ctx *ctx)
+{
+    context_withdraw_all(ctx);
+    if (ctx->info.loaded && ctx->copy.unload != NULL) {
+        ctx->copy.unload(ctx);
+    }
+    /* Plans made by unload() itself, or later than the first round. */
+    context_withdraw_all(ctx);
+    ctx->info.loaded = false;
+}
+
+platen_code plug_refuse(platen_ctx *ctx, platen_code code, const char *reason, platen_error *err)
+{
+    platen_error why = PLATEN_ERROR_INIT;
+    if (!ctx->info.loaded) {
+        return PLATEN_OK;
+    }
+    unload(ctx);
+    (void)error_set(&why, code, "plugin '%s' cannot be used: %s", ctx->name, reason);
+    memcpy(ctx->error, why.text, sizeof(ctx->error));
+    log_error("%s", why.text);
+    return contains_word(ctx->owner->required, ctx->name)
+               ? error_set(err, code, "required %s", why.text)
+               : PLATEN_OK;
+}
+
 void plug_unload_all(plug *p)
 {
     if (p == NULL) {
         return;
     }
     for (size_t i = p->count; i-- > 0;) {
-        platen_ctx *ctx = p->plugins[i];
-        context_withdraw_all(ctx);
-        if (ctx->info.loaded && ctx->copy.unload != NULL) {
-            ctx->copy.unload(ctx);
-        }
-        /* Plans made by unload() itself, or later than the first round. */
-        context_withdraw_all(ctx);
+        unload(p->plugins[i]);
     }
     for (size_t i = p->count; i-- > 0;) {
         context_free(p->plugins[i]);
@@ -345,6 +394,41 @@ size_t plug_count(const plug *p)
 const plug_info *plug_get(const plug *p, size_t index)
 {
     return index < p->count ? &p->plugins[index]->info : NULL;
+}
+
+platen_ctx *plug_ctx(const plug *p, size_t index)
+{
+    return index < p->count ? p->plugins[index] : NULL;
+}
+
+const char *plug_name(const platen_ctx *ctx)
+{
+    return ctx->name;
+}
+
+const char *plug_version(const platen_ctx *ctx)
+{
+    return ctx->info.version;
+}
+
+const char *plug_folder(const platen_ctx *ctx)
+{
+    return ctx->folder;
+}
+
+bool plug_loading(const platen_ctx *ctx)
+{
+    return ctx->loading;
+}
+
+bool plug_loaded(const platen_ctx *ctx)
+{
+    return ctx->info.loaded;
+}
+
+void *plug_user(const platen_ctx *ctx)
+{
+    return ctx->owner->user;
 }
 
 size_t plug_driver_count(const plug *p)

@@ -19,8 +19,22 @@
 
 typedef struct plug plug; /* the plugins of this process */
 
+/* An interface that another room brings: its name with the major ("store/1") and its table. */
+typedef struct plug_offer {
+    const char *name;
+    const void *table; /* begins with its size; lives as long as the plugins */
+} plug_offer;
+
+/* Where a plugin lies that is not in the ordinary folder: <folder>/<name>.so with its own files in
+ * <folder>/<name>/. */
+typedef struct plug_place {
+    const char *name;
+    const char *folder;
+} plug_place;
+
 #define PLUG_DRIVERS 32 /* most drivers of one process */
 #define PLUG_ACTIONS 64 /* most declared actions of one process */
+#define PLUG_OFFERS 24  /* most interfaces of other rooms */
 
 typedef struct plug_options {
     uint32_t role;       /* PLATEN_ROLE_... */
@@ -33,6 +47,11 @@ typedef struct plug_options {
      * the host has no driver/1 or snmp/1. Borrowed for the call. */
     const platen_drivers *drivers;
     const platen_snmp *snmp;
+    const plug_offer *offers; /* the structs and names are borrowed until plug_unload_all() */
+    size_t offer_count;
+    const plug_place *places; /* borrowed for the call */
+    size_t place_count;
+    void *user; /* of the rooms that bring offers: plug_user() */
 } plug_options;
 
 /* A plugin that the configuration names. */
@@ -55,8 +74,32 @@ platen_code plug_load_all(const plug_options *options, plug **out, platen_error 
 /* Withdraws every registration in reverse order, then calls unload(). Code stays mapped. */
 void plug_unload_all(plug *p);
 
+/*
+ * Takes back a plugin that loaded, because what it registered cannot be used after all: its
+ * registrations are withdrawn, unload() is called, and it is listed as refused with that reason.
+ * Main thread, while no other thread runs what it registered. Returns `code` with the reason when
+ * the plugin is required, else PLATEN_OK.
+ */
+platen_code plug_refuse(platen_ctx *ctx, platen_code code, const char *reason, platen_error *err);
+
 size_t plug_count(const plug *p);
 const plug_info *plug_get(const plug *p, size_t index); /* NULL behind the end */
+
+/* The handle of a plugin, in the order of loading; NULL behind the end. */
+platen_ctx *plug_ctx(const plug *p, size_t index);
+
+/* ---- for rooms that bring interfaces: what they may ask about the plugin that calls ---- */
+
+/* Remembers what is to be withdrawn, newest first, before unload(). On failure the caller undoes
+ * the registration itself. Main thread, in load(). */
+platen_code plug_own(platen_ctx *ctx, void (*withdraw)(platen_ctx *ctx, void *object), void *object,
+                     platen_error *err);
+const char *plug_name(const platen_ctx *ctx);    /* borrowed */
+const char *plug_version(const platen_ctx *ctx); /* the plugin's own; borrowed */
+const char *plug_folder(const platen_ctx *ctx);  /* of its own read-only files; borrowed */
+bool plug_loading(const platen_ctx *ctx);        /* load() is running */
+bool plug_loaded(const platen_ctx *ctx);         /* load() went well, and it is not refused */
+void *plug_user(const platen_ctx *ctx);          /* of the options */
 
 size_t plug_driver_count(const plug *p);
 const plug_driver *plug_driver_get(const plug *p, size_t index); /* highest rank first */

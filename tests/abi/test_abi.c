@@ -72,9 +72,9 @@ static void test_abi__broken_plugins_are_refused_with_both_values(void **state)
                    sizeof(platen_plugin));
     expect_refusal("short-size", "short-size", line);
     expect_refusal("wrong-major", "wrong-major",
-                   "plugin 'wrong-major' wants plugin API 2.0, this host has 1.1");
+                   "plugin 'wrong-major' wants plugin API 2.0, this host has 1.2");
     expect_refusal("future-minor", "future-minor",
-                   "plugin 'future-minor' wants plugin API 1.7, this host has 1.1");
+                   "plugin 'future-minor' wants plugin API 1.7, this host has 1.2");
     expect_refusal("missing-need", "missing-need",
                    "plugin 'missing-need' needs teapot/1, this host has none");
     expect_refusal("later-need", "later-need",
@@ -165,6 +165,98 @@ static void test_abi__frozen_plugin_loads_twice_and_leaves_nothing(void **state)
     }
 }
 
+static void test_abi__frozen_plugin_of_1_1_has_its_action(void **state)
+{
+    (void)state;
+    host h;
+    open_host(&h, "good-1-1", "good-1-1", "good-1-1", PLATEN_ROLE_AGENT);
+    assert_int_equal(h.rc, PLATEN_OK);
+    assert_string_equal(plug_driver_get(h.plugins, 0)->driver.actions[0], "good.wave");
+    expect_actions(&h, "[{\"id\":\"good.wave\",\"title\":\"[Good] Wave\",\"settings\":"
+                       "{\"type\":\"object\"},\"writes\":true,\"verify\":false,\"limit_s\":600}]");
+    close_host(&h);
+}
+
+/* ---- what other rooms offer ---- */
+
+static const uint32_t teapot = sizeof(teapot);
+static const plug_offer offers[] = {{"teapot/1", &teapot}};
+
+static void open_offering(host *h, const char *required, uint32_t role)
+{
+    static const plug_place places[] = {{"elsewhere", "/nowhere"},
+                                        {"good-1-2", ABI_FOLDER "/good-1-2"}};
+    *h = (host){.conf = conf_new(), .err = PLATEN_ERROR_INIT};
+    plug_options options = {.role = role,
+                            .version = "test",
+                            .folder = ABI_FOLDER "/acme",
+                            .enabled = "good-1-2",
+                            .required = required,
+                            .conf = h->conf,
+                            .offers = offers,
+                            .offer_count = role == PLATEN_ROLE_MANAGER ? 1 : 0,
+                            .places = places,
+                            .place_count = 2,
+                            .user = h};
+    h->rc = plug_load_all(&options, &h->plugins, &h->err);
+}
+
+/* A need of the other role does not count; a plugin lies where its place says. */
+static void test_abi__offers_are_found_and_needs_are_of_a_role(void **state)
+{
+    (void)state;
+    host h;
+    open_offering(&h, "good-1-2", PLATEN_ROLE_MANAGER);
+    assert_int_equal(h.rc, PLATEN_OK);
+    assert_true(plug_loaded(plug_ctx(h.plugins, 0)));
+    assert_string_equal(plug_name(plug_ctx(h.plugins, 0)), "good-1-2");
+    assert_string_equal(plug_version(plug_ctx(h.plugins, 0)), "1.2");
+    assert_string_equal(plug_folder(plug_ctx(h.plugins, 0)), ABI_FOLDER "/good-1-2/good-1-2");
+    assert_false(plug_loading(plug_ctx(h.plugins, 0)));
+    assert_ptr_equal(plug_user(plug_ctx(h.plugins, 0)), &h);
+    close_host(&h);
+    open_offering(&h, "good-1-2", PLATEN_ROLE_AGENT);
+    assert_int_equal(h.rc, PLATEN_OK);
+    assert_true(plug_loaded(plug_ctx(h.plugins, 0)));
+    close_host(&h);
+    open_host(&h, "good-1-2", "good-1-2", "", PLATEN_ROLE_MANAGER);
+    assert_string_equal(plug_get(h.plugins, 0)->error,
+                        "plugin 'good-1-2' needs teapot/1, this host has none");
+    close_host(&h);
+}
+
+static void count_withdrawal(platen_ctx *ctx, void *object)
+{
+    int *count = object;
+    (void)ctx;
+    (*count)++;
+}
+
+/* A plugin that loaded and cannot be used goes as if it had been refused. */
+static void test_abi__loaded_plugin_can_be_refused(void **state)
+{
+    (void)state;
+    host h;
+    int withdrawn = 0;
+    open_offering(&h, "", PLATEN_ROLE_MANAGER);
+    platen_ctx *ctx = plug_ctx(h.plugins, 0);
+    assert_int_equal(plug_own(ctx, count_withdrawal, &withdrawn, NULL), PLATEN_OK);
+    assert_int_equal(plug_refuse(ctx, PLATEN_E_VERSION, "its table is of oak", &h.err), PLATEN_OK);
+    assert_int_equal(withdrawn, 1);
+    assert_false(plug_get(h.plugins, 0)->loaded);
+    assert_string_equal(plug_get(h.plugins, 0)->error,
+                        "plugin 'good-1-2' cannot be used: its table is of oak");
+    assert_int_equal(plug_refuse(ctx, PLATEN_E_VERSION, "again", &h.err), PLATEN_OK);
+    close_host(&h);
+    open_offering(&h, "good-1-2", PLATEN_ROLE_MANAGER);
+    assert_int_equal(
+        plug_refuse(plug_ctx(h.plugins, 0), PLATEN_E_VERSION, "its table is of oak", &h.err),
+        PLATEN_E_VERSION);
+    assert_string_equal(h.err.text,
+                        "required plugin 'good-1-2' cannot be used: its table is of oak");
+    close_host(&h);
+}
+
 static void copy_file(const char *from, const char *to)
 {
     char buffer[65536];
@@ -249,7 +341,7 @@ static void test_abi__required_plugin_stops_the_start(void **state)
     open_host(&h, "wrong-major", "wrong-major", "wrong-major", PLATEN_ROLE_AGENT);
     assert_int_equal(h.rc, PLATEN_E_VERSION);
     assert_string_equal(h.err.text,
-                        "required plugin 'wrong-major' wants plugin API 2.0, this host has 1.1");
+                        "required plugin 'wrong-major' wants plugin API 2.0, this host has 1.2");
     close_host(&h);
     open_host(&h, "good-1-0", "good-1-0", "other", PLATEN_ROLE_AGENT);
     assert_int_equal(h.rc, PLATEN_E_INVAL);
@@ -284,6 +376,9 @@ int main(void)
         cmocka_unit_test(test_abi__actions_are_declared_and_withdrawn),
         cmocka_unit_test(test_abi__only_listed_names_of_plain_letters_are_opened),
         cmocka_unit_test(test_abi__frozen_plugin_loads_twice_and_leaves_nothing),
+        cmocka_unit_test(test_abi__frozen_plugin_of_1_1_has_its_action),
+        cmocka_unit_test(test_abi__offers_are_found_and_needs_are_of_a_role),
+        cmocka_unit_test(test_abi__loaded_plugin_can_be_refused),
         cmocka_unit_test(test_abi__duplicates_are_refused),
         cmocka_unit_test(test_abi__writable_folder_and_foreign_files_are_refused),
         cmocka_unit_test(test_abi__required_plugin_stops_the_start),

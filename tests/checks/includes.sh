@@ -11,6 +11,7 @@ declare -A below=(
     [link]="base conf secret store model run agent" [http]="base"
     [notify]="base store secret model"
     [rest]="base conf secret store model directory sched run flow report link http notify" [cli]="base pack"
+    [feature]="base conf secret store model sched run flow report plug pack link http notify rest"
     [database]="base conf secret store model run link notify rest"
     [admin]="base conf secret store model link http rest database"
 )

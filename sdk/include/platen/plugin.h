@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 #define PLATEN_ABI_MAJOR 1u
-#define PLATEN_ABI_MINOR 1u
+#define PLATEN_ABI_MINOR 2u
 #define PLATEN_ABI (PLATEN_ABI_MAJOR << 16 | PLATEN_ABI_MINOR)
 
 #define PLATEN_EXPORT __attribute__((visibility("default")))
@@ -55,7 +55,9 @@ typedef struct platen_plugin {
     uint32_t roles;           /* PLATEN_ROLE_MANAGER | PLATEN_ROLE_AGENT: where it loads */
     const char *name;         /* also file stem, configuration section, log source */
     const char *version;      /* the plugin's own */
-    const char *const *needs; /* "snmp/1", "driver/1", ..., NULL-terminated */
+    /* "snmp/1", "driver/1", ..., at most 32, NULL-terminated. Since 1.2 a need may be of one role:
+     * "manager:store/1", "agent:driver/1"; in the other role it does not count. */
+    const char *const *needs;
     /* Main thread, before the other threads start. On failure the host withdraws what was
      * registered and does not call unload(). */
     platen_code (*load)(const platen_host *host, platen_ctx *ctx, platen_error *err);

@@ -1,0 +1,58 @@
+/*
+ * Inside the room: the set of plugins that registered something, and what an interface file is.
+ *
+ * The pattern of a registration: the interface's function finds the plugin (feature_plugin_in()
+ * refuses wrong callers and calls outside load()), looks at what it was given, copies it, hands it
+ * to plug_own() with the function that takes it out and frees it, and puts it into its list: in
+ * feature_plugin when it is looked for by plugin, in feature when by name. Withdrawal comes newest
+ * first; the feature_plugin itself goes last.
+ */
+#ifndef PLATEN_FEATURE_PRIVATE_H
+#define PLATEN_FEATURE_PRIVATE_H
+
+#include <platen/plugin.h>
+
+#include "core/feature/feature.h"
+#include "core/rest/services.h"
+
+/* One plugin that registered something. */
+typedef struct feature_plugin feature_plugin;
+struct feature_plugin {
+    feature_plugin *next; /* in the order of loading */
+    feature *owner;
+    platen_ctx *ctx;
+    const char *name; /* the loader's */
+    char prefix[66];  /* of its tables: "address_book_" */
+};
+
+struct feature {
+    const char *data;
+    feature_plugin *plugins;
+    plug *plug;         /* NULL until feature_check() */
+    store *store;       /* NULL until feature_apply() */
+    services *services; /* NULL until feature_serve() */
+    plug_offer offers[PLUG_OFFERS];
+};
+
+/* An interface. Functions may be NULL; they run on the main thread, in the order of the parts. */
+typedef struct feature_part {
+    const char *name; /* "store/1" */
+    const void *table;
+    /* All plugins have loaded: can what this one registered be? A failure refuses the plugin, and
+     * then all that are left are asked once more, as they may need what it had. */
+    platen_code (*check)(feature_plugin *p, platen_error *err);
+    /* The same with p->owner->store. */
+    platen_code (*apply)(feature_plugin *p, platen_error *err);
+    /* Once, after all plugins are settled: routes. A failure stops the start. */
+    platen_code (*serve)(feature *f, rest *r, platen_error *err);
+} feature_part;
+
+/* The plugin of that handle, NULL when it registered nothing. Any thread. */
+feature_plugin *feature_plugin_of(platen_ctx *ctx);
+
+/* The same in load(), made when there is none: PLATEN_E_INVAL without a handle, PLATEN_E_STATE when
+ * load() does not run. `what` is for the text: "statements". */
+platen_code feature_plugin_in(platen_ctx *ctx, const char *what, feature_plugin **out,
+                              platen_error *err);
+
+#endif
