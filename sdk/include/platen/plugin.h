@@ -49,12 +49,12 @@ typedef struct platen_host {
 } platen_host;
 
 typedef struct platen_plugin {
-    uint32_t size;            /* sizeof at the plugin's build: how much the host may read */
-    uint32_t abi;             /* PLATEN_ABI */
-    uint32_t kind;            /* PLATEN_KIND_DRIVER or PLATEN_KIND_FEATURE */
-    uint32_t roles;           /* PLATEN_ROLE_MANAGER | PLATEN_ROLE_AGENT: where it loads */
-    const char *name;         /* also file stem, configuration section, log source */
-    const char *version;      /* the plugin's own */
+    uint32_t size;       /* sizeof at the plugin's build: how much the host may read */
+    uint32_t abi;        /* PLATEN_ABI */
+    uint32_t kind;       /* PLATEN_KIND_DRIVER or PLATEN_KIND_FEATURE */
+    uint32_t roles;      /* PLATEN_ROLE_MANAGER | PLATEN_ROLE_AGENT: where it loads */
+    const char *name;    /* also file stem, configuration section, log source */
+    const char *version; /* the plugin's own */
     /* "snmp/1", "driver/1", ..., at most 32, NULL-terminated. Since 1.2 a need may be of one role:
      * "manager:store/1", "agent:driver/1"; in the other role it does not count. */
     const char *const *needs;
