@@ -293,7 +293,7 @@ const steps = {
     await hand.submit();
     await hand.toast('preferences.saved');
     await hand.input('password_drop').waitFor();
-    same(await hand.input('password').inputValue(), '', 'the password after saving');
+    await page.waitForFunction(() => document.querySelector('[name=password]').value === ''); // not kept once it is saved
     await hand.button('mail.test').click();
     await hand.says('mail.test_sent', { to: 'admin@example.org' });
   },
