@@ -161,10 +161,11 @@ static platen_code settings_fit(const char *text, const char *settings, void *us
 static int64_t builtin_minutes(const char *kind, void *user)
 {
     const manager *m = user;
-    const char *key = strcmp(kind, "device.monitor") == 0    ? "status_minutes"
-                      : strcmp(kind, "device.counters") == 0 ? "counters_minutes"
-                                                             : "information_minutes";
-    return conf_integer(m->conf, "monitor", key);
+    const char *key = strcmp(kind, "device.monitor") == 0       ? "status_minutes"
+                      : strcmp(kind, "device.counters") == 0    ? "counters_minutes"
+                      : strcmp(kind, "device.information") == 0 ? "information_minutes"
+                                                                : NULL;
+    return key == NULL ? 0 : conf_integer(m->conf, "monitor", key);
 }
 
 static platen_code sign(const char *csr, const char *agent, strbuf *pem, char fingerprint[65],

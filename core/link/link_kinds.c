@@ -51,7 +51,8 @@ static platen_code check(const link_manager *l, const cJSON *item, platen_error 
                          "its id is not <group>.<name> of a-z, 0-9 and '-', or the core's");
     }
     if (known != NULL && (known->flags & KIND_PLUGIN) == 0) {
-        return error_set(err, PLATEN_E_EXISTS, "the core or a script has a kind of that id");
+        return error_set(err, PLATEN_E_EXISTS,
+                         "the core, a feature or a script has a kind of that id");
     }
     if (title < 1 || title > TITLE_MAX) {
         return error_set(err, PLATEN_E_INVAL, "its title has %zu bytes, 1 to %d can be", title,
@@ -152,6 +153,10 @@ static platen_code put(const cJSON *item, platen_error *err)
         .limit_ms = 1000 * json_get_i64(item, "limit_s", 1),
         .visit = DEVICE_VISIT_INFORMATION}; /* the agent reads the device again after a change */
     const task_kind *old = kind_find(kind.id);
+    if (old != NULL && (old->flags & KIND_PLUGIN) == 0) { /* a feature's or a script's by now */
+        cJSON_free(settings);
+        return PLATEN_OK;
+    }
     bool same = old != NULL && strcmp(old->title, kind.title) == 0 && old->flags == kind.flags &&
                 strcmp(old->settings, settings) == 0 && old->limit_ms == kind.limit_ms;
     platen_code rc = same ? PLATEN_OK : kind_put(&kind, err);

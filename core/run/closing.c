@@ -1,5 +1,5 @@
 /* Ending what is left of a run: cancelled, overdue, or lost with its agent again and again. */
-#include "core/run/target_row.h"
+#include "core/run/tell.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,8 @@
 
 typedef struct open_job {
     int64_t id, agent, wave;
-    bool step;
+    const task_kind *kind;
+    bool step, preview;
     char *targets;
 } open_job;
 
@@ -45,6 +46,8 @@ static platen_code read_jobs(store_conn *conn, const store_sql *sql, const char 
         out->list[out->count++] = (open_job){.id = store_i64(st, 0),
                                              .agent = store_i64(st, 1),
                                              .wave = store_i64(st, 4),
+                                             .kind = kind_find(store_text(st, 5)),
+                                             .preview = strcmp(store_text(st, 6), "preview") == 0,
                                              .step = store_i64(st, 3) != 0,
                                              .targets = targets};
     }
@@ -65,6 +68,13 @@ static platen_code end_job(store_conn *conn, int64_t job, platen_error *err)
     return rc;
 }
 
+/* What ended so is no success: when the kind cannot take it in it stays what it is. */
+static platen_code tell(store_conn *conn, run_told *told, const target_row *row, platen_error *err)
+{
+    target_row shown = *row;
+    return run_tell_kind(conn, told, &shown, err);
+}
+
 /* Results for targets of a job; `*closed` counts those that are the run's own. */
 static platen_code put_results(store_conn *conn, const run_closing *c, const open_job *job,
                                const int64_t *ids, size_t count, int64_t *closed, platen_error *err)
@@ -77,12 +87,14 @@ static platen_code put_results(store_conn *conn, const run_closing *c, const ope
                       .code = c->code,
                       .text = c->text,
                       .ended = c->now};
+    run_told told = {.kind = job->kind, .preview = job->preview};
     *closed += job->step ? 0 : count == 0 ? 1 : (int64_t)count;
     if (count == 0) { /* the agent is the target */
         return target_row_put(conn, &row, err);
     }
     for (size_t i = 0; i < count; i++) {
         row.device = ids[i];
+        PLATEN_TRY(tell(conn, &told, &row, err));
         PLATEN_TRY(job->step ? target_row_answer(conn, &row, err)
                              : target_row_put(conn, &row, err));
     }
@@ -187,7 +199,9 @@ static platen_code close_parts(store_conn *conn, const run_closing *c, int64_t *
 {
     run_part part = {.ids = NULL};
     store_stmt *st = NULL;
+    run_told told = {.kind = NULL};
     platen_code rc = PLATEN_OK;
+    PLATEN_TRY(run_told_of(conn, c->run, &told, err));
     while ((rc = run_take_part(conn, c->run, c->only_waiting ? INT64_MAX : c->now, &part, err)) ==
            PLATEN_OK) {
         target_row row = {.run = c->run,
@@ -198,7 +212,8 @@ static platen_code close_parts(store_conn *conn, const run_closing *c, int64_t *
                           .ended = c->now};
         for (size_t i = 0; i < part.count && rc == PLATEN_OK; i++) {
             row.device = part.ids[i];
-            rc = target_row_put(conn, &row, err);
+            rc = tell(conn, &told, &row, err);
+            rc = rc == PLATEN_OK ? target_row_put(conn, &row, err) : rc;
         }
         *closed += (int64_t)part.count;
         free(part.ids);

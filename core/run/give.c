@@ -1,5 +1,5 @@
 /* Giving targets out: as jobs of the agents that own them, as work of the manager, or to a flow. */
-#include "core/run/run_private.h"
+#include "core/run/plan.h"
 
 #include "run_sql.h"
 
@@ -54,6 +54,7 @@ platen_code run_give_out(store_conn *conn, const run_give *g, const run_target *
 {
     bool here = g->kind->where == KIND_ON_MANAGER;
     size_t most = g->most == 0 || g->most > JOB_TARGETS ? JOB_TARGETS : g->most;
+    most = plan_is_wanted(g->kind) && most > PLAN_TARGETS ? PLAN_TARGETS : most;
     int64_t ids[JOB_TARGETS];
     size_t used = 0;
     if (g->kind->where == KIND_FLOW) {

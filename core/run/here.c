@@ -114,6 +114,10 @@ static platen_code find(doing *d, platen_error *err)
             d->kind = &d->h->kinds[i];
         }
     }
+    const task_kind *kind = rc == PLATEN_OK && d->kind == NULL ? kind_find(d->word) : NULL;
+    if (kind != NULL && kind->hooks != NULL) { /* a feature's */
+        d->kind = kind->hooks->here;
+    }
     return rc;
 }
 

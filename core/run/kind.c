@@ -177,23 +177,34 @@ const task_kind *kind_at(size_t index)
     return kind;
 }
 
+static char *put_text(char **at, const char *text)
+{
+    size_t length = strlen(text) + 1;
+    char *copy = memcpy(*at, text, length);
+    *at += length;
+    return copy;
+}
+
 platen_code kind_put(const task_kind *kind, platen_error *err)
 {
     if (find_core(kind->id) != NULL) {
         return error_set(err, PLATEN_E_EXISTS, "'%s' is a task kind of the core", kind->id);
     }
-    size_t id = strlen(kind->id) + 1;
-    size_t title = strlen(kind->title) + 1;
-    size_t settings = strlen(kind->settings) + 1;
-    added *a = malloc(sizeof(*a) + id + title + settings);
+    const char *action = kind->action != NULL ? kind->action : "";
+    const char *builtin = kind->builtin_name != NULL ? kind->builtin_name : "";
+    added *a = malloc(sizeof(*a) + strlen(kind->id) + strlen(kind->title) + strlen(kind->settings) +
+                      strlen(action) + strlen(builtin) + 5);
     if (a == NULL) {
         return error_set(err, PLATEN_E_NOMEM, "no memory for task kind '%s'", kind->id);
     }
+    char *at = a->texts;
     a->dropped = false;
     a->kind = *kind;
-    a->kind.id = memcpy(a->texts, kind->id, id);
-    a->kind.title = memcpy(a->texts + id, kind->title, title);
-    a->kind.settings = memcpy(a->texts + id + title, kind->settings, settings);
+    a->kind.id = put_text(&at, kind->id);
+    a->kind.title = put_text(&at, kind->title);
+    a->kind.settings = put_text(&at, kind->settings);
+    a->kind.action = kind->action != NULL ? put_text(&at, action) : NULL;
+    a->kind.builtin_name = kind->builtin_name != NULL ? put_text(&at, builtin) : NULL;
     (void)pthread_rwlock_wrlock(&lock);
     added *old = find_added_locked(kind->id);
     if (old != NULL) {

@@ -1,5 +1,5 @@
 /* Jobs on their way to the agents and back. */
-#include "core/run/run_private.h"
+#include "core/run/plan.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -100,6 +100,8 @@ typedef struct lease {
     size_t count;
     source *sources;
     size_t source_count;
+    plan_job plans[PLAN_JOBS]; /* that wait for their plans */
+    size_t plan_count;
     int64_t news[LEASE_MOST]; /* runs that began or have results, for the hooks */
     size_t news_count;
 } lease;
@@ -138,9 +140,12 @@ static void write_job(json_writer *w, store_stmt *st)
     bool preview = strcmp(store_text(st, 7), "preview") == 0;
     json_id(w, "id", store_i64(st, 0));
     json_id(w, "run", store_i64(st, 1));
-    json_text(w, "kind", store_text(st, 2));
+    json_text(w, "kind", kind != NULL && kind->action != NULL ? kind->action : store_text(st, 2));
     json_i64(w, "lease_s", LEASE_MS / 1000);
     json_raw(w, "settings", store_text(st, 3));
+    if (!preview && kind != NULL && kind->hooks != NULL && kind->hooks->done != NULL) {
+        json_bool(w, "data", true);
+    }
     if (preview) {
         json_text(w, "mode", "preview");
     } else if (kind != NULL && (kind->flags & KIND_VERIFY) != 0 && store_i64(st, 5) > 0) {
@@ -149,42 +154,98 @@ static void write_job(json_writer *w, store_stmt *st)
     }
 }
 
-/* [[id,revision],...] for the agent; devices that are gone end up in `gone`. */
-static platen_code write_targets(store_conn *conn, json_writer *w, const int64_t *ids, size_t count,
-                                 int64_t *gone, size_t *gone_count, platen_error *err)
-{
-    json_array(w, "targets");
-    for (size_t i = 0; i < count; i++) {
-        store_stmt *st = NULL;
-        PLATEN_TRY(store_prepare(conn, &sql_device_revision_of, &st, err));
-        store_bind_i64(st, "id", ids[i]);
-        platen_code rc = store_step(st, err);
-        if (rc == PLATEN_OK) {
-            json_array(w, NULL);
-            json_i64(w, NULL, ids[i]);
-            json_i64(w, NULL, store_i64(st, 0));
-            json_array_end(w);
-        } else if (rc == PLATEN_E_NOT_FOUND) {
-            gone[(*gone_count)++] = ids[i];
-            rc = PLATEN_OK;
-        }
-        store_reset(st);
-        PLATEN_TRY(rc);
-    }
-    json_array_end(w);
-    return PLATEN_OK;
-}
-
 /* A job that was chosen. */
 typedef struct chosen {
     int64_t id, run;
+    const task_kind *kind;
+    bool preview;
+    char *settings; /* of one that is planned, else NULL */
     int64_t *ids;
+    int64_t *revisions; /* 0: the device is gone */
     size_t count;
     int64_t *gone;
     size_t gone_count;
     strbuf text; /* as it is sent */
     json_writer w;
 } chosen;
+
+static void chosen_fini(chosen *c)
+{
+    strbuf_fini(&c->text);
+    free(c->settings);
+    free(c->ids);
+    free(c->revisions);
+    free(c->gone);
+}
+
+/* Devices that are gone end up in `gone`, too. */
+static platen_code read_revisions(store_conn *conn, chosen *c, platen_error *err)
+{
+    c->gone = calloc(c->count + 1, sizeof(*c->gone));
+    c->revisions = calloc(c->count + 1, sizeof(*c->revisions));
+    if (c->gone == NULL || c->revisions == NULL) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory for a job");
+    }
+    for (size_t i = 0; i < c->count; i++) {
+        store_stmt *st = NULL;
+        PLATEN_TRY(store_prepare(conn, &sql_device_revision_of, &st, err));
+        store_bind_i64(st, "id", c->ids[i]);
+        platen_code rc = store_step(st, err);
+        if (rc == PLATEN_OK) {
+            c->revisions[i] = store_i64(st, 0);
+        } else if (rc == PLATEN_E_NOT_FOUND) {
+            c->gone[c->gone_count++] = c->ids[i];
+            c->revisions[i] = -1;
+            rc = PLATEN_OK;
+        }
+        store_reset(st);
+        PLATEN_TRY(rc);
+    }
+    return PLATEN_OK;
+}
+
+/* [[id,revision],...] for the agent */
+static void write_targets(chosen *c)
+{
+    json_array(&c->w, "targets");
+    for (size_t i = 0; i < c->count; i++) {
+        if (c->revisions[i] >= 0) {
+            json_array(&c->w, NULL);
+            json_i64(&c->w, NULL, c->ids[i]);
+            json_i64(&c->w, NULL, c->revisions[i]);
+            json_array_end(&c->w);
+        }
+    }
+    json_array_end(&c->w);
+    json_object_end(&c->w);
+}
+
+/* The job goes out after its plan, which is made behind this transaction. */
+static platen_code put_to_plan(lease *l, chosen *c, platen_error *err)
+{
+    planned *list = calloc(c->count, sizeof(*list));
+    if (list == NULL || c->settings == NULL || c->count > PLAN_TARGETS) {
+        free(list);
+        return error_set(err, PLATEN_E_NOMEM, "no memory for the plan of %zu targets", c->count);
+    }
+    plan_job *job = &l->plans[l->plan_count++];
+    *job = (plan_job){.id = c->id,
+                      .run = c->run,
+                      .kind = c->kind,
+                      .preview = c->preview,
+                      .settings = c->settings,
+                      .head = c->text,
+                      .plan = {.list = list}};
+    for (size_t i = 0; i < c->count; i++) {
+        if (c->revisions[i] >= 0) {
+            list[job->plan.count].device = c->ids[i];
+            list[job->plan.count++].revision = c->revisions[i];
+        }
+    }
+    c->settings = NULL;
+    strbuf_init(&c->text);
+    return PLATEN_OK;
+}
 
 static platen_code end_gone(store_conn *conn, lease *l, const chosen *c, int64_t now,
                             platen_error *err)
@@ -204,16 +265,16 @@ static platen_code end_gone(store_conn *conn, lease *l, const chosen *c, int64_t
 
 static platen_code give(store_conn *conn, lease *l, chosen *c, int64_t now, platen_error *err)
 {
-    c->gone = calloc(c->count + 1, sizeof(*c->gone));
-    if (c->gone == NULL) {
-        return error_set(err, PLATEN_E_NOMEM, "no memory for a job");
-    }
-    PLATEN_TRY(write_targets(conn, &c->w, c->ids, c->count, c->gone, &c->gone_count, err));
+    PLATEN_TRY(read_revisions(conn, c, err));
     PLATEN_TRY(end_gone(conn, l, c, now, err));
     if (c->count > 0 && c->gone_count == c->count) {
         return PLATEN_OK; /* nobody is left */
     }
-    json_object_end(&c->w);
+    if (plan_is_wanted(c->kind)) {
+        PLATEN_TRY(put_to_plan(l, c, err));
+        return take_lease(conn, l, c->id, c->run, now, err);
+    }
+    write_targets(c);
     if (c->text.failed) {
         return error_set(err, PLATEN_E_NOMEM, "no memory for a job");
     }
@@ -235,6 +296,9 @@ static platen_code choose(store_conn *conn, lease *l, source *from, chosen *c, b
     if (rc == PLATEN_OK) {
         c->id = store_i64(st, 0);
         c->run = from->run;
+        c->kind = from->kind;
+        c->preview = strcmp(store_text(st, 7), "preview") == 0;
+        c->settings = plan_is_wanted(c->kind) ? strdup(store_text(st, 3)) : NULL;
         *lost = store_i64(st, 5) >= TRIES_MAX;
         json_init(&c->w, &c->text);
         json_object(&c->w, NULL);
@@ -289,9 +353,7 @@ static platen_code lease_from(store_conn *conn, lease *l, source *from, int64_t 
         from->leased++;
         rc = give(conn, l, &c, now, err);
     }
-    strbuf_fini(&c.text);
-    free(c.ids);
-    free(c.gone);
+    chosen_fini(&c);
     if (rc == PLATEN_E_CORRUPT) { /* the other runs go on */
         log_error("run %" PRId64 " cannot be given out: %s", from->run,
                   err != NULL ? err->text : "");
@@ -355,19 +417,55 @@ static platen_code lease_jobs(store_conn *conn, void *user, platen_error *err)
     if (l->ask->room > 0) {
         PLATEN_TRY(read_sources(conn, l, err));
     }
-    while (l->count < l->ask->room && l->count < LEASE_MOST && (from = next_source(l)) != NULL) {
+    while (l->count + l->plan_count < l->ask->room && l->count < LEASE_MOST &&
+           (from = next_source(l)) != NULL) {
+        if (plan_is_wanted(from->kind) && l->plan_count == PLAN_JOBS) {
+            from->dry = true; /* the agent asks again at once */
+            continue;
+        }
         PLATEN_TRY(lease_from(conn, l, from, now, err));
     }
     return PLATEN_OK;
+}
+
+/* What failed to be told is with the agent's boot, and it does not hold it: it is given anew. */
+static platen_code give_planned(lease *l, platen_error *err)
+{
+    platen_code rc = PLATEN_OK;
+    for (size_t i = 0; i < l->plan_count && rc == PLATEN_OK; i++) {
+        bool given = false;
+        rc = plan_give(l->owner, &l->plans[i], l->w, &given, err);
+        l->count += given;
+    }
+    return rc;
+}
+
+/* One look for work; `*again`: all of what was planned came to nothing, and there may be more. */
+static platen_code lease_once(lease *l, bool *again, platen_error *err)
+{
+    platen_code rc = store_write(l->owner->store, lease_jobs, l, err);
+    if (rc == PLATEN_OK) {
+        rc = give_planned(l, err);
+    }
+    for (size_t i = 0; i < l->plan_count; i++) {
+        plan_job_fini(&l->plans[i]);
+    }
+    free(l->sources);
+    *again = rc == PLATEN_OK && l->count == 0 && l->plan_count > 0;
+    l->sources = NULL;
+    l->source_count = 0;
+    l->plan_count = 0;
+    return rc;
 }
 
 platen_code runs_lease_for(runs *r, lease_ask *ask, json_writer *w, size_t *count,
                            platen_error *err)
 {
     lease l = {.owner = r, .ask = ask, .w = w};
-    platen_code rc = store_write(r->store, lease_jobs, &l, err);
-    free(l.sources);
-    PLATEN_TRY(rc);
+    bool again = true;
+    while (again) {
+        PLATEN_TRY(lease_once(&l, &again, err));
+    }
     runs_settled(r);
     for (size_t i = 0; i < l.news_count; i++) {
         runs_notify_run(r, l.news[i]);

@@ -8,7 +8,7 @@
 typedef struct post_job {
     int64_t id, run;
     const task_kind *kind;
-    bool builtin, over;
+    bool builtin, over, preview;
     cJSON *settings;
     int64_t *ids; /* sorted; a target that has its result is negated */
     size_t count, left;

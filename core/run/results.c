@@ -10,8 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <platen/driver.h>
+
 #include "core/base/clock.h"
 #include "core/run/extras.h"
+#include "core/run/tell.h"
 #include "run_sql.h"
 
 #define LOG_SOURCE "run"
@@ -49,7 +52,8 @@ static platen_code load_job(store_conn *conn, post *p, int64_t id, post_job *job
                           .over = strcmp(store_text(st, 6), "done") == 0,
                           .step = store_i64(st, 7) != 0,
                           .wave = store_i64(st, 8),
-                          .halted = !store_is_null(st, 9)};
+                          .halted = !store_is_null(st, 9),
+                          .preview = strcmp(store_text(st, 10), "preview") == 0};
         rc = json_parse(settings, strlen(settings), &job->settings, err);
         if (rc == PLATEN_OK) {
             rc = targets_parse(store_text(st, 5), &job->ids, &job->count, err);
@@ -145,10 +149,14 @@ void post_note_change(post *p, const device_change *change)
     p->changes[p->change_count++] = *change;
 }
 
-/* The result of one target of the job: a row, or the answer to a flow. */
+/* The result of one target of the job: a row, or the answer to a flow. `data`: of the driver. */
 static platen_code put_row(store_conn *conn, const post *p, post_job *job, target_row *row,
-                           platen_error *err)
+                           const char *data, platen_error *err)
 {
+    run_told told = {.kind = job->kind,
+                     .preview = job->preview,
+                     .data = data,
+                     .data_length = data != NULL ? strlen(data) : 0};
     size_t index = run_state_index(row->state);
     row->run = job->run;
     row->job = job->id;
@@ -161,6 +169,8 @@ static platen_code put_row(store_conn *conn, const post *p, post_job *job, targe
         row->text = "the run was halted";
     }
     row->state = run_states[index];
+    PLATEN_TRY(run_tell_kind(conn, &told, row, err));
+    index = run_state_index(row->state);
     if (job->step) {
         return target_row_answer(conn, row, err);
     }
@@ -170,15 +180,22 @@ static platen_code put_row(store_conn *conn, const post *p, post_job *job, targe
     return kept ? target_row_put(conn, row, err) : PLATEN_OK;
 }
 
+/* What no agent sends that is one of ours. */
+static bool data_fits(const char *data)
+{
+    return data != NULL && strnlen(data, PLATEN_DATA_MAX + 1) <= PLATEN_DATA_MAX;
+}
+
 static platen_code put_result(store_conn *conn, const post *p, post_job *job, int64_t device,
                               const cJSON *result, const char *state, platen_error *err)
 {
     extras x;
+    const char *data = json_get_text(result, "data", NULL);
     target_row row = {.device = device, .state = json_get_text(result, "state", state)};
     platen_code rc = extras_read(&x, result, err);
     if (rc == PLATEN_OK) {
         extras_put(&x, &row);
-        rc = put_row(conn, p, job, &row, err);
+        rc = put_row(conn, p, job, &row, data_fits(data) ? data : NULL, err);
     }
     extras_fini(&x);
     return rc;
@@ -285,7 +302,7 @@ static platen_code apply_same(store_conn *conn, post *p, post_job *job, const cJ
             PLATEN_TRY(apply_power(conn, p, device, DEVICE_ON, err));
         }
         target_row row = {.device = device, .state = "success"};
-        PLATEN_TRY(put_row(conn, p, job, &row, err));
+        PLATEN_TRY(put_row(conn, p, job, &row, NULL, err));
     }
     return PLATEN_OK;
 }
@@ -311,7 +328,7 @@ static platen_code apply_done(store_conn *conn, post *p, post_job *job, const cJ
                                             : "the agent ended the job without a result for this"};
         if (row.device > 0) {
             take_target(job, row.device);
-            PLATEN_TRY(put_row(conn, p, job, &row, err));
+            PLATEN_TRY(put_row(conn, p, job, &row, NULL, err));
         }
     }
     return PLATEN_OK;

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/run/target_row.h"
 #include "core/run/targets.h"
+#include "core/run/tell.h"
 #include "run_sql.h"
 
 #define LOG_SOURCE "run"
@@ -168,13 +168,17 @@ static platen_code skip(store_conn *conn, const run_give *g, int64_t device, con
                         const char *text, int64_t now, platen_error *err)
 {
     const run_counts one = {.of = {[5] = 1}};
-    const target_row row = {.run = g->run,
-                            .device = device,
-                            .wave = g->wave,
-                            .state = run_states[5],
-                            .code = code,
-                            .text = text,
-                            .ended = now};
+    run_told told = {.kind = NULL};
+    target_row row = {.run = g->run,
+                      .device = device,
+                      .wave = g->wave,
+                      .state = run_states[5],
+                      .code = code,
+                      .text = text,
+                      .ended = now};
+    target_row shown = row; /* stays skipped, whatever its kind says */
+    PLATEN_TRY(run_told_of(conn, g->run, &told, err));
+    PLATEN_TRY(run_tell_kind(conn, &told, &shown, err));
     PLATEN_TRY(target_row_put(conn, &row, err));
     return run_counts_add(conn, g->run, &one, err);
 }

@@ -109,6 +109,14 @@ platen_code store_write_later(store *s, store_write_fn fn, void *user,
                               platen_error *err);
 
 /*
+ * For a function that runs on the writer: `fn` with a savepoint of its own, so that its failure,
+ * and that of its statements, takes nothing else back. Not nested. Returns its failure; `*undone`:
+ * what it did was taken back and the transaction goes on. Without that the caller has to fail, too.
+ */
+platen_code store_apart(store_conn *conn, store_write_fn fn, void *user, bool *undone,
+                        platen_error *err);
+
+/*
  * What goes along with a thread's writes. While a follower is set, each store_write() of that
  * thread runs `fn` behind its own function, on the writer and in the same savepoint, so that both
  * are kept or both are taken back; once they are committed `done` is true and `fn` does not run

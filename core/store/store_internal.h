@@ -26,6 +26,9 @@ typedef enum store_command {
     STORE_BEGIN_ALONE, /* a transaction for one function that changes the schema */
     STORE_NEXT,        /* keeps what was done, savepoint of the next function */
     STORE_UNDO,        /* back to the savepoint */
+    STORE_APART,       /* a savepoint within the function's */
+    STORE_APART_KEEP,
+    STORE_APART_UNDO,
     STORE_COMMIT,
     STORE_COMMIT_ALONE,
     STORE_ROLLBACK, /* always leaves the connection without transaction or not alive */

@@ -237,6 +237,32 @@ void store_writer_stop(store *s)
     s->thread_started = false;
 }
 
+/* ---- within a function ---- */
+
+platen_code store_apart(store_conn *conn, store_write_fn fn, void *user, bool *undone,
+                        platen_error *err)
+{
+    platen_error why = PLATEN_ERROR_INIT;
+    *undone = false;
+    if (conn->failed != PLATEN_OK) { /* all of it will be taken back */
+        return error_set(err, conn->failed, "%s", conn->failed_text);
+    }
+    PLATEN_TRY(conn->engine->command(conn, STORE_APART, err));
+    platen_code code = fn(conn, user, &why);
+    if (code == PLATEN_OK && conn->failed != PLATEN_OK) {
+        code = error_set(&why, conn->failed, "%s", conn->failed_text);
+    }
+    if (code == PLATEN_OK) {
+        return conn->engine->command(conn, STORE_APART_KEEP, err);
+    }
+    if (conn->engine->alive(conn) && conn->engine->in_transaction(conn)) {
+        PLATEN_TRY(conn->engine->command(conn, STORE_APART_UNDO, err));
+        conn->failed = PLATEN_OK;
+        *undone = true;
+    }
+    return error_set(err, code, "%s", why.text);
+}
+
 /* ---- callers ---- */
 
 static platen_code write_wait(store *s, write_job *job, platen_error *err)

@@ -160,7 +160,8 @@ SET code = 'cancelled', next_wave_at = NULL,
 WHERE id = :id
 
 -- name: run_jobs_waiting
-SELECT id, agent_id, targets, step, wave FROM job WHERE run_id = :run AND state = 'waiting'
+SELECT j.id, j.agent_id, j.targets, j.step, j.wave, coalesce(j.kind, r.kind), r.mode
+FROM job j JOIN run r ON r.id = j.run_id WHERE j.run_id = :run AND j.state = 'waiting'
 
 -- name: part_insert
 INSERT INTO run_part (run_id, wave, agent_id, due_at, targets, target_count)
@@ -279,7 +280,7 @@ WHERE state = 'leased' AND lease_until < :now
 
 -- name: job_load
 SELECT j.id, j.run_id, coalesce(j.kind, r.kind), r.builtin, coalesce(j.settings, r.settings),
-       j.targets, j.state, j.step, j.wave, r.halted_at
+       j.targets, j.state, j.step, j.wave, r.halted_at, r.mode
 FROM job j JOIN run r ON r.id = j.run_id
 WHERE j.id = :id AND j.agent_id = :agent
 
@@ -288,7 +289,8 @@ UPDATE job SET targets = :targets, target_count = :count, state = coalesce(:stat
 WHERE id = :id
 
 -- name: jobs_open_of_run
-SELECT id, agent_id, targets, step, wave FROM job WHERE run_id = :run AND state <> 'done'
+SELECT j.id, j.agent_id, j.targets, j.step, j.wave, coalesce(j.kind, r.kind), r.mode
+FROM job j JOIN run r ON r.id = j.run_id WHERE j.run_id = :run AND j.state <> 'done'
 
 -- name: job_here
 SELECT j.id, j.run_id, coalesce(j.kind, r.kind), r.name, coalesce(j.settings, r.settings), j.targets
@@ -298,7 +300,11 @@ WHERE j.agent_id = 0 AND j.state = 'waiting' AND r.code <> 'cancelled'
 ORDER BY j.id LIMIT 1
 
 -- name: job_open
-SELECT id, agent_id, targets, step, wave FROM job WHERE id = :id AND state <> 'done'
+SELECT j.id, j.agent_id, j.targets, j.step, j.wave, coalesce(j.kind, r.kind), r.mode
+FROM job j JOIN run r ON r.id = j.run_id WHERE j.id = :id AND j.state <> 'done'
+
+-- name: run_kind
+SELECT kind, mode FROM run WHERE id = :id
 
 -- name: job_agents_of_run
 SELECT DISTINCT agent_id FROM job WHERE run_id = :run AND state <> 'done'

@@ -367,6 +367,49 @@ static void test_write__while_walking(void **state)
     assert_int_equal(fixture_read_i64(f->s, "SELECT count(*) FROM storetest_item"), 40);
 }
 
+/* ---- a part of a function ---- */
+
+typedef struct parts {
+    job first, last;
+    store_write_fn fn; /* of the part between them */
+    void *user;
+    platen_code code;
+    bool undone;
+} parts;
+
+static platen_code put_parts(store_conn *conn, void *user, platen_error *err)
+{
+    parts *p = user;
+    platen_error why = PLATEN_ERROR_INIT;
+    PLATEN_TRY(put(conn, &p->first, err));
+    p->code = store_apart(conn, p->fn, p->user, &p->undone, &why);
+    assert_true((p->code == PLATEN_OK) == (why.text[0] == '\0'));
+    return put(conn, &p->last, err);
+}
+
+static void test_write__apart(void **state)
+{
+    fixture *f = *state;
+    job well = {.key = 2};
+    job badly = {.key = 5, .answer = PLATEN_E_CONFLICT};
+    bool swallow = true;
+    parts good = {.first = {.key = 1}, .last = {.key = 3}, .fn = put, .user = &well};
+    parts refused = {.first = {.key = 4}, .last = {.key = 6}, .fn = put, .user = &badly};
+    parts failed = {.first = {.key = 7}, .last = {.key = 8}, .fn = add_twice, .user = &swallow};
+    assert_ok(store_write(f->s, put_parts, &good, error));
+    assert_int_equal(good.code, PLATEN_OK);
+    assert_false(good.undone);
+    assert_ok(store_write(f->s, put_parts, &refused, error));
+    assert_int_equal(refused.code, PLATEN_E_CONFLICT);
+    assert_true(refused.undone);
+    assert_ok(store_write(f->s, put_parts, &failed, error)); /* a statement that fails, too */
+    assert_int_equal(failed.code, PLATEN_E_EXISTS);
+    assert_true(failed.undone);
+    assert_int_equal(fixture_read_i64(f->s, "SELECT count(*) FROM storetest_item"), 7);
+    assert_int_equal(fixture_read_i64(f->s, "SELECT count(*) FROM storetest_item WHERE key = 5"),
+                     0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -382,6 +425,7 @@ int main(void)
         cmocka_unit_test(test_write__done_may_write_more),
         cmocka_unit_test(test_write__close_finishes_what_waits),
         cmocka_unit_test(test_write__while_walking),
+        cmocka_unit_test(test_write__apart),
     };
     return fixture_run_both("write", tests, sizeof tests / sizeof tests[0]);
 }
