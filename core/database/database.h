@@ -36,13 +36,13 @@ platen_code database_migrate(store *s, platen_error *err);
 
 /* ---- versions ---- */
 
-#define DATABASE_COMPONENTS 64
+#define DATABASE_COMPONENTS 256
 
 /* The newest step of each component. */
 typedef struct database_version {
     size_t count;
     struct {
-        char name[48];
+        char name[80];
         size_t steps;
     } of[DATABASE_COMPONENTS];
 } database_version;
@@ -51,7 +51,8 @@ typedef struct database_version {
 platen_code database_version_read(store_conn *conn, database_version *out, platen_error *err);
 void database_version_own(database_version *out);
 
-/* PLATEN_E_VERSION when this program does not know a component or a step. */
+/* PLATEN_E_VERSION when this program does not know a component or a step; those of plugins are not
+ * looked at: each plugin is held to its own when it loads. */
 platen_code database_version_check(const database_version *v, platen_error *err);
 
 /* Like database_migrate(), up to the steps of `v` and no further. */

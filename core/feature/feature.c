@@ -1,15 +1,16 @@
 /* The parts in order, and the plugins that registered something. */
 #include "core/feature/feature_private.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LOG_SOURCE "feature"
-#include "core/base/log.h"
+#include "core/base/text.h"
 
 /* A part that needs what another one registers stands behind it. */
 static const feature_part *const parts[] = {
+    &feature_store,
     NULL,
 };
 
@@ -105,6 +106,54 @@ platen_code feature_plugin_in(platen_ctx *ctx, const char *what, feature_plugin 
     return *out != NULL ? PLATEN_OK : add_plugin(ctx, out, err);
 }
 
+platen_code feature_plugin_ready(platen_ctx *ctx, const char *what, feature_plugin **out,
+                                 platen_error *err)
+{
+    if (ctx == NULL) {
+        return error_set(err, PLATEN_E_INVAL, "%s of no plugin", what);
+    }
+    if (plug_loading(ctx)) {
+        return error_set(err, PLATEN_E_STATE, "%s cannot be called in load()", what);
+    }
+    const feature *f = plug_user(ctx);
+    *out = feature_plugin_of(ctx);
+    if (f == NULL || !f->ready || *out == NULL) {
+        return error_set(err, PLATEN_E_STATE, "plugin '%s' has registered nothing for %s",
+                         plug_name(ctx), what);
+    }
+    return PLATEN_OK;
+}
+
+platen_code feature_take_struct(void *own, size_t size, size_t least, const void *given,
+                                const char *what, platen_error *err)
+{
+    uint32_t has = 0;
+    if (given != NULL) {
+        memcpy(&has, given, sizeof(has));
+    }
+    if (has < least) {
+        return error_set(err, PLATEN_E_INVAL, "a %s of %" PRIu32 " bytes, at least %zu needed",
+                         what, has, least);
+    }
+    memcpy(own, given, has < size ? has : size);
+    return PLATEN_OK;
+}
+
+platen_code feature_result(const feature_plugin *p, platen_code rc, platen_error *why,
+                           platen_error *err)
+{
+    if (rc == PLATEN_OK) {
+        return rc;
+    }
+    why->text[sizeof(why->text) - 1] = '\0';
+    bool known = (uint32_t)rc <= PLATEN_E_SECOND_FACTOR_REQUIRED;
+    if (!known || !text_is_utf8(why->text, strlen(why->text))) {
+        return error_set(err, PLATEN_E_INTERNAL, "plugin '%s' failed with code %d", p->name,
+                         (int)rc);
+    }
+    return error_set(err, rc, "%s", why->text[0] != '\0' ? why->text : error_word(rc));
+}
+
 /* ---- putting it to use ---- */
 
 typedef platen_code (*part_fn)(feature_plugin *p, platen_error *err);
@@ -136,10 +185,24 @@ static platen_code round_over(feature *f, bool apply, bool *refused, platen_erro
     return PLATEN_OK;
 }
 
+/* Those that registered nothing may use the host too. */
+static platen_code add_silent(const plug *plugins, platen_error *err)
+{
+    platen_ctx *ctx = NULL;
+    for (size_t i = 0; (ctx = plug_ctx(plugins, i)) != NULL; i++) {
+        feature_plugin *p = feature_plugin_of(ctx);
+        if (plug_loaded(ctx) && p == NULL) {
+            PLATEN_TRY(add_plugin(ctx, &p, err));
+        }
+    }
+    return PLATEN_OK;
+}
+
 platen_code feature_check(feature *f, plug *plugins, platen_error *err)
 {
     bool refused = true;
     f->plug = plugins;
+    PLATEN_TRY(add_silent(plugins, err));
     while (refused) {
         PLATEN_TRY(round_over(f, false, &refused, err));
     }
@@ -152,7 +215,11 @@ platen_code feature_apply(feature *f, plug *plugins, store *s, platen_error *err
     f->store = s;
     PLATEN_TRY(feature_check(f, plugins, err));
     PLATEN_TRY(round_over(f, true, &refused, err));
-    return refused ? feature_check(f, plugins, err) : PLATEN_OK;
+    if (refused) {
+        PLATEN_TRY(feature_check(f, plugins, err));
+    }
+    f->ready = true;
+    return PLATEN_OK;
 }
 
 platen_code feature_serve(feature *f, rest *r, services *given, platen_error *err)

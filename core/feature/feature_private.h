@@ -11,6 +11,7 @@
 #define PLATEN_FEATURE_PRIVATE_H
 
 #include <platen/plugin.h>
+#include <platen/store.h>
 
 #include "core/feature/feature.h"
 #include "core/rest/services.h"
@@ -21,8 +22,9 @@ struct feature_plugin {
     feature_plugin *next; /* in the order of loading */
     feature *owner;
     platen_ctx *ctx;
-    const char *name; /* the loader's */
-    char prefix[66];  /* of its tables: "address_book_" */
+    const char *name;              /* the loader's */
+    char prefix[66];               /* of its tables: "address_book_" */
+    struct feature_tables *tables; /* iface_store.h; NULL: it has none */
 };
 
 struct feature {
@@ -31,6 +33,7 @@ struct feature {
     plug *plug;         /* NULL until feature_check() */
     store *store;       /* NULL until feature_apply() */
     services *services; /* NULL until feature_serve() */
+    bool ready;         /* feature_apply() is done */
     plug_offer offers[PLUG_OFFERS];
 };
 
@@ -54,5 +57,35 @@ feature_plugin *feature_plugin_of(platen_ctx *ctx);
  * load() does not run. `what` is for the text: "statements". */
 platen_code feature_plugin_in(platen_ctx *ctx, const char *what, feature_plugin **out,
                               platen_error *err);
+
+/* The plugin of a handle that may use the host: PLATEN_E_INVAL without a handle, PLATEN_E_STATE in
+ * load() and before feature_apply() is done. `what` is the function: "read()". Any thread. */
+platen_code feature_plugin_ready(platen_ctx *ctx, const char *what, feature_plugin **out,
+                                 platen_error *err);
+
+/* Copies a plugin's struct that begins with its size into ours: what ours has more keeps what is
+ * there. PLATEN_E_INVAL when it is NULL or has less than `least` bytes, what 1.2 had. */
+platen_code feature_take_struct(void *own, size_t size, size_t least, const void *given,
+                                const char *what, platen_error *err);
+
+/* What a callback of the plugin returned, with its text made safe. */
+platen_code feature_result(const feature_plugin *p, platen_code rc, platen_error *why,
+                           platen_error *err);
+
+/* ---- transactions (store_tx.c) ---- */
+
+/* Calls `fn` within a transaction of `conn` that the host has begun: what store/1 does in read()
+ * and write(), and for other callbacks that get a platen_tx. On the thread of `conn`. */
+platen_code feature_tx_run(const feature_plugin *p, store_conn *conn, bool writes, platen_tx_fn fn,
+                           void *user, platen_error *err);
+store_conn *feature_tx_conn(const platen_tx *tx);
+
+/* Whether this thread is within a plugin's transaction; and PLATEN_E_STATE when it is. */
+bool feature_in_tx(void);
+platen_code feature_refuse_in_tx(const char *what, platen_error *err);
+
+/* ---- the parts ---- */
+
+extern const feature_part feature_store;
 
 #endif

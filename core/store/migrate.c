@@ -49,9 +49,8 @@ static const token *token_find(const char *name, size_t length)
     return NULL;
 }
 
-/* The step's text in the dialect of the database. */
-static platen_code expand(const store_migration *step, store_dialect dialect, strbuf *out,
-                          platen_error *err)
+platen_code store_expand(const store_migration *step, store_dialect dialect, strbuf *out,
+                         platen_error *err)
 {
     const char *at = step->sql;
     for (const char *open = strstr(at, "{{"); open != NULL; open = strstr(at, "{{")) {
@@ -150,7 +149,7 @@ static platen_code step_apply(store_conn *conn, const char *component, const sto
 {
     strbuf sql;
     strbuf_init(&sql);
-    platen_code code = expand(step, store_conn_dialect(conn), &sql, err);
+    platen_code code = store_expand(step, store_conn_dialect(conn), &sql, err);
     if (code == PLATEN_OK) {
         code = conn->engine->script(conn, sql.data, err);
     }

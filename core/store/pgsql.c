@@ -280,4 +280,5 @@ const store_engine store_engine_pgsql = {
     .unbind = pgsql_unbind,
     .changes = pgsql_changes,
     .column = pgsql_column,
+    .columns = pgsql_columns,
 };

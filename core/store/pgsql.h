@@ -31,6 +31,7 @@ platen_code pgsql_step(store_stmt *base, platen_error *err);
 void pgsql_rewind(store_stmt *base);
 void pgsql_unbind(store_stmt *base);
 int64_t pgsql_changes(store_stmt *base);
+int pgsql_columns(store_stmt *base);
 void pgsql_column(store_stmt *base, int column, store_value *value);
 
 #endif

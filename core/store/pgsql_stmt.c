@@ -392,6 +392,12 @@ static void bytes_read(pgsql_stmt *stmt, const char *text, int column, store_val
     value->length = stmt->blob != NULL ? stmt->blob_length : 0;
 }
 
+int pgsql_columns(store_stmt *base)
+{
+    const pgsql_stmt *stmt = (const pgsql_stmt *)base;
+    return PQnfields(stmt->result != NULL ? stmt->result : stmt->rest);
+}
+
 void pgsql_column(store_stmt *base, int column, store_value *value)
 {
     pgsql_stmt *stmt = (pgsql_stmt *)base;

@@ -264,6 +264,13 @@ static void strpos(sqlite3_context *context, int count, sqlite3_value **values)
     sqlite3_result_int64(context, found != NULL ? found - text + 1 : 0);
 }
 
+int store_sqlite_functions(sqlite3 *db)
+{
+    return sqlite3_create_function_v2(db, "strpos", 2,
+                                      SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL,
+                                      strpos, NULL, NULL, NULL);
+}
+
 static platen_code set_up(sqlite_conn *conn, platen_error *err)
 {
     char text[320];
@@ -275,9 +282,7 @@ static platen_code set_up(sqlite_conn *conn, platen_error *err)
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
-    int result = sqlite3_create_function_v2(conn->db, "strpos", 2,
-                                            SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
-                                            NULL, strpos, NULL, NULL, NULL);
+    int result = store_sqlite_functions(conn->db);
     if (result != SQLITE_OK) {
         return fail(conn, result, NULL, err);
     }
@@ -488,6 +493,11 @@ static int64_t changes(store_stmt *base)
                                                : sqlite3_changes64(sqlite3_db_handle(stmt->handle));
 }
 
+static int columns(store_stmt *base)
+{
+    return sqlite3_column_count(((sqlite_statement *)base)->handle);
+}
+
 static void column(store_stmt *base, int index, store_value *value)
 {
     sqlite3_stmt *handle = ((sqlite_statement *)base)->handle;
@@ -533,4 +543,5 @@ const store_engine store_engine_sqlite = {
     .unbind = unbind,
     .changes = changes,
     .column = column,
+    .columns = columns,
 };

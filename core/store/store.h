@@ -68,6 +68,8 @@ typedef struct store_migration {
     const char *sql; /* several statements separated by ';' at line ends */
 } store_migration;
 
+#define STORE_PLUGIN_COMPONENT "plugin:" /* before the name of a plugin: its component */
+
 /* Brings `component`'s tables to the newest step, all in one transaction, and records a SHA-256
  * of each step. Foreign keys are not looked at meanwhile but before the commit, so that a step can
  * make a table anew. PLATEN_E_VERSION when the database knows a newer step or another text of an
@@ -175,6 +177,9 @@ double store_double(store_stmt *stmt, int column);
 const char *store_text(store_stmt *stmt, int column); /* "" when NULL */
 const void *store_blob(store_stmt *stmt, int column, size_t *length);
 bool store_is_null(store_stmt *stmt, int column);
+/* How many the row has, 0 before the first and behind the last row. Asking for another column is a
+ * defect (asserts). */
+int store_columns(store_stmt *stmt);
 
 void store_reset(store_stmt *stmt); /* on every path; NULL is fine */
 

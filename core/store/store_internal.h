@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "core/base/map.h"
+#include "core/base/strbuf.h"
 #include "core/store/store.h"
 
 #define STORE_TEXT_CACHE 64
@@ -101,6 +102,7 @@ struct store_engine {
     void (*unbind)(store_stmt *stmt);
     int64_t (*changes)(store_stmt *stmt); /* after the step that said NOT_FOUND */
     void (*column)(store_stmt *stmt, int column, store_value *value);
+    int (*columns)(store_stmt *stmt); /* of the row that it stands on */
 };
 
 extern const store_engine store_engine_sqlite;
@@ -159,6 +161,14 @@ void store_conn_settle(store_conn *conn); /* takes back what was not reset */
 void store_conn_forget(store_conn *conn); /* empties the caches: the schema has changed */
 /* Keeps the first failure for store_conn.failed; returns `code`. */
 platen_code store_conn_fail(store_conn *conn, platen_code code, const char *text);
+
+/* migrate.c: the step's text in the dialect of the database. */
+platen_code store_expand(const store_migration *step, store_dialect dialect, strbuf *out,
+                         platen_error *err);
+
+/* sqlite.c: the functions that every connection has; SQLITE_OK. */
+struct sqlite3;
+int store_sqlite_functions(struct sqlite3 *db);
 
 /* store_writer.c */
 platen_code store_writer_start(store *s, platen_error *err);

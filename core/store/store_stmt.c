@@ -363,3 +363,8 @@ bool store_is_null(store_stmt *stmt, int column)
 {
     return column_get(stmt, column).kind == STORE_NULL;
 }
+
+int store_columns(store_stmt *stmt)
+{
+    return stmt->state == STMT_ROW ? stmt->conn->engine->columns(stmt) : 0;
+}
