@@ -11,6 +11,7 @@
 /* A part that needs what another one registers stands behind it. */
 static const feature_part *const parts[] = {
     &feature_store,
+    &feature_task,
     NULL,
 };
 

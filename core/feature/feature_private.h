@@ -25,6 +25,8 @@ struct feature_plugin {
     const char *name;              /* the loader's */
     char prefix[66];               /* of its tables: "address_book_" */
     struct feature_tables *tables; /* iface_store.h; NULL: it has none */
+    struct task_entry *tasks;      /* iface_task.h: kinds, in the order of registration */
+    struct word_entry *words;      /* functions that are granted */
 };
 
 struct feature {
@@ -87,5 +89,6 @@ platen_code feature_refuse_in_tx(const char *what, platen_error *err);
 /* ---- the parts ---- */
 
 extern const feature_part feature_store;
+extern const feature_part feature_task;
 
 #endif

@@ -29,14 +29,14 @@ static platen_code read_as(const char *before, const char *settings, const char 
 }
 
 /* Whether it is a schema for objects, and not too deep for its place in hello. */
-static platen_code check_settings(const platen_action *a, platen_error *err)
+static platen_code check_settings(const char *what, const platen_action *a, platen_error *err)
 {
     cJSON *tree = NULL;
     cJSON *placed = NULL;
     platen_error why = PLATEN_ERROR_INIT;
     if (strlen(a->settings) > PLATEN_ACTION_SETTINGS_MAX) {
         return error_set(err, PLATEN_E_TOO_LARGE,
-                         "the settings of action '%s' have %zu bytes, at most %u can be", a->id,
+                         "the settings of %s '%s' have %zu bytes, at most %u can be", what, a->id,
                          strlen(a->settings), PLATEN_ACTION_SETTINGS_MAX);
     }
     platen_code rc = read_as("", a->settings, "", &tree, &why);
@@ -45,42 +45,43 @@ static platen_code check_settings(const platen_action *a, platen_error *err)
     }
     if (rc != PLATEN_OK) {
         rc = error_set(err, rc == PLATEN_E_NOMEM ? rc : PLATEN_E_INVAL,
-                       "the settings of action '%s' are no JSON: %.120s", a->id, why.text);
+                       "the settings of %s '%s' are no JSON: %.120s", what, a->id, why.text);
     } else if (strcmp(json_get_text(tree, "type", ""), "object") != 0) {
-        rc = error_set(err, PLATEN_E_INVAL,
-                       "the settings of action '%s' are not of type \"object\"", a->id);
+        rc = error_set(err, PLATEN_E_INVAL, "the settings of %s '%s' are not of type \"object\"",
+                       what, a->id);
     }
     cJSON_Delete(placed);
     cJSON_Delete(tree);
     return rc;
 }
 
-static platen_code check(const platen_action *a, platen_error *err)
+platen_code plug_check_action(const char *what, const platen_action *a, uint32_t flags,
+                              platen_error *err)
 {
     if (a->id == NULL || !text_is_action_id(a->id)) {
         return error_set(err, PLATEN_E_INVAL,
-                         "action '%.63s' is not <group>.<name> of a-z, 0-9 and '-', or the core's",
-                         a->id != NULL ? a->id : "");
+                         "%s '%.63s' is not <group>.<name> of a-z, 0-9 and '-', or the core's",
+                         what, a->id != NULL ? a->id : "");
     }
-    if ((a->flags & ~FLAGS_KNOWN) != 0) {
+    if ((a->flags & ~flags) != 0) {
         return error_set(err, PLATEN_E_INVAL,
-                         "action '%s' has flags 0x%" PRIx32 ", this host knows 0x%x", a->id,
-                         a->flags, FLAGS_KNOWN);
+                         "%s '%s' has flags 0x%" PRIx32 ", this host knows 0x%" PRIx32, what, a->id,
+                         a->flags, flags);
     }
     if (a->limit_s < 1 || a->limit_s > LIMIT_MAX_S) {
         return error_set(err, PLATEN_E_INVAL,
-                         "action '%s' has a limit of %" PRIu32 " s, 1 to %d can be", a->id,
+                         "%s '%s' has a limit of %" PRIu32 " s, 1 to %d can be", what, a->id,
                          a->limit_s, LIMIT_MAX_S);
     }
     size_t title = a->title != NULL ? strnlen(a->title, TITLE_MAX + 1) : 0;
     if (title < 1 || title > TITLE_MAX || !text_is_utf8(a->title, title)) {
-        return error_set(err, PLATEN_E_INVAL, "action '%s' has no title of 1 to %d bytes UTF-8",
+        return error_set(err, PLATEN_E_INVAL, "%s '%s' has no title of 1 to %d bytes UTF-8", what,
                          a->id, TITLE_MAX);
     }
     if (a->settings == NULL) {
-        return error_set(err, PLATEN_E_INVAL, "action '%s' has no settings", a->id);
+        return error_set(err, PLATEN_E_INVAL, "%s '%s' has no settings", what, a->id);
     }
-    return check_settings(a, err);
+    return check_settings(what, a, err);
 }
 
 static void withdraw(platen_ctx *ctx, void *object)
@@ -141,7 +142,7 @@ platen_code iface_action_add(platen_ctx *ctx, const platen_action *given, platen
         return error_set(err, PLATEN_E_STATE, "actions are declared in load()");
     }
     plug *p = ctx->owner;
-    PLATEN_TRY(check(&a, err));
+    PLATEN_TRY(plug_check_action("action", &a, FLAGS_KNOWN, err));
     PLATEN_TRY(find_place(p, &a, err));
     action_entry *entry = copy(ctx, &a);
     if (entry == NULL) {

@@ -104,6 +104,11 @@ void *plug_user(const platen_ctx *ctx);          /* of the options */
 size_t plug_driver_count(const plug *p);
 const plug_driver *plug_driver_get(const plug *p, size_t index); /* highest rank first */
 
+/* Holds an action, or what is described as one, to the bounds of <platen/driver.h>; `what` is for
+ * the text: "action". PLATEN_E_INVAL, PLATEN_E_TOO_LARGE. Any thread. */
+platen_code plug_check_action(const char *what, const platen_action *a, uint32_t flags,
+                              platen_error *err);
+
 /* [{"name","version","error"}]: what hello and the list of versions show. */
 void plug_write(const plug *p, json_writer *w, const char *key);
 

@@ -51,3 +51,14 @@ platen_code function_add(const function_word *word, platen_error *err)
     added[added_count++] = word;
     return PLATEN_OK;
 }
+
+void function_remove(const function_word *word)
+{
+    for (size_t i = 0; i < added_count; i++) {
+        if (added[i] == word) {
+            added_count--;
+            memmove(&added[i], &added[i + 1], (added_count - i) * sizeof(added[0]));
+            return;
+        }
+    }
+}

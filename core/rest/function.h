@@ -18,9 +18,10 @@ typedef struct function_word {
     const char *menu; /* of the pages: "devices", "tasks", "data" or "reports" */
 } function_word;
 
-/* The words must live as long as the process. PLATEN_E_EXISTS for one that is there already,
+/* The words must live until they are removed. PLATEN_E_EXISTS for one that is there already,
  * PLATEN_E_INVAL for one that is no word (a-z, 0-9, '-'). Start-up thread only. */
 platen_code function_add(const function_word *word, platen_error *err);
+void function_remove(const function_word *word); /* the same pointer; one that is none is fine */
 bool function_known(const char *id);
 const function_word *function_at(size_t index); /* NULL behind the last */
 

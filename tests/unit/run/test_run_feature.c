@@ -251,7 +251,7 @@ static void test_feature__hears_of_what_is_cancelled(void **state)
     const run_spec spec = {.kind = "hello.collect",
                            .name = "test",
                            .settings = "{\"all\":true}",
-                           .rollout = "{\"canary\":{\"devices\":1},\"batch\":{\"devices\":1}}"};
+                           .rollout = "{\"canary\":{\"count\":1},\"batch\":{\"count\":1}}"};
     int64_t run = 0;
     assert_ok(runs_create(r, &spec, &run, error));
     assert_ok(runs_cancel(r, run, error)); /* a job that waits, two waves */
