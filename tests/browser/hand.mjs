@@ -84,7 +84,9 @@ export class Hand {
     await this.page.waitForSelector(more.until ?? 'nav.side', { state: 'attached' });
   }
 
-  menu() {
+  // With the pages of plugins, which come a moment later.
+  async menu() {
+    await this.page.waitForSelector('nav.side:not([aria-busy=true])', { state: 'attached' });
     return this.page.locator('nav.side a').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
   }
 }

@@ -299,6 +299,7 @@ export function accessPart({ find, list, versioned, guarded, tag, HttpError, vis
   return {
     routes,
     open: ['/api/v1/login', '/api/v1/login/kerberos', '/api/v1/login/reset', '/api/v1/login/reset/confirm'],
+    whoOf,
     knows: (cookie) => sessions.has(cookie),
     use: (cookie, background) => { if (!background) sessions.get(cookie).last_used = ago(0); },
     // For the tests: somebody else's hands.

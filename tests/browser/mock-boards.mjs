@@ -11,6 +11,7 @@ const types = [
   panel('alerts', true, true, { days: 7, limit: 10 }), panel('supplies', true, false, { below: 10, limit: 10 }),
   panel('pages', true, true, { days: 30 }), panel('models', true, true, { limit: 10 }), panel('colour', false, true),
   panel('firmware', true, true, { limit: 10 }), panel('discovered', true, true, { days: 30 }),
+  { ...panel('hello.latest', true, false, { limit: 10 }), title: 'hello.latest' }, // of a plugin
 ];
 const of = (type, wide = false) => ({ type, wide, settings: Object.fromEntries(types.find((t) => t.type === type).settings.map((s) => [s.name, s.preset])) });
 const presets = {
@@ -39,6 +40,7 @@ export function boardPart({ visible, tag, guarded, HttpError }) {
     discovered: (s) => [column('day:day devices:number'), days(Math.min(3, s.days), (n) => n * 5)],
     models: (s) => [column('manufacturer:text model:text devices:number pages:number'), counted(['manufacturer', 'model'], s.limit).map(([a, b, c]) => [a, b, c, c * 12345])],
     colour: () => [column('kind:colour pages:number'), [['color', 1200], ['mono', 98000]]],
+    'hello.latest': () => [[{ key: 'text', type: 'text', title: 'hello.text' }, { key: 'sent', type: 'time', title: 'hello.sent' }], [['Good morning', new Date(Date.now() - 3600000).toISOString()], ['Hello', null]]],
     firmware: (s) => [column('manufacturer:text model:text firmware:text devices:number'), counted(['manufacturer', 'model', 'firmware'], s.limit)],
   };
   const show = (c) => {
@@ -46,10 +48,11 @@ export function boardPart({ visible, tag, guarded, HttpError }) {
     c.json(200, { name, preset: boards[name] === null, panels: boards[name] ?? presets[name] }, { ETag: tag(`board-${name}`) });
   };
   const reports = { devices: 'Device Information', firmware: 'Firmware', consumables: 'Consumables', counters: 'Counters', status: 'Status Info', 'audit-log': 'Audit Log' };
+  const reportSettings = { type: 'object', properties: { state: { type: 'string', enum: ['new', 'sent', 'lost'], title: 'hello.state', default: 'sent' } }, required: ['state'] };
   return [
-    ['GET', '/reports', (c) => c.json(200, { items: Object.entries(reports).map(([name, title]) => ({ name, title })) })],
+    ['GET', '/reports', (c) => c.json(200, { items: [...Object.entries(reports).map(([name, title]) => ({ name, title })), { name: 'hello.greetings', title: 'hello.report', settings: reportSettings }] })],
     ['GET', '/reports/:id', (c) => {
-      if (!reports[c.id]) throw new HttpError(404, 'not-found', 'there is no such report');
+      if (!reports[c.id] && c.id !== 'hello.greetings') throw new HttpError(404, 'not-found', 'there is no such report');
       c.res.writeHead(200, { 'Content-Type': c.req.headers.accept });
       c.res.end(`${c.id} ${new URL(c.req.url, 'http://localhost').search}`);
     }],

@@ -8,6 +8,8 @@ import { extname, join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { accessFields, accessPart } from './mock-access.mjs';
 import { boardPart } from './mock-boards.mjs';
+import { functionPart } from './mock-functions.mjs';
+import { pageFields, pagePart } from './mock-pages.mjs';
 import { taskFields, taskPart } from './mock-tasks.mjs';
 import { ago, alertsOf, historyOf, makeDevice, spellsOf, statusOf, verdictsOf } from './fleet.mjs';
 
@@ -69,6 +71,7 @@ const allowed = {
   spells: 'id start end power severity',
   ...accessFields,
   ...taskFields,
+  ...pageFields,
 };
 const resultStates = ['success', 'warning', 'error', 'timeout', 'cancelled', 'skipped'];
 
@@ -89,7 +92,7 @@ function select(rows, query, kind) {
   let found = rows.filter((row) => [...groups].every(([field, conditions]) => conditions.some(([op, value]) => test(row, field, op, value))));
   const q = (query.get('q') ?? '').toLowerCase();
   if (q) {
-    found = found.filter((row) => ['name', 'address', 'hostname', 'serial', 'model'].some((f) => String(row[f] ?? '').toLowerCase().includes(q)));
+    found = found.filter((row) => ['name', 'address', 'hostname', 'serial', 'model', 'text', 'answer'].some((f) => String(row[f] ?? '').toLowerCase().includes(q)));
   }
   for (const key of (query.get('sort') ?? '').split(',').filter(Boolean).reverse()) {
     const down = key.startsWith('-');
@@ -112,11 +115,12 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
   let eventId = 0;
   let nextRun = 40;
   const agents = [
-    { id: 'local', name: 'Local agent', local: true, active: true, status: 'normal', version: '0.1.0', address: '127.0.0.1', ranges: fresh ? [] : ['10.0.0.0/16', '10.1.0.10-10.1.0.99'], hosts: [], port: { snmp: 161, ipp: 631 }, devices: 0, last_seen: ago(0), drivers: [{ id: 'printer-mib', version: '0.1.0' }, { id: 'ipp', version: '0.1.0' }] },
+    { id: 'local', name: 'Local agent', local: true, active: true, status: 'normal', version: '0.1.0', address: '127.0.0.1', ranges: fresh ? [] : ['10.0.0.0/16', '10.1.0.10-10.1.0.99'], hosts: [], port: { snmp: 161, ipp: 631 }, devices: 0, last_seen: ago(0), drivers: [{ id: 'printer-mib', version: '0.1.0' }, { id: 'ipp', version: '0.1.0' }], functions: [{ name: 'printer-mib', version: '0.1.0', state: 'active', error: null, crashes: 0, quarantined_until: null }, { name: 'ipp', version: '0.1.0', state: 'active', error: null, crashes: 0, quarantined_until: null }] },
   ];
   if (!fresh) {
-    agents.push({ ...agents[0], id: '2', name: 'Lyon', local: false, status: 'no-response', address: '192.0.2.17', ranges: ['10.20.0.0/24'], last_seen: ago(95) });
-    agents.push({ ...agents[0], id: '3', name: 'Torino', local: false, active: false, status: 'inactive', address: '', version: '', ranges: [], drivers: [], last_seen: null, activation_key: 'PLAK-7Q2M-93XD-K1RB' });
+    const troubled = [{ name: 'hello', version: '1.0.0', state: 'active', error: 'hello 1.1.0 does not load: it needs glibc 2.38', crashes: 0, quarantined_until: null }, { name: 'northwind', version: '2.3.1', state: 'quarantined', error: null, crashes: 5, quarantined_until: ago(-12) }];
+    agents.push({ ...agents[0], id: '2', name: 'Lyon', functions: [...agents[0].functions, ...troubled], local: false, status: 'no-response', address: '192.0.2.17', ranges: ['10.20.0.0/24'], last_seen: ago(95) });
+    agents.push({ ...agents[0], id: '3', name: 'Torino', local: false, active: false, status: 'inactive', address: '', version: '', ranges: [], drivers: [], functions: [], last_seen: null, activation_key: 'PLAK-7Q2M-93XD-K1RB' });
   }
   const credentials = fresh ? [] : [
     { id: '1', kind: 'snmpv1', description: 'Standard community', agents: [], set: { community: true } },
@@ -247,9 +251,18 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
   };
   const access = accessPart({ find, list, versioned, guarded, tag, HttpError, visible });
   const work = taskPart({ find, list, versioned, guarded, HttpError, devices, runs, targets, addRun, play, row, publish, fresh });
+  const hands = {
+    deleted: undefined, // the last function that was, and what became of its data
+    silence: () => streams.forEach((s) => s.end()),
+    forgetSessions: access.hands.endSessions,
+  };
+  const parts = functionPart({ find, HttpError, publish, hands });
+  const plugins = pagePart({ find, list, HttpError, devices, whoOf: access.whoOf });
 
   const routes = [
     ...work.routes,
+    ...parts.routes,
+    ...plugins.routes,
     ...access.routes,
     ...boardPart({ visible, tag, guarded, HttpError }),
     ['GET', '/setup', (c) => c.json(200, { needed: !setUp })],
@@ -269,7 +282,7 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
     ['DELETE', '/tokens/:id', (c) => { tokens.splice(tokens.indexOf(find(tokens, c.id, 'token')), 1); c.empty(204); }],
     ['GET', '/agents', list(() => agents.map(withCount))],
     ['POST', '/agents', (c) => {
-      const agent = { ...agents[0], id: String(agents.length + 10), name: c.body.name, local: false, status: 'inactive', active: false, ranges: [], drivers: [], version: '', address: '', last_seen: null, activation_key: 'PLAK-1A2B-3C4D-5E6F' };
+      const agent = { ...agents[0], id: String(agents.length + 10), name: c.body.name, local: false, status: 'inactive', active: false, ranges: [], drivers: [], functions: [], version: '', address: '', last_seen: null, activation_key: 'PLAK-1A2B-3C4D-5E6F' };
       agents.push(agent);
       c.json(201, agent);
     }],
@@ -346,14 +359,14 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
     }],
   ].map(([method, pattern, handle]) => [method, new RegExp(`^/api/v1${pattern.replace(':id', '(?<id>[^/]+)').replace(':sub', '(?<sub>[^/]+)')}$`), handle]);
 
-  function context(req, res, url, body, id) {
+  function context(req, res, url, raw, body, id) {
     const session = /platen_session=(\w+)/.exec(req.headers.cookie ?? '')?.[1];
     const json = (status, value, headers = {}) => {
       res.writeHead(status, { 'Content-Type': status >= 400 ? 'application/problem+json' : 'application/json', 'Cache-Control': 'no-store', ...headers });
       res.end(JSON.stringify(value));
     };
     return {
-      req, res, body, id, session, json,
+      req, res, raw, body, id, session, json,
       empty: (status) => { res.writeHead(status); res.end(); },
       list(rows) {
         const found = select(rows, url.searchParams, url.pathname.split('/').pop());
@@ -399,9 +412,11 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
     for await (const piece of req) {
       pieces.push(piece);
     }
-    const text = Buffer.concat(pieces).toString();
-    const c = context(req, res, url, text ? JSON.parse(text) : undefined);
+    const raw = Buffer.concat(pieces);
+    const text = req.headers['content-type'] === 'application/octet-stream' ? '' : raw.toString();
+    const c = context(req, res, url, raw, text ? JSON.parse(text) : undefined);
     try {
+      if (parts.isAway()) throw new HttpError(503, 'maintenance', 'functions are being installed');
       if (!open.includes(url.pathname) && !access.knows(c.session)) throw new HttpError(401, 'unauthenticated', 'nobody is logged in');
       if (req.method !== 'GET' && !open.includes(url.pathname) && req.headers['x-csrf-token'] !== 'c5rf') throw new HttpError(403, 'forbidden', 'the X-CSRF-Token header is missing');
       if (access.knows(c.session)) access.use(c.session, req.headers['x-platen-background'] === '1');
@@ -429,6 +444,9 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
         url: `http://localhost:${server.address().port}`,
         publish,
         bump,
+        hands,
+        stage: parts.stage,
+        done: plugins.done,
         ...access.hands,
         // A run with many results at once.
         largeRun: (count) => addRun('device.edit', 'Everywhere', Array.from({ length: count }, (_, n) => row(devices[n % devices.length], n, n % 10 ? 'success' : 'error'))),

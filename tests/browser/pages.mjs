@@ -10,6 +10,7 @@ import { openBrowser } from './chromium.mjs';
 import { startMock } from './mock.mjs';
 import { walks } from './walks.mjs';
 import { accessWalks } from './walks-access.mjs';
+import { functionWalks } from './walks-functions.mjs';
 import { taskWalks } from './walks-tasks.mjs';
 
 const option = (name, fallback) => process.argv.find((a) => a.startsWith(`--${name}=`))?.split('=')[1] ?? fallback;
@@ -98,6 +99,22 @@ const pages = [
   ...['directory', 'policy', 'logout', 'webhooks', 'groups', 'retention', 'communication', 'manual'].map((group) => [`preferences-${group}`, `/preferences?group=${group}`]),
   ['directory-test', '/preferences?group=directory', '[aria-labelledby=directory-test] button'],
   ['webhook-add', '/preferences?group=webhooks', '.list-buttons > .primary'],
+  ['functions', '/functions'],
+  ['functions-changelog', '/functions', '.fn-uploads summary'],
+  ['functions-install', '/functions', '.card > .actions > .primary'],
+  ['functions-delete', '/functions', '.fn-table .row-end button'],
+  ['functions-history', '/functions?tab=history'],
+  ['publishers', '/functions?tab=publishers'],
+  ['publishers-add', '/functions?tab=publishers', '.card-head button'],
+  ['function', '/functions/hello'],
+  ['function-failed', '/functions/northwind'],
+  ['plugin-list', '/p/hello/greetings'],
+  ['plugin-list-selected', '/p/hello/greetings', 'thead input[type=checkbox]'],
+  ['plugin-list-filtered', '/p/hello/greetings?f=state:eq:sent&f=tries:ge:2&sort=-tries'],
+  ['plugin-new', '/p/hello/greetings/new'],
+  ['plugin-row', '/p/hello/greetings/row/3'],
+  ['plugin-settings', '/p/hello/settings'],
+  ['plugin-missing', '/p/hello/nothing'],
   ['about', '/about'],
   ['missing', '/no/such/page'],
 ];
@@ -147,6 +164,7 @@ async function login(page, url) {
 
 async function look(locale) {
   const mock = await startMock({ web });
+  mock.stage();
   const { page, problems, close } = await openBrowser({ locale });
   for (const [name, address] of only ? [] : [['login', '/login'], ['reset', '/reset'], ['reset-key', '/reset?user=Anna'], ['setup', '/setup']]) {
     for (const width of widths) {
@@ -158,7 +176,7 @@ async function look(locale) {
     }
   }
   await login(page, mock.url);
-  for (const [name, address, press] of pages.filter(([n]) => !only || n === only)) {
+  for (const [name, address, press] of pages.filter(([n]) => !only || only.split(',').includes(n))) {
     for (const width of widths) {
       await page.setViewportSize({ width, height: width > 2000 ? 1440 : 800 });
       await page.goto(mock.url + address);
@@ -183,7 +201,7 @@ const work = only === 'walks' ? [] : languages.map((locale) => () => look(locale
 if (!only || only === 'walks') {
   work.push(() => walks(web, login, failures));
   for (const language of languages) {
-    work.push(() => accessWalks(web, failures, [language]), () => taskWalks(web, failures, [language]));
+    work.push(() => accessWalks(web, failures, [language]), () => taskWalks(web, failures, [language]), () => functionWalks(web, failures, [language]));
   }
 }
 async function worker() {

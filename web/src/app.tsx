@@ -1,7 +1,7 @@
 // Which page stands at which address.
 import type { ComponentChild } from 'preact';
 import { me } from './api/session';
-import { language, t } from './lib/i18n';
+import { addedWords, language, t } from './lib/i18n';
 import { match } from './lib/match';
 import { usePlace } from './lib/router';
 import { useStore } from './lib/store';
@@ -24,6 +24,7 @@ const AgentsPage = lazy(() => import('./pages/agents').then((m) => m.AgentsPage)
 const AuditPage = lazy(() => import('./pages/audit').then((m) => m.AuditPage));
 const BuiltInPage = lazy(() => import('./pages/builtin').then((m) => m.BuiltInPage));
 const DiscoveryPage = lazy(() => import('./pages/discovery').then((m) => m.DiscoveryPage));
+const FunctionPage = lazy(() => import('./pages/function').then((m) => m.FunctionPage));
 const GroupAddPage = lazy(() => import('./pages/group').then((m) => m.GroupAddPage));
 const GroupPage = lazy(() => import('./pages/group').then((m) => m.GroupPage));
 const GroupsPage = lazy(() => import('./pages/groups').then((m) => m.GroupsPage));
@@ -33,6 +34,9 @@ const NewScriptPage = lazy(() => import('./pages/script').then((m) => m.NewScrip
 const NewTaskPage = lazy(() => import('./pages/task').then((m) => m.NewTaskPage));
 const NewUserPage = lazy(() => import('./pages/user').then((m) => m.NewUserPage));
 const OutboxPage = lazy(() => import('./pages/outbox').then((m) => m.OutboxPage));
+const PluginFormPage = lazy(() => import('./pages/pluginform').then((m) => m.PluginFormPage));
+const PluginListPage = lazy(() => import('./pages/pluginlist').then((m) => m.PluginListPage));
+const PluginRowPage = lazy(() => import('./pages/pluginrow').then((m) => m.PluginRowPage));
 const PreferencesPage = lazy(() => import('./pages/preferences').then((m) => m.PreferencesPage));
 const ProfilePage = lazy(() => import('./pages/profile').then((m) => m.ProfilePage));
 const RegionPage = lazy(() => import('./pages/region').then((m) => m.RegionPage));
@@ -44,6 +48,7 @@ const ScriptPage = lazy(() => import('./pages/script').then((m) => m.ScriptPage)
 const ScriptsPage = lazy(() => import('./pages/scripts').then((m) => m.ScriptsPage));
 const SetupPage = lazy(() => import('./pages/setup').then((m) => m.SetupPage));
 const ReportsPage = lazy(() => import('./pages/reports').then((m) => m.ReportsPage));
+const SystemConfigurationPage = lazy(() => import('./pages/sysconfig').then((m) => m.SystemConfigurationPage));
 const TaskPage = lazy(() => import('./pages/task').then((m) => m.TaskPage));
 const TasksPage = lazy(() => import('./pages/tasks').then((m) => m.TasksPage));
 const TokensPage = lazy(() => import('./pages/tokens').then((m) => m.TokensPage));
@@ -84,6 +89,11 @@ const routes: Route[] = [
   ['/reports', () => <ReportsPage />],
   ['/profile', () => <ProfilePage />],
   ['/preferences', () => <PreferencesPage />],
+  ['/functions', () => <SystemConfigurationPage />],
+  ['/functions/:name', ({ name }) => <FunctionPage key={name} name={name ?? ''} />],
+  ['/p/:plugin/:id', ({ plugin, id }) => <PluginListPage key={`${plugin}/${id}`} plugin={plugin ?? ''} id={id ?? ''} />],
+  ['/p/:plugin/:id/new', ({ plugin, id }) => <PluginFormPage key={`${plugin}/${id}`} plugin={plugin ?? ''} id={id ?? ''} />],
+  ['/p/:plugin/:id/row/:row', ({ plugin, id, row }) => <PluginRowPage key={`${plugin}/${id}/${row}`} plugin={plugin ?? ''} id={id ?? ''} row={row ?? ''} />],
   ['/about', () => <AboutPage />],
 ];
 
@@ -114,6 +124,7 @@ export function App() {
   const { path } = usePlace();
   const user = useStore(me);
   useStore(language); // draws everything anew in another language
+  useStore(addedWords); // and with the words of plugins
   let content: ComponentChild;
   if (path === '/setup') {
     content = <SetupPage />;

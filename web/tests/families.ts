@@ -39,6 +39,12 @@ export const families: Record<string, (string | number)[]> = {
   ),
   board_column: words('severity code devices device location lowest manufacturer model firmware pages day kind state runs'),
   report: words('devices firmware consumables counters status audit-log'),
+  function_kind: words('core plugin profiles product'),
+  function_state: words('active waiting failed'),
+  agent_function: words('active ready waiting failed quarantined'),
+  upload_state: words('uploading checking ready refused installing'),
+  install_step: words('waiting snapshot migrating switching checking'),
+  function_event: words('uploaded ready refused installed rolled-back removed'),
   board_setting: words('days limit below'),
   colour: words('color mono'),
   theme: words('system light dark'),
@@ -88,7 +94,7 @@ export const families: Record<string, (string | number)[]> = {
   device_tab: words('overview status alerts counters'),
   device_state: words('idle printing warmup testing down other'),
   error: words(
-    'offline ok inval nomem not-found exists state malformed unauthenticated second-factor-required forbidden conflict too-large rate-limited unavailable io store corrupt version unreachable timeout auth protocol device unsupported cancelled method media-type internal halted not-confirmed script-error script-time script-memory nondeterministic too-many-calls journal-version script-gone script removed not-in-region',
+    'offline ok inval nomem not-found exists state malformed unauthenticated second-factor-required forbidden conflict too-large rate-limited unavailable io store corrupt version unreachable timeout auth protocol device unsupported cancelled method media-type internal halted not-confirmed script-error script-time script-memory nondeterministic too-many-calls journal-version script-gone script removed not-in-region maintenance',
   ),
   field_error: words('required range format overlap timezone password key code name not-found length pattern duplicate exists levels loop delimiter'),
   color: words(

@@ -9,11 +9,12 @@ export interface EventMap {
   'target-result': { run: string; counts: Run['counts']; targets: string[] };
   alert: { device: string; severity: string; raised: boolean };
   summary: Dashboard;
+  function: Record<string, unknown>;
   reset: Record<string, never>;
 }
 type Name = keyof EventMap;
 
-const names: Name[] = ['device', 'run', 'target-result', 'alert', 'summary', 'reset'];
+const names: Name[] = ['device', 'run', 'target-result', 'alert', 'summary', 'function', 'reset'];
 const listeners = new Map<Name, Set<(data: never) => void>>();
 export const connected = createStore<'no' | 'yes' | 'lost'>('no');
 

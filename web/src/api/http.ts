@@ -26,6 +26,7 @@ export interface RequestOptions {
   etag?: string | null;
   accept?: string;
   foreground?: boolean; // counts as activity, whoever caused it
+  revalidate?: boolean; // the browser may keep the answer and ask whether it still holds
 }
 
 export function lastSeenByServer(): number {
@@ -39,8 +40,9 @@ async function send(
   options: RequestOptions,
 ): Promise<Response> {
   const headers: Record<string, string> = { Accept: options.accept ?? 'application/json' };
+  const bytes = body instanceof Blob;
   if (body !== undefined) {
-    headers['Content-Type'] = 'application/json';
+    headers['Content-Type'] = bytes ? 'application/octet-stream' : 'application/json';
   }
   if (isBackground() && !options.foreground) {
     headers['X-Platen-Background'] = '1';
@@ -53,9 +55,9 @@ async function send(
   if (options.etag) {
     headers['If-Match'] = options.etag;
   }
-  const init: RequestInit = { method, headers, credentials: 'same-origin', cache: 'no-store' };
+  const init: RequestInit = { method, headers, credentials: 'same-origin', cache: options.revalidate ? 'no-cache' : 'no-store' };
   if (body !== undefined) {
-    init.body = JSON.stringify(body);
+    init.body = bytes ? body : JSON.stringify(body);
   }
   if (options.signal) {
     init.signal = options.signal;
@@ -97,6 +99,8 @@ export const get = <T>(path: string, options?: RequestOptions) =>
 export const post = <T>(path: string, body?: unknown) => json<T>('POST', path, body);
 export const put = <T>(path: string, body: unknown, etag?: string | null) =>
   json<T>('PUT', path, body, { etag: etag ?? null });
+// A piece of a file; who sends one is there.
+export const putBytes = <T>(path: string, piece: Blob) => json<T>('PUT', path, piece, { foreground: true });
 export const patch = <T>(path: string, body: unknown, etag?: string | null) =>
   json<T>('PATCH', path, body, { etag: etag ?? null });
 export const remove = (path: string, etag?: string | null) =>

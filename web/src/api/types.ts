@@ -134,6 +134,16 @@ export interface Agent {
   devices: number;
   last_seen: string | null;
   drivers: { id: string; version: string }[];
+  functions?: AgentFunction[];
+}
+
+export interface AgentFunction {
+  name: string;
+  version: string;
+  state?: string;
+  error?: string | null; // why another version is not there
+  crashes?: number;
+  quarantined_until?: string | null;
 }
 
 export interface Verdict {

@@ -9,6 +9,13 @@ export function formatPercent(value: number): string {
   return formatNumber(value / 100, { style: 'percent', maximumFractionDigits: 0 });
 }
 
+const byteUnits = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
+
+export function formatBytes(value: number): string {
+  const step = value < 1 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log(value) / Math.log(1024)));
+  return formatNumber(value / 1024 ** step, { style: 'unit', unit: byteUnits[step] ?? 'byte', unitDisplay: step === 0 ? 'long' : 'short', maximumFractionDigits: 1 });
+}
+
 export function formatTime(value: string): string {
   return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(
     new Date(value),

@@ -29,6 +29,15 @@ export const language = createStore<Language>('en');
 let words: Partial<Record<string, string | Plural>> = {};
 let numbers = new Intl.NumberFormat('en');
 
+// Words that plugins bring, in the chosen language; their keys begin with the plugin's name.
+let added: Partial<Record<string, string | Plural>> = {};
+export const addedWords = createStore(0); // counts the changes
+
+export function setAddedWords(next: Partial<Record<string, string | Plural>>): void {
+  added = next;
+  addedWords.set((n) => n + 1);
+}
+
 // The browser's own variant of the language (en-GB, de-CH), so that dates and numbers look as its
 // user is used to.
 export function locale(): string {
@@ -100,4 +109,15 @@ export function code(family: string, value: string | number | null | undefined):
 export function codeWord(family: string, value: string | number): string | undefined {
   const text = words[`${family}.${value}`];
   return typeof text === 'string' ? text : undefined;
+}
+
+// A text that a plugin names by the key of its catalogue; a key that is nowhere is shown as it came.
+export function word(key: string, params?: Params): string {
+  return addedWord(key, params) ?? key;
+}
+
+export function addedWord(key: string, params?: Params): string | undefined {
+  const found = Object.hasOwn(added, key) ? added[key] : undefined;
+  const text = typeof found === 'object' ? pickPlural(found, Number(params?.['n'] ?? 0), language.get()) : found;
+  return typeof text === 'string' ? fill(text, texts(params ?? {})) : undefined;
 }

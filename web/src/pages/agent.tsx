@@ -1,4 +1,4 @@
-// One agent: state, drivers, name and whether it works.
+// One agent: state, functions with their versions, name and whether it works.
 import { get, patch, remove } from '../api/http';
 import { useResource } from '../api/resource';
 import type { Agent } from '../api/types';
@@ -13,6 +13,7 @@ import { Head } from '../parts/head';
 import { Failed, Waiting } from '../parts/message';
 import { Status } from '../parts/status';
 import { fail, toast } from '../parts/toast';
+import { AgentFunctions, AgentVersion } from './agentfunctions';
 import { ActivationKey } from './agents';
 
 const valuesOf = (agent: Agent): FormValues => ({ name: agent.name, active: agent.active });
@@ -66,7 +67,7 @@ export function AgentPage({ id }: { id: string }) {
           <Facts
             facts={[
               { label: t('agent.address'), value: agent.address, copy: agent.address },
-              { label: t('agent.version'), value: agent.version },
+              { label: t('agent.version'), value: agent.version ? <AgentVersion agent={agent} /> : '' },
               { label: t('agent.last_seen'), value: agent.last_seen ? formatTime(agent.last_seen) : '' },
               {
                 label: t('menu.devices'),
@@ -84,12 +85,8 @@ export function AgentPage({ id }: { id: string }) {
           />
         </section>
         <section class="card" aria-labelledby="agent-drivers">
-          <h2 id="agent-drivers">{t('device.drivers')}</h2>
-          {(agent.drivers ?? []).length === 0 ? (
-            <p class="quiet">{t('agent.no_drivers')}</p>
-          ) : (
-            <Facts facts={agent.drivers.map((driver) => ({ label: driver.id, value: driver.version }))} />
-          )}
+          <h2 id="agent-drivers">{t('fn.functions')}</h2>
+          <AgentFunctions agent={agent} />
         </section>
         <section class="card" aria-labelledby="agent-edit">
           <h2 id="agent-edit">{t('action.edit')}</h2>

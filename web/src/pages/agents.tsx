@@ -14,6 +14,7 @@ import { List } from '../parts/list';
 import { Empty } from '../parts/message';
 import { Status } from '../parts/status';
 import { Time } from '../parts/time';
+import { AgentVersion, hasTrouble } from './agentfunctions';
 
 export function ActivationKey({ value }: { value: string }) {
   return (
@@ -53,9 +54,25 @@ function AddAgent({ onClose }: { onClose: (added: boolean) => void }) {
   );
 }
 
+// The state, with a sign when a function of the agent is in trouble (SYS-142).
+function AgentState({ agent }: { agent: Agent }) {
+  return (
+    <span class="agent-function">
+      <Status family="agent" value={agent.status} />
+      {hasTrouble(agent) && (
+        <a href={`/agents/${agent.id}`} class="quiet-link">
+          <Status family="agent_function" value="failed">
+            {t('agent.trouble')}
+          </Status>
+        </a>
+      )}
+    </span>
+  );
+}
+
 function columns(): Column<Agent>[] {
   return [
-    { id: 'status', label: t('agent.status'), narrow: true, cell: (a) => <Status family="agent" value={a.status} />, text: (a) => code('agent', a.status) },
+    { id: 'status', label: t('agent.status'), narrow: true, cell: (a) => <AgentState agent={a} />, text: (a) => code('agent', a.status) },
     {
       id: 'name',
       label: t('agent.name'),
@@ -71,7 +88,7 @@ function columns(): Column<Agent>[] {
     { id: 'address', label: t('agent.address'), narrow: true, cell: (a) => a.address || <span class="none">–</span>, text: (a) => a.address ?? '' },
     { id: 'devices', label: t('menu.devices'), number: true, narrow: true, cell: (a) => formatNumber(a.devices ?? 0), text: (a) => String(a.devices ?? 0) },
     { id: 'ranges', label: t('ranges.ranges'), wide: true, cell: (a) => (a.ranges ?? []).join(', ') || <span class="none">–</span>, text: (a) => (a.ranges ?? []).join(', ') },
-    { id: 'version', label: t('agent.version'), cell: (a) => a.version || <span class="none">–</span>, text: (a) => a.version ?? '' },
+    { id: 'version', label: t('agent.version'), cell: (a) => <AgentVersion agent={a} />, text: (a) => a.version ?? '' },
     { id: 'last_seen', label: t('agent.last_seen'), sort: 'last_seen', cell: (a) => <Time value={a.last_seen} />, text: (a) => a.last_seen ?? '' },
   ];
 }

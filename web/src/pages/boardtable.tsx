@@ -2,13 +2,15 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useResource } from '../api/resource';
 import { formatDay, formatNumber, formatPercent } from '../lib/format';
-import { code, codeWord, t } from '../lib/i18n';
+import { code, codeWord, t, word } from '../lib/i18n';
 import { Failed, Waiting } from '../parts/message';
 import { Status } from '../parts/status';
+import { Time } from '../parts/time';
 
 export interface BoardColumn {
   key: string;
   type: string;
+  title?: string; // of a plugin's panel
 }
 
 type Cell = string | number | null | { id: string; name: string };
@@ -37,6 +39,9 @@ function Value({ cell, type }: { cell: Cell; type: string }) {
   if (type === 'run-state') {
     return <Status family="run" value={cell} />;
   }
+  if (type === 'time') {
+    return <Time value={cell} />;
+  }
   return <>{type === 'day' ? formatDay(cell) : type === 'colour' ? (codeWord('colour', cell) ?? cell) : cell}</>;
 }
 
@@ -58,7 +63,7 @@ function Rows({ table, bars, title }: { table: BoardTable; bars: boolean; title:
         <tr>
           {table.columns.map((column) => (
             <th key={column.key} scope="col" class={isNumber(column) ? 'number' : undefined}>
-              {code('board_column', column.key)}
+              {column.title ? word(column.title) : code('board_column', column.key)}
             </th>
           ))}
         </tr>

@@ -6,7 +6,7 @@ import { put } from '../api/http';
 import { Problem } from '../api/problem';
 import { useResource } from '../api/resource';
 import type { Dashboard } from '../api/types';
-import { code, t, tn } from '../lib/i18n';
+import { code, codeWord, t, tn, word } from '../lib/i18n';
 import { usePlace } from '../lib/router';
 import { useStore } from '../lib/store';
 import { Dialog } from '../parts/dialog';
@@ -38,11 +38,14 @@ interface Board {
 
 interface PanelType {
   type: string;
+  title?: string; // of a plugin's panel: a key of its catalogue
   wide: boolean;
   chart: boolean;
   table: boolean;
   settings: { name: string; minimum: number; maximum: number; preset: number }[];
 }
+
+const panelTitle = (type: PanelType) => codeWord('board', type.type) ?? word(type.title ?? type.type);
 
 function Content({ panel, type, counts }: { panel: Panel; type: PanelType; counts: Dashboard }) {
   const known: Record<string, () => ComponentChildren> = {
@@ -54,7 +57,7 @@ function Content({ panel, type, counts }: { panel: Panel; type: PanelType; count
     'newest-alerts': () => <NewestPanel />,
   };
   if (type.table) {
-    return <TablePanel type={panel.type} chart={type.chart} title={code('board', panel.type)} settings={panel.settings} />;
+    return <TablePanel type={panel.type} chart={type.chart} title={panelTitle(type)} settings={panel.settings} />;
   }
   return <>{known[panel.type]?.()}</>;
 }
@@ -69,7 +72,7 @@ function SettingsDialog({ panel, type, onSave, onClose }: { panel: Panel; type: 
     required: true,
   }));
   return (
-    <Dialog title={code('board', panel.type)} onClose={onClose}>
+    <Dialog title={panelTitle(type)} onClose={onClose}>
       <Form
         fields={fields}
         values={Object.fromEntries(type.settings.map((s) => [s.name, String(panel.settings[s.name] ?? s.preset)]))}
@@ -97,7 +100,7 @@ interface OptionsProps {
 // "Panel Options" (DEV-159).
 function Options({ panel, type, first, last, onMove, onChange, onDelete }: OptionsProps) {
   const [setting, setSetting] = useState(false);
-  const name = t('board.options', { panel: code('board', panel.type) });
+  const name = t('board.options', { panel: panelTitle(type) });
   const items: [string, boolean, () => void][] = [
     [t('board.earlier'), !first, () => onMove(-1)],
     [t('board.later'), !last, () => onMove(1)],
@@ -149,7 +152,7 @@ function AddPanel({ types, onAdd }: { types: PanelType[]; onAdd: (panel: Panel) 
                   onAdd({ type: type.type, wide: type.wide, settings: Object.fromEntries(type.settings.map((s) => [s.name, s.preset])) });
                 }}
               >
-                {code('board', type.type)}
+                {panelTitle(type)}
               </button>
             </li>
           ))}
@@ -211,7 +214,7 @@ function BoardView({ name, counts }: { name: string; counts: Dashboard }) {
             type && (
               <section key={key} class={panel.wide ? 'card span' : 'card'} aria-labelledby={`card-${key}`}>
                 <div class="card-head">
-                  <h2 id={`card-${key}`}>{code('board', panel.type)}</h2>
+                  <h2 id={`card-${key}`}>{panelTitle(type)}</h2>
                   <Options
                     panel={panel}
                     type={type}
@@ -222,7 +225,7 @@ function BoardView({ name, counts }: { name: string; counts: Dashboard }) {
                     onDelete={() => {
                       const before = panels;
                       void save(panels.filter((_, at) => at !== index)).then(
-                        () => toast(t('board.deleted', { panel: code('board', panel.type) }), { undo: () => void put<Board>(path, { panels: before }).then(board.reload, fail) }),
+                        () => toast(t('board.deleted', { panel: panelTitle(type) }), { undo: () => void put<Board>(path, { panels: before }).then(board.reload, fail) }),
                         () => undefined,
                       );
                     }}

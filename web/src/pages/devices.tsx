@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { post } from '../api/http';
 import { useAll, useResource } from '../api/resource';
 import type { Agent, Device, Named, Page, TaskKind } from '../api/types';
-import { code, t, tn } from '../lib/i18n';
+import { codeWord, t, tn } from '../lib/i18n';
 import { navigate } from '../lib/router';
 import { Dialog } from '../parts/dialog';
 import { Form } from '../parts/form';
@@ -16,7 +16,7 @@ import { toast } from '../parts/toast';
 import { mayUse } from '../shell/entries';
 import { deviceColumns } from './devicecolumns';
 import { deviceFilters } from './devicefilters';
-import { handOver } from './taskkinds';
+import { handOver, kindWord } from './taskkinds';
 import { ToGroup } from './togroup';
 
 // Task kinds that read from devices and need no settings can be started from a selection at once; what
@@ -27,7 +27,7 @@ export function simpleKinds(kinds: TaskKind[] | undefined): TaskKind[] {
 }
 
 export async function startTask(kind: TaskKind, devices: string[]): Promise<void> {
-  const name = code('kind', kind.id) === kind.id ? kind.title : code('kind', kind.id);
+  const name = kindWord(kind.id, [kind]);
   const { data } = await post<{ run: string | null }>('/tasks', {
     kind: kind.id,
     name,
@@ -40,8 +40,7 @@ export async function startTask(kind: TaskKind, devices: string[]): Promise<void
 }
 
 export function kindLabel(kind: TaskKind): string {
-  const words = code('kind_action', kind.id);
-  return words === kind.id ? kind.title : words;
+  return codeWord('kind_action', kind.id) ?? kindWord(kind.id, [kind]);
 }
 
 function AddDevice({ agents, onClose }: { agents: Agent[]; onClose: () => void }) {

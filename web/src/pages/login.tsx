@@ -1,6 +1,7 @@
 // The door: name and password, a code where there is a second factor, or single sign-on; then back
 // to where one wanted to go (ACC-08 to ACC-11, ACC-27).
 import { useState } from 'preact/hooks';
+import { hasBegun } from '../api/installation';
 import { Problem, explain } from '../api/problem';
 import { useResource } from '../api/resource';
 import { login, loginWithTicket, type Login } from '../api/session';
@@ -15,7 +16,8 @@ import { LanguageChoice } from '../shell/header';
 
 // Why one stands at the door, when it was not one's own doing.
 function Why({ query }: { query: URLSearchParams }) {
-  const text = query.get('ended') === 'idle' ? t('login.ended') : query.get('reset') === 'done' ? t('login.reset_done') : undefined;
+  const known = query.get('ended') === 'idle' ? t('login.ended') : query.get('reset') === 'done' ? t('login.reset_done') : undefined;
+  const text = known ?? (hasBegun() ? t('fn.after_installation') : undefined);
   return text ? (
     <p class="notice" role="status">
       {text}

@@ -4,17 +4,24 @@ import { useState } from 'preact/hooks';
 import { file } from '../api/http';
 import { useAll, useResource } from '../api/resource';
 import { me } from '../api/session';
-import { codeWord, t } from '../lib/i18n';
+import { codeWord, t, word } from '../lib/i18n';
 import { saveFile } from '../lib/save';
+import { presets, type Json, type Schema } from '../lib/schema';
+import { Dialog } from '../parts/dialog';
 import { Field, type FieldSpec, type FormValue } from '../parts/field';
+import { Form } from '../parts/form';
 import { Head } from '../parts/head';
 import { Failed, Waiting } from '../parts/message';
 import { fail } from '../parts/toast';
 import { mayUse } from '../shell/entries';
+import { needsForm } from './operationforms';
+import { argumentsOf } from './operations';
+import { schemaField } from './settingsfield';
 
 interface Report {
   name: string;
-  title: string;
+  title: string; // of a plugin's report: a key of its catalogue
+  settings?: Schema | null;
 }
 
 interface Named {
@@ -44,12 +51,42 @@ function ownRegions(known: Named[]): Named[] {
   return own.length > 1 ? own : [];
 }
 
+const reportTitle = (report: Report) => codeWord('report', report.name) ?? word(report.title);
+
+interface Asked {
+  report: Report;
+  ending: string;
+  type: string;
+}
+
+// A report of a plugin may want to know more before it is written.
+function SettingsDialog({ asked, onTake, onClose }: { asked: Asked; onTake: (settings: Json) => Promise<void>; onClose: () => void }) {
+  const { report } = asked;
+  const schema = report.settings ?? {};
+  return (
+    <Dialog title={reportTitle(report)} onClose={onClose}>
+      <Form
+        fields={[schemaField({ name: 'settings', label: t('task.settings'), kind: report.name, schema, pointer: '/settings' })]}
+        values={{ settings: presets(schema) }}
+        submit={t('reports.take')}
+        guard={false}
+        onCancel={onClose}
+        onSubmit={async (values) => {
+          await onTake(argumentsOf(schema, values['settings']));
+          onClose();
+        }}
+      />
+    </Dialog>
+  );
+}
+
 export function ReportsPage() {
   const reports = useResource<{ items: Report[] }>('/reports');
   const groups = useAll<Named>(mayUse('groups') ? '/groups' : null);
   const regions = useAll<Named>('/regions');
   const [values, setValues] = useState<Record<string, FormValue>>({ group: '', region: '', days: '30' });
   const [busy, setBusy] = useState('');
+  const [asked, setAsked] = useState<Asked>();
   const own = ownRegions(regions.items ?? []);
   const fields: FieldSpec[] = [
     ...((groups.items ?? []).length > 0 ? [choice('group', t('reports.group'), t('reports.all_groups'), groups.items ?? [])] : []),
@@ -57,21 +94,29 @@ export function ReportsPage() {
     { name: 'days', label: t('reports.days'), type: 'number', min: 1, max: 3650, help: t('reports.days_help') },
   ];
 
-  const take = async (report: Report, ending: string, type: string) => {
+  const take = async ({ report, ending, type }: Asked, settings?: Json) => {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(values)) {
       if (value !== '' && (name !== 'days' || withDays.includes(report.name))) {
         query.set(name, String(value));
       }
     }
+    if (settings) {
+      query.set('settings', JSON.stringify(settings));
+    }
     setBusy(`${report.name}.${ending}`);
     try {
       const day = new Date().toISOString().slice(0, 10);
       saveFile([await file(`/reports/${report.name}?${query}`, type)], type, `platen-${report.name}-${day}.${ending}`);
-    } catch (error) {
-      fail(error);
     } finally {
       setBusy('');
+    }
+  };
+  const press = (wanted: Asked) => {
+    if (wanted.report.settings && needsForm(wanted.report.settings)) {
+      setAsked(wanted);
+    } else {
+      void take(wanted).catch(fail);
     }
   };
 
@@ -96,7 +141,7 @@ export function ReportsPage() {
             </thead>
             <tbody>
               {reports.data.items.map((report) => {
-                const title = codeWord('report', report.name) ?? report.title;
+                const title = reportTitle(report);
                 return (
                   <tr key={report.name}>
                     <th scope="row">{title}</th>
@@ -110,7 +155,7 @@ export function ReportsPage() {
                             disabled={busy !== ''}
                             aria-busy={busy === `${report.name}.${ending}`}
                             aria-label={`${title}: ${label}`}
-                            onClick={() => void take(report, ending, type)}
+                            onClick={() => press({ report, ending, type })}
                           >
                             {label}
                           </button>
@@ -124,6 +169,7 @@ export function ReportsPage() {
           </table>
         </div>
       )}
+      {asked && <SettingsDialog asked={asked} onTake={(settings) => take(asked, settings)} onClose={() => setAsked(undefined)} />}
     </div>
   );
 }

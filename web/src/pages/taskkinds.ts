@@ -1,7 +1,7 @@
 // Kinds of tasks: their words, and what groups them (TSK-10).
 import { useResource } from '../api/resource';
 import type { TaskKind } from '../api/types';
-import { codeWord, t } from '../lib/i18n';
+import { codeWord, t, word } from '../lib/i18n';
 import type { FilterField } from '../parts/filterfield';
 import { mayUse } from '../shell/entries';
 
@@ -22,9 +22,9 @@ export const handedOver = (text: string) => (text === 'selected' ? kept : text.s
 // "[Printer] Discover" without its prefix.
 const bare = (title: string) => title.replace(/^\[[^\]]*\]\s*/, '');
 
-export const kindGroup = (kind: TaskKind) => kind.group ?? /^\[([^\]]+)\]/.exec(kind.title)?.[1] ?? '';
+export const kindGroup = (kind: TaskKind) => kind.group ?? /^\[([^\]]+)\]/.exec(word(kind.title))?.[1] ?? '';
 export const groupWord = (group: string) => codeWord('kind_group', group) ?? (group || t('kind_group.Other'));
-export const kindWord = (id: string, kinds: TaskKind[] | undefined) => codeWord('kind', id) ?? bare(kinds?.find((kind) => kind.id === id)?.title ?? id);
+export const kindWord = (id: string, kinds: TaskKind[] | undefined) => codeWord('kind', id) ?? bare(word(kinds?.find((kind) => kind.id === id)?.title ?? id));
 
 export function useKinds() {
   return useResource<{ items: TaskKind[] }>(mayUse('tasks') ? '/task-kinds' : null, true);

@@ -40,6 +40,8 @@ const shapes = {
   mail: 'M2.5 4h11v8.5h-11zM2.8 4.3 8 8.7l5.2-4.4',
   book: 'M3 2.5h9.5v11H4.2A1.2 1.2 0 0 1 3 12.3zM3 12.3c0-.7.5-1.2 1.2-1.2h8.3M5.5 5.5H10M5.5 8H10',
   filter: 'M2 3.5h12L9.5 8.7V13l-3-1.5V8.7z',
+  package: 'M2.5 5 8 2.2 13.5 5v6L8 13.8 2.5 11zM2.5 5 8 7.8 13.5 5M8 7.8v6',
+  page: 'M3 2.5h10v11H3zM3 6h10M6.5 6v7.5',
 } as const;
 export type IconName = keyof typeof shapes;
 

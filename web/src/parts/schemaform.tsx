@@ -1,7 +1,7 @@
 // A form made from a JSON Schema, so that a plugin's task kind needs no code here. Labels are those
-// of the catalogue where there are some, else those of the schema.
+// of the catalogue where there are some, else those of the schema, which may be keys of a plugin's catalogue.
 import type { ComponentChildren } from 'preact';
-import { codeWord, t } from '../lib/i18n';
+import { addedWord, codeWord, t, word } from '../lib/i18n';
 import { lines } from '../lib/ranges';
 import { faults, missing, shapeOf, type Fault, type Json, type Schema, type Shape } from '../lib/schema';
 import { Field, type FieldSpec, type FormValue } from './field';
@@ -20,12 +20,12 @@ interface SchemaFormProps {
 function labelOf(kind: string, at: string, name: string, schema: Schema): string {
   const path = `${at}/${name}`.slice(1).replace(/\//g, '.');
   const plain = name.replace(/_/g, ' ');
-  return codeWord('setting', `${kind}.${path}`) ?? schema.title ?? codeWord('setting', name) ?? plain.charAt(0).toUpperCase() + plain.slice(1);
+  return codeWord('setting', `${kind}.${path}`) ?? (schema.title ? word(schema.title) : undefined) ?? codeWord('setting', name) ?? plain.charAt(0).toUpperCase() + plain.slice(1);
 }
 
-function choiceWord(kind: string, name: string, value: unknown): string {
+function choiceWord(kind: string, name: string, schema: Schema, value: unknown): string {
   const own = `${name}.${String(value)}`;
-  return codeWord('setting_value', `${kind}.${own}`) ?? codeWord('setting_value', own) ?? String(value);
+  return codeWord('setting_value', `${kind}.${own}`) ?? (schema.title ? addedWord(`${schema.title}.${String(value)}`) : undefined) ?? codeWord('setting_value', own) ?? String(value);
 }
 
 const fieldTypes: Record<Exclude<Shape, 'object'>, FieldSpec['type']> = {
@@ -43,7 +43,7 @@ function specOf(props: SchemaFormProps, name: string, schema: Schema, shape: Exc
   const { kind, at = '' } = props;
   const required = (props.schema.required?.includes(name) ?? false) && shape !== 'boolean';
   const spec: FieldSpec = { name: `${at}/${name}`, label: labelOf(kind, at, name, schema), type: fieldTypes[shape], required };
-  const help = codeWord('setting_help', `${kind}.${name}`) ?? schema.description;
+  const help = codeWord('setting_help', `${kind}.${name}`) ?? (schema.description ? word(schema.description) : undefined);
   if (help) {
     spec.help = help;
   }
@@ -55,10 +55,10 @@ function specOf(props: SchemaFormProps, name: string, schema: Schema, shape: Exc
   }
   if (shape === 'choice') {
     const none = required ? [] : [{ value: '', label: '–' }];
-    spec.options = [...none, ...(schema.enum ?? []).map((value) => ({ value: String(value), label: choiceWord(kind, name, value) }))];
+    spec.options = [...none, ...(schema.enum ?? []).map((value) => ({ value: String(value), label: choiceWord(kind, name, schema, value) }))];
   }
   if (shape === 'choices') {
-    spec.options = (schema.items?.enum ?? []).map((value) => ({ value: String(value), label: choiceWord(kind, name, value) }));
+    spec.options = (schema.items?.enum ?? []).map((value) => ({ value: String(value), label: choiceWord(kind, name, schema, value) }));
   }
   return spec;
 }
@@ -123,7 +123,7 @@ export function SchemaForm(props: SchemaFormProps): ComponentChildren {
           return (
             <fieldset key={name} class="nested">
               <legend>{labelOf(props.kind, at, name, own)}</legend>
-              {own.description && <p class="help">{own.description}</p>}
+              {own.description && <p class="help">{word(own.description)}</p>}
               <SchemaForm {...props} schema={own} value={inner} at={here} onChange={(next) => set(name, next)} />
             </fieldset>
           );

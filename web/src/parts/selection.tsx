@@ -46,6 +46,8 @@ export class Selection {
 export interface SelectionAction {
   label: string;
   danger?: boolean;
+  also?: string; // another member of the rows that it needs; it hears of those that are not on the page
+  onRow?: (row: { id: string } & Record<string, unknown>) => void;
   run: (ids: string[]) => Promise<void>;
 }
 
@@ -59,16 +61,19 @@ interface BarProps {
   state: ListState;
 }
 
-async function idsOf({ selection, path, state }: BarProps): Promise<string[]> {
+async function idsOf({ selection, path, state }: BarProps, action: SelectionAction): Promise<string[]> {
   if (!selection.all) {
     return [...selection.ids];
   }
   const query = formatList(state);
   query.delete('page');
   query.delete('size');
-  query.set('fields', 'id');
+  query.set('fields', action.also ? `id,${action.also}` : 'id');
   const ids: string[] = [];
-  await stream<{ id: string }>(`${path}?${query}`, (row) => ids.push(row.id));
+  await stream<{ id: string } & Record<string, unknown>>(`${path}?${query}`, (row) => {
+    ids.push(row.id);
+    action.onRow?.(row);
+  });
   return ids;
 }
 
@@ -80,7 +85,7 @@ export function SelectionBar(props: BarProps) {
   const run = async (action: SelectionAction) => {
     setBusy(true);
     try {
-      await action.run(await idsOf(props));
+      await action.run(await idsOf(props, action));
       onChange(new Selection());
     } catch (error) {
       fail(error);

@@ -83,6 +83,33 @@ const looks: Record<string, Record<string, Look>> = {
     condition: ['quiet', 'slash', false],
     error: ['error', 'diamond', true],
   },
+  function_state: {
+    active: ['ok', 'disc', true],
+    waiting: ['quiet', 'clock', false],
+    failed: ['error', 'diamond', true],
+  },
+  agent_function: {
+    active: ['ok', 'disc', true],
+    ready: ['ok', 'disc', true],
+    waiting: ['quiet', 'clock', false],
+    failed: ['error', 'diamond', true],
+    quarantined: ['warning', 'slash', false],
+  },
+  upload_state: {
+    uploading: ['busy', 'play', false],
+    checking: ['busy', 'clock', false],
+    ready: ['ok', 'disc', true],
+    refused: ['error', 'diamond', true],
+    installing: ['busy', 'play', true],
+  },
+  function_event: {
+    uploaded: ['quiet', 'ring', false],
+    ready: ['quiet', 'disc', false],
+    refused: ['error', 'diamond', true],
+    installed: ['ok', 'disc', true],
+    'rolled-back': ['warning', 'triangle', true],
+    removed: ['quiet', 'skip', false],
+  },
   alert: {
     critical: ['error', 'diamond', true],
     warning: ['warning', 'triangle', true],

@@ -3,6 +3,7 @@ import { me } from '../api/session';
 import type { Role } from '../api/types';
 import { t } from '../lib/i18n';
 import type { IconName } from '../parts/icons';
+import { pages, pageTitle } from './pages';
 
 export interface Entry {
   href: string;
@@ -14,6 +15,7 @@ export interface Entry {
 }
 
 export interface Section {
+  id: string; // as plugins' pages name it
   label: string;
   entries: Entry[];
 }
@@ -25,10 +27,12 @@ const system: Role[] = ['system-manager'];
 function sections(): Section[] {
   return [
     {
+      id: '',
       label: '',
       entries: [{ href: '/', label: t('menu.dashboard'), icon: 'dashboard', roles: all }],
     },
     {
+      id: 'devices',
       label: t('menu.devices'),
       entries: [
         { href: '/devices', label: t('menu.device_list'), icon: 'printer', roles: all, functions: ['devices'] },
@@ -37,6 +41,7 @@ function sections(): Section[] {
       ],
     },
     {
+      id: 'tasks',
       label: t('menu.tasks'),
       entries: [
         { href: '/tasks', label: t('menu.task_list'), icon: 'tasks', roles: managers, functions: ['tasks'] },
@@ -45,7 +50,9 @@ function sections(): Section[] {
         { href: '/scripts', label: t('menu.scripts'), icon: 'script', roles: managers, functions: ['scripts'] },
       ],
     },
+    { id: 'data', label: t('menu.data'), entries: [] },
     {
+      id: 'reports',
       label: t('menu.reports'),
       entries: [
         { href: '/reports', label: t('menu.report_files'), icon: 'download', roles: all, functions: ['reports'] },
@@ -53,6 +60,7 @@ function sections(): Section[] {
       ],
     },
     {
+      id: 'system',
       label: t('menu.system'),
       entries: [
         { href: '/users', label: t('menu.users'), icon: 'user', roles: system },
@@ -60,6 +68,7 @@ function sections(): Section[] {
         { href: '/agents', label: t('menu.agents'), icon: 'agent', roles: system },
         { href: '/tokens', label: t('menu.tokens'), icon: 'key', roles: system },
         { href: '/outbox', label: t('menu.outbox'), icon: 'mail', roles: system },
+        { href: '/functions', label: t('menu.system_configuration'), icon: 'package', roles: system },
         { href: '/preferences', label: t('menu.preferences'), icon: 'sliders', roles: system },
         { href: '/about', label: t('menu.about'), icon: 'info', roles: all },
       ],
@@ -83,9 +92,16 @@ function allowed(entry: Entry): boolean {
   return role !== undefined && entry.roles.includes(role) && granted(entry.functions);
 }
 
+// The server names only pages that one may see.
+function added(section: Section): Entry[] {
+  return (pages.get() ?? [])
+    .filter((page) => page.menu === section.id)
+    .map((page) => ({ href: page.href, label: pageTitle(page), icon: 'page', roles: all }));
+}
+
 export function menu(): Section[] {
   return sections()
-    .map((section) => ({ ...section, entries: section.entries.filter(allowed) }))
+    .map((section) => ({ ...section, entries: [...section.entries.filter(allowed), ...added(section)] }))
     .filter((section) => section.entries.length > 0);
 }
 

@@ -11,17 +11,19 @@ import { isCurrent, menu } from './entries';
 import { Header } from './header';
 import { HelpDialog } from './help';
 import { IdleWatch } from './idle';
+import { pages, usePlugins } from './pages';
 import { useShortcuts } from './shortcuts';
 import { useSummary } from './summary';
 
 function Menu({ open }: { open: boolean }) {
   const { path } = usePlace();
   const user = useStore(me);
+  const known = useStore(pages);
   return (
-    <nav class={open ? 'side open' : 'side'} id="menu" aria-label={t('menu.title')}>
+    <nav class={open ? 'side open' : 'side'} id="menu" aria-label={t('menu.title')} aria-busy={known === undefined}>
       {user &&
         menu().map((section) => (
-          <div key={section.label} class="side-section">
+          <div key={section.id} class="side-section">
             {section.label && <p class="side-label">{section.label}</p>}
             <ul>
               {section.entries.map((entry) => (
@@ -44,6 +46,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   const [menu, setMenu] = useState(false);
   const [help, setHelp] = useState(false);
   useSummary();
+  usePlugins();
   useShortcuts(() => setHelp(true));
   useChange(() => setMenu(false), [path]);
   return (

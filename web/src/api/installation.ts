@@ -1,0 +1,118 @@
+// An installation that this page knows of: it is followed through the restart of the server, whose
+// silence is no error then (SYS-129). Afterwards the page is read anew: it may have changed too.
+import { createStore } from '../lib/store';
+import { get } from './http';
+import { Problem } from './problem';
+import type { FunctionEvent, FunctionList, Installation } from './functiontypes';
+
+export interface Watched {
+  functions: string[];
+  state: string;
+  text: string;
+  away: boolean; // the server does not answer: it restarts
+}
+
+export const watched = createStore<Watched | undefined>(undefined);
+
+// What was begun, kept over the reload: the newest entry of the history before it, and the functions.
+interface Begun {
+  after: string;
+  functions: string[];
+}
+
+const EVERY = 1500;
+const BEGUN = 'platen.installation';
+const away = [0, 502, 503, 504];
+
+function remember(begun: Begun | undefined): void {
+  try {
+    if (begun) {
+      sessionStorage.setItem(BEGUN, JSON.stringify(begun));
+    } else {
+      sessionStorage.removeItem(BEGUN);
+    }
+  } catch {
+    // Without storage nobody hears how it ended before looking at the history.
+  }
+}
+
+function remembered(): Begun | undefined {
+  try {
+    const text = sessionStorage.getItem(BEGUN);
+    return text ? (JSON.parse(text) as Begun) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export const hasBegun = () => remembered() !== undefined;
+
+export const isUnderWay = (installation: Installation | null) => installation !== null && installation.state !== 'kept' && installation.state !== 'rolled-back';
+
+async function history(): Promise<FunctionEvent[]> {
+  const { data } = await get<{ items: FunctionEvent[] }>('/functions/history?size=200');
+  return [...data.items].sort((a, b) => b.at.localeCompare(a.at));
+}
+
+// How what was begun here has ended, told once: the entries of the history since.
+export async function outcome(): Promise<FunctionEvent[]> {
+  const begun = remembered();
+  if (!begun) {
+    return [];
+  }
+  remember(undefined);
+  const final = ['installed', 'rolled-back', 'removed'];
+  return (await history()).filter((entry) => entry.at > begun.after && final.includes(entry.event));
+}
+
+async function look(onEnd: () => void): Promise<void> {
+  try {
+    const { installation } = (await get<FunctionList>('/functions')).data;
+    if (!installation || !isUnderWay(installation)) {
+      const was = watched.get();
+      watched.set(undefined);
+      if (was?.away) {
+        location.reload();
+      } else {
+        onEnd();
+      }
+      return;
+    }
+    watched.set((old) => old && { ...old, functions: installation.functions, state: installation.state, text: installation.text });
+  } catch (error) {
+    const status = error instanceof Problem ? error.status : -1;
+    if (away.includes(status)) {
+      watched.set((old) => old && { ...old, away: true });
+      return;
+    }
+    watched.set(undefined);
+    if (status === 401) {
+      location.reload(); // the login page, of the new version
+    }
+  }
+}
+
+// Follows an installation to its end. `onEnd` is called when it ended without a restart.
+export function follow(functions: string[], state: string, onEnd: () => void): void {
+  if (watched.get()) {
+    return;
+  }
+  watched.set({ functions, state, text: '', away: false });
+  const next = () =>
+    window.setTimeout(() => {
+      void look(onEnd).then(() => {
+        if (watched.get()) {
+          next();
+        }
+      });
+    }, EVERY);
+  next();
+}
+
+// Begins something that may end in a restart, and follows it.
+export async function begin(functions: string[], start: () => Promise<unknown>, onEnd: () => void): Promise<void> {
+  const [newest] = await history();
+  await start();
+  remember({ after: newest?.at ?? '', functions });
+  follow(functions, 'waiting', onEnd);
+}

@@ -1,0 +1,74 @@
+// Which version of every function an agent has (SYS-141), and what went wrong with it there: one that
+// could not be loaded, or whose crashes have put it into quarantine.
+import type { Agent, AgentFunction } from '../api/types';
+import { formatTime } from '../lib/format';
+import { code, t, tn, word } from '../lib/i18n';
+import { Facts } from '../parts/facts';
+import { Hint } from '../parts/hint';
+import { Status } from '../parts/status';
+
+// Agents that say nothing of functions have drivers.
+export function functionsOf(agent: Agent): AgentFunction[] {
+  return agent.functions ?? (agent.drivers ?? []).map((driver) => ({ name: driver.id, version: driver.version }));
+}
+
+const isQuarantined = (one: AgentFunction) => Boolean(one.quarantined_until) || one.state === 'quarantined';
+const stateOf = (one: AgentFunction) => (isQuarantined(one) ? 'quarantined' : one.error ? 'failed' : (one.state ?? 'active'));
+
+export const hasTrouble = (agent: Agent) => functionsOf(agent).some((one) => isQuarantined(one) || Boolean(one.error));
+
+function Trouble({ one }: { one: AgentFunction }) {
+  const lines = [
+    one.error ?? '',
+    one.crashes ? tn('agent.crashes', one.crashes) : '',
+    one.quarantined_until ? t('agent.quarantined_until', { at: formatTime(one.quarantined_until) }) : '',
+  ].filter(Boolean);
+  return lines.length > 0 ? <span class="reason">{lines.join(' · ')}</span> : null;
+}
+
+export function AgentFunctions({ agent }: { agent: Agent }) {
+  const all = functionsOf(agent);
+  if (all.length === 0) {
+    return <p class="quiet">{t('agent.no_functions')}</p>;
+  }
+  return (
+    <Facts
+      facts={all.map((one) => ({
+        label: word(one.name),
+        value: (
+          <span class="agent-function">
+            <Status family="agent_function" value={stateOf(one)}>
+              {one.version} <span class="quiet">{code('agent_function', stateOf(one))}</span>
+            </Status>
+            <Trouble one={one} />
+          </span>
+        ),
+      }))}
+    />
+  );
+}
+
+// The version of an agent; pointing at it shows those of its functions.
+export function AgentVersion({ agent }: { agent: Agent }) {
+  if (!agent.version) {
+    return <span class="none">–</span>;
+  }
+  return (
+    <Hint word={agent.version} label={t('agent.version_of', { version: agent.version, name: agent.name })}>
+      <ul class="agent-versions">
+        {functionsOf(agent).map((one) => (
+          <li key={one.name}>
+            {word(one.name)} <b>{one.version}</b>
+            {stateOf(one) !== 'active' && (
+              <>
+                {' '}
+                <Status family="agent_function" value={stateOf(one)} />
+              </>
+            )}
+          </li>
+        ))}
+        {functionsOf(agent).length === 0 && <li>{t('agent.no_functions')}</li>}
+      </ul>
+    </Hint>
+  );
+}

@@ -1,0 +1,27 @@
+// An installation under way: its steps, and calm words while the server restarts (PRF-45, SYS-129).
+import { installSteps } from '../api/functiontypes';
+import type { Watched } from '../api/installation';
+import { code, t } from '../lib/i18n';
+
+function look(index: number, at: number): 'done' | 'now' | 'next' {
+  return index < at ? 'done' : index === at ? 'now' : 'next';
+}
+
+export function Installing({ watched }: { watched: Watched }) {
+  const at = Math.max(0, (installSteps as readonly string[]).indexOf(watched.state));
+  return (
+    <section class="card" aria-labelledby="fn-installing">
+      <h2 id="fn-installing">{t('fn.installing')}</h2>
+      <p>{watched.functions.join(', ')}</p>
+      <ol class="fn-steps">
+        {installSteps.map((step, index) => (
+          <li key={step} class={look(index, at)} aria-current={index === at ? 'step' : undefined}>
+            {code('install_step', step)}
+          </li>
+        ))}
+      </ol>
+      <p role="status">{watched.away ? t('fn.away') : watched.text || code('install_step', watched.state)}</p>
+      <p class="help">{t('fn.no_action')}</p>
+    </section>
+  );
+}

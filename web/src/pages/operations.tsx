@@ -1,0 +1,78 @@
+// What plugins' pages do: operations with a form made from the schema of their arguments, tasks for the
+// devices of rows.
+import { post } from '../api/http';
+import type { PageAction, PluginPage } from '../api/pagetypes';
+import { t, word } from '../lib/i18n';
+import { navigate } from '../lib/router';
+import { presets, tidy, type Json, type Schema } from '../lib/schema';
+import { confirm } from '../parts/confirm';
+import { Dialog } from '../parts/dialog';
+import { Form } from '../parts/form';
+import { withoutEmptyLines } from '../parts/schemaform';
+import { toast } from '../parts/toast';
+import { formSchema, needsForm } from './operationforms';
+import { schemaField } from './settingsfield';
+import { handOver } from './taskkinds';
+
+export function argumentsField(operation: string, schema: Schema, title: string) {
+  return schemaField({ name: 'arguments', label: title, kind: operation, schema, pointer: '' });
+}
+
+export const argumentsOf = (schema: Schema, value: unknown) => tidy(schema, withoutEmptyLines(schema, value as Json)) as Json;
+
+export async function callOperation(operation: string, body: Json, title: string): Promise<void> {
+  const { data } = await post<{ run?: unknown } | undefined>(`/operations/${operation}`, body);
+  const run = data?.run;
+  const watch = typeof run === 'string' ? { link: { href: `/runs/${run}`, text: t('run.watch') } } : {};
+  toast(t('plugin.did', { action: title }), watch);
+}
+
+// An action on rows (`ids`) or on the page; gives false when it was not confirmed. `ask` draws the form.
+export async function act(page: PluginPage, action: PageAction, ids: string[] | undefined, ask: (action: PageAction, ids: string[] | undefined) => void): Promise<boolean> {
+  const title = word(action.title);
+  if (action.operation && needsForm(formSchema(page, action.operation))) {
+    ask(action, ids);
+    return false;
+  }
+  if (action.confirm && !(await confirm({ title, text: word(action.confirm), action: title }))) {
+    return false;
+  }
+  await callOperation(action.operation ?? '', ids ? { ids } : {}, title);
+  return true;
+}
+
+// A task of a kind for devices, with its own form.
+export function toTask(kind: string, devices: string[]): Promise<void> {
+  const more = devices.length > 0 ? `&devices=${handOver([...new Set(devices)])}` : '';
+  return navigate(`/tasks/new?kind=${encodeURIComponent(kind)}${more}`);
+}
+
+interface ActionDialogProps {
+  page: PluginPage;
+  action: PageAction;
+  ids: string[] | undefined;
+  onClose: () => void;
+  onDone: () => void;
+}
+
+export function ActionDialog({ page, action, ids, onClose, onDone }: ActionDialogProps) {
+  const operation = action.operation ?? '';
+  const schema = formSchema(page, operation);
+  const title = word(action.title);
+  return (
+    <Dialog title={title} onClose={onClose}>
+      {action.confirm && <p>{word(action.confirm)}</p>}
+      <Form
+        fields={[argumentsField(operation, schema, title)]}
+        values={{ arguments: presets(schema) }}
+        submit={title}
+        onCancel={onClose}
+        onSubmit={async (values) => {
+          await callOperation(operation, { ...argumentsOf(schema, values['arguments']), ...(ids ? { ids } : {}) }, title);
+          onClose();
+          onDone();
+        }}
+      />
+    </Dialog>
+  );
+}

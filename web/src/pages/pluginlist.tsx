@@ -1,0 +1,123 @@
+// A list that a plugin describes: everything that lists of Platen's own do, from its columns alone.
+import { useRef, useState } from 'preact/hooks';
+import type { PageAction, PluginRow } from '../api/pagetypes';
+import type { Resource } from '../api/resource';
+import type { Page } from '../api/types';
+import { t, word } from '../lib/i18n';
+import { Head } from '../parts/head';
+import { Icon } from '../parts/icons';
+import { List } from '../parts/list';
+import { Empty } from '../parts/message';
+import type { SelectionAction } from '../parts/selection';
+import { fail } from '../parts/toast';
+import { mayUse } from '../shell/entries';
+import { pageTitle, type PageEntry } from '../shell/pages';
+import { mayDo } from './operationforms';
+import { act, ActionDialog, toTask } from './operations';
+import { columnsOf, filtersOf } from './plugincells';
+import { rowHref, WithPage } from './pluginpage';
+
+// The devices of rows by the rows' keys, also of rows of other pages that stay selected.
+function useDevices(page: PageEntry) {
+  const seen = useRef(new Map<string, string>());
+  const member = page.list.columns.find((column) => column.type === 'device' && (!page.list.device || column.id === page.list.device))?.id;
+  const note = (row: { id: string } & Record<string, unknown>) => {
+    const device = member ? (row[member] as { id?: string } | null) : null;
+    if (device?.id) {
+      seen.current.set(row.id, device.id);
+    }
+  };
+  const of = (ids: string[]) => ids.flatMap((id) => seen.current.get(id) ?? []);
+  return { member, note, of };
+}
+
+interface Asked {
+  action: PageAction;
+  ids: string[] | undefined;
+}
+
+export function PluginList({ page, only, sort = true }: { page: PageEntry; only?: string; sort?: boolean }) {
+  const [list, setList] = useState<Resource<Page<PluginRow>>>();
+  const [asked, setAsked] = useState<Asked>();
+  const devices = useDevices(page);
+  const reload = () => list?.reload();
+  const ask = (action: PageAction, ids: string[] | undefined) => setAsked({ action, ids });
+  const actions: SelectionAction[] = (page.actions ?? []).flatMap((action): SelectionAction[] => {
+    const label = word(action.title);
+    if (action.on === 'rows' && mayDo(page, action.operation)) {
+      return [{ label, danger: action.confirm !== undefined, run: async (ids) => void ((await act(page, action, ids, ask)) && reload()) }];
+    }
+    if (action.on === 'devices' && action.task && devices.member && mayUse('tasks')) {
+      const kind = action.task;
+      return [{ label, also: devices.member, onRow: devices.note, run: (ids) => toTask(kind, devices.of(ids)) }];
+    }
+    return [];
+  });
+  const { columns } = page.list;
+  return (
+    <>
+      <List<PluginRow>
+        id={`${page.plugin}.${page.id}`}
+        label={pageTitle(page)}
+        path={page.path}
+        {...(only ? { only } : {})}
+        columns={columnsOf(columns, (row) => rowHref(page, row.id))}
+        rowId={(row) => row.id}
+        {...(page.list.sort && sort ? { sort: page.list.sort } : {})}
+        fields
+        filters={filtersOf(columns)}
+        {...(columns.some((column) => column.search) ? { searchLabel: t('filter.search') } : {})}
+        views
+        {...(actions.length > 0 ? { actions } : {})}
+        onData={(resource) => {
+          resource.data?.items.forEach(devices.note);
+          setList(resource);
+        }}
+        empty={<Empty title={t('plugin.none')} />}
+      />
+      {asked && <ActionDialog page={page} action={asked.action} ids={asked.ids} onClose={() => setAsked(undefined)} onDone={reload} />}
+    </>
+  );
+}
+
+// What can be done without choosing rows.
+function PageActions({ page, onDone }: { page: PageEntry; onDone: () => void }) {
+  const [asked, setAsked] = useState<PageAction>();
+  const run = (action: PageAction) => {
+    const done = action.task ? toTask(action.task, []) : act(page, action, undefined, setAsked).then((did) => void (did && onDone()));
+    done.catch(fail);
+  };
+  const offered = (page.actions ?? []).filter((action) => action.on === 'page' && (action.task ? mayUse('tasks') : mayDo(page, action.operation)));
+  return (
+    <>
+      {offered.map((action) => (
+        <button key={action.id} type="button" class="button" onClick={() => run(action)}>
+          {word(action.title)}
+        </button>
+      ))}
+      {asked && <ActionDialog page={page} action={asked} ids={undefined} onClose={() => setAsked(undefined)} onDone={onDone} />}
+    </>
+  );
+}
+
+export function PluginListPage({ plugin, id }: { plugin: string; id: string }) {
+  const [round, setRound] = useState(0);
+  return (
+    <WithPage plugin={plugin} id={id}>
+      {(page) => (
+        <div class="page fill">
+          <Head title={pageTitle(page)}>
+            <PageActions page={page} onDone={() => setRound(round + 1)} />
+            {mayDo(page, page.create?.operation) && (
+              <a class="button primary" href={`${page.href}/new`}>
+                <Icon name="plus" />
+                {t('plugin.add')}
+              </a>
+            )}
+          </Head>
+          <PluginList key={round} page={page} />
+        </div>
+      )}
+    </WithPage>
+  );
+}

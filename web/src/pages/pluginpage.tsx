@@ -1,0 +1,30 @@
+// What the pages of plugins have in common: which page stands at an address, and waiting until it is
+// known.
+import type { ComponentChildren } from 'preact';
+import { t } from '../lib/i18n';
+import { useStore } from '../lib/store';
+import { Head } from '../parts/head';
+import { Empty, Waiting } from '../parts/message';
+import { pages, type PageEntry } from '../shell/pages';
+
+export const rowHref = (page: PageEntry, row: string) => `${page.href}/row/${encodeURIComponent(row)}`;
+
+interface Props {
+  plugin: string;
+  id: string;
+  children: (page: PageEntry) => ComponentChildren;
+}
+
+export function WithPage({ plugin, id, children }: Props) {
+  const known = useStore(pages);
+  const page = known?.find((one) => one.plugin === plugin && one.id === id);
+  if (page) {
+    return <>{children(page)}</>;
+  }
+  return (
+    <div class="page">
+      <Head title={known ? t('page.not_found') : t('app.name')} />
+      {known ? <Empty title={t('page.not_here')} /> : <Waiting />}
+    </div>
+  );
+}

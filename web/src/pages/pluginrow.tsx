@@ -1,0 +1,150 @@
+// One row of a plugin's list: its facts, what can be done with it, its form, and the lists below it.
+import { useMemo, useState } from 'preact/hooks';
+import { get } from '../api/http';
+import type { PageAction, PluginRow } from '../api/pagetypes';
+import { Problem } from '../api/problem';
+import { useResource, type Resource } from '../api/resource';
+import { t, word } from '../lib/i18n';
+import { navigate, usePlace } from '../lib/router';
+import { useStore } from '../lib/store';
+import { Facts } from '../parts/facts';
+import { Form } from '../parts/form';
+import { Head } from '../parts/head';
+import { Failed, Waiting } from '../parts/message';
+import { Tabs } from '../parts/tabs';
+import { fail } from '../parts/toast';
+import { mayUse } from '../shell/entries';
+import { pages, pageTitle, type PageEntry } from '../shell/pages';
+import { formSchema, mayDo, valuesOfRow } from './operationforms';
+import { act, ActionDialog, argumentsField, argumentsOf, callOperation, toTask } from './operations';
+import { cellContent, cellText } from './plugincells';
+import { PluginList } from './pluginlist';
+import { rowHref, WithPage } from './pluginpage';
+
+type One = Resource<PluginRow>;
+const rowPath = (page: PageEntry, row: string) => `${page.path}/${encodeURIComponent(row)}`;
+
+function deviceOf(page: PageEntry, row: PluginRow): string | undefined {
+  const values = page.list.columns.filter((column) => column.type === 'device').map((column) => row[column.id]);
+  const found = values.find((value) => typeof value === 'object' && value !== null);
+  return typeof found === 'object' ? found?.id : undefined;
+}
+
+// What an action did to the row: it has changed, or it is gone.
+async function after(page: PageEntry, row: string, one: One): Promise<void> {
+  try {
+    await get(rowPath(page, row));
+    one.reload();
+  } catch (error) {
+    if (!(error instanceof Problem && error.status === 404)) {
+      throw error;
+    }
+    await navigate(page.href, true);
+  }
+}
+
+function Actions({ page, row, onDone }: { page: PageEntry; row: PluginRow; onDone: () => void }) {
+  const [asked, setAsked] = useState<PageAction>();
+  const device = deviceOf(page, row);
+  const run = (action: PageAction) => {
+    const done = action.task ? toTask(action.task, device ? [device] : []) : act(page, action, [row.id], setAsked).then((did) => void (did && onDone()));
+    done.catch(fail);
+  };
+  const fits = (action: PageAction) =>
+    (action.on === 'rows' && mayDo(page, action.operation)) || (action.on === 'devices' && action.task !== undefined && device !== undefined && mayUse('tasks'));
+  return (
+    <>
+      {(page.actions ?? []).filter(fits).map((action) => (
+        <button key={action.id} type="button" class={action.confirm ? 'button danger' : 'button'} onClick={() => run(action)}>
+          {word(action.title)}
+        </button>
+      ))}
+      {asked && <ActionDialog page={page} action={asked} ids={[row.id]} onClose={() => setAsked(undefined)} onDone={onDone} />}
+    </>
+  );
+}
+
+function Edit({ page, operation, row, onSaved }: { page: PageEntry; operation: string; row: PluginRow; onSaved: () => void }) {
+  const schema = formSchema(page, operation);
+  const values = useMemo(() => ({ arguments: valuesOfRow(schema, row) }), [page, operation, row]);
+  return (
+    <section class="card" aria-labelledby="row-edit">
+      <h2 id="row-edit">{t('action.edit')}</h2>
+      <Form
+        fields={[argumentsField(operation, schema, t('action.edit'))]}
+        values={values}
+        submit={t('action.save')}
+        onSubmit={async (now) => {
+          await callOperation(operation, { ...argumentsOf(schema, now['arguments']), id: row.id }, t('action.save'));
+          onSaved();
+        }}
+      />
+    </section>
+  );
+}
+
+// Pages of the same plugin whose rows belong to this one, a tab each: the list at an address is one.
+function Below({ page, row }: { page: PageEntry; row: string }) {
+  const all = useStore(pages) ?? [];
+  const wanted = usePlace().query.get('tab');
+  const lists = (page.detail?.lists ?? []).flatMap(({ page: id, filter }) => {
+    const found = all.find((one) => one.plugin === page.plugin && one.id === id);
+    return found ? [{ found, filter }] : [];
+  });
+  const current = lists.find(({ found }) => found.id === wanted) ?? lists[0];
+  if (!current) {
+    return null;
+  }
+  return (
+    <div class="row-below">
+      <Tabs
+        label={t('plugin.lists')}
+        current={current.found.id}
+        tabs={lists.map(({ found }) => ({ id: found.id, label: pageTitle(found), href: `${rowHref(page, row)}?tab=${encodeURIComponent(found.id)}` }))}
+      />
+      <PluginList key={current.found.id} page={current.found} only={`${current.filter}:eq:${row}`} />
+    </div>
+  );
+}
+
+function Row({ page, row }: { page: PageEntry; row: string }) {
+  const one = useResource<PluginRow>(rowPath(page, row));
+  const back = { href: page.href, text: pageTitle(page) };
+  const { data } = one;
+  const { columns } = page.list;
+  if (!data) {
+    return (
+      <div class="page">
+        <Head title={pageTitle(page)} back={back} />
+        {one.error === undefined ? <Waiting /> : <Failed error={one.error} retry={one.reload} />}
+      </div>
+    );
+  }
+  const first = columns[0];
+  const shown = page.detail?.columns ? page.detail.columns.flatMap((id) => columns.find((column) => column.id === id) ?? []) : columns;
+  const edit = page.edit?.operation;
+  const changed = () => void after(page, row, one).catch(fail);
+  return (
+    <div class="page">
+      <Head title={(first && cellText(first, data[first.id])) || data.id} back={back}>
+        <Actions page={page} row={data} onDone={changed} />
+      </Head>
+      <div class="cards">
+        <section class="card" aria-labelledby="row-facts">
+          <h2 id="row-facts">{t('agent.facts')}</h2>
+          <Facts facts={shown.map((column) => ({ label: word(column.title), value: cellContent(column, data[column.id]) }))} />
+        </section>
+        {edit && mayDo(page, edit) && <Edit page={page} operation={edit} row={data} onSaved={changed} />}
+      </div>
+      <Below page={page} row={row} />
+    </div>
+  );
+}
+
+export function PluginRowPage({ plugin, id, row }: { plugin: string; id: string; row: string }) {
+  return (
+    <WithPage plugin={plugin} id={id}>
+      {(page) => <Row page={page} row={row} />}
+    </WithPage>
+  );
+}
