@@ -81,7 +81,7 @@ export function functionPart({ find, HttpError, publish, hands }) {
   // Steps as the server goes through them; with a restart it is away for a while and forgets who was
   // logged in.
   function install(names, { restart, fails, done }) {
-    const steps = ['waiting', 'snapshot', 'migrating', 'switching', 'checking'];
+    const steps = ['waiting', 'snapshot', 'migrating', 'switching', 'checking', 'keeping'];
     installation = { state: 'waiting', functions: names, text: '', started_at: new Date().toISOString() };
     const step = () => {
       const at = steps.indexOf(installation.state);

@@ -43,8 +43,11 @@ export const families: Record<string, (string | number)[]> = {
   function_state: words('active waiting failed'),
   agent_function: words('active ready waiting failed quarantined'),
   upload_state: words('uploading checking ready refused installing'),
-  install_step: words('waiting snapshot migrating switching checking'),
+  install_step: words('waiting snapshot migrating switching checking keeping restoring'),
   function_event: words('uploaded ready refused installed rolled-back removed'),
+  refusal: words(
+    'not-a-package damaged too-large bad-name duplicate special-file wrong-files manifest digest signature unsigned unknown-publisher publisher-expired publisher-revoked other-api other-architecture platen-too-old self-test-load self-test-crash self-test-timeout self-test-exit self-test-process self-test-prints self-test-signals busy under-way needs cycle downgrade same-version twice not-ready not-deletable no-previous trial-start trial-timeout trial-crash trial-health trial-plugin trial-prepare trial-interrupted',
+  ),
   board_setting: words('days limit below'),
   colour: words('color mono'),
   theme: words('system light dark'),

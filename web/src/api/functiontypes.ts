@@ -22,10 +22,10 @@ export interface FunctionInfo {
   agents: AgentCounts | null;
 }
 
-export const installSteps = ['waiting', 'snapshot', 'migrating', 'switching', 'checking'] as const;
+export const installSteps = ['waiting', 'snapshot', 'migrating', 'switching', 'checking', 'keeping'] as const;
 
 export interface Installation {
-  state: string; // one of the steps, "kept" or "rolled-back"
+  state: string; // one of the steps, "restoring", "kept" or "rolled-back"
   functions: string[];
   text: string;
   started_at: string;

@@ -92,7 +92,7 @@ async function look(onEnd: () => void): Promise<void> {
   }
 }
 
-// Follows an installation to its end. `onEnd` is called when it ended without a restart.
+// Follows an installation to its end. `onEnd` is called when it ended and nobody noticed a restart.
 export function follow(functions: string[], state: string, onEnd: () => void): void {
   if (watched.get()) {
     return;

@@ -4,7 +4,7 @@ import { begin } from '../api/installation';
 import { post } from '../api/http';
 import type { Upload } from '../api/functiontypes';
 import { Problem, explain, explainField } from '../api/problem';
-import { t, tn } from '../lib/i18n';
+import { codeWord, t, tn } from '../lib/i18n';
 import { Dialog } from '../parts/dialog';
 import { changeLines, titleOf } from './functionwords';
 import { NothingRunning } from './nothingrunning';
@@ -29,7 +29,7 @@ function Failure({ error }: { error: unknown }) {
         <ul>
           {errors.map((one) => {
             const run = runOf(one.pointer);
-            return <li key={one.pointer + one.code}>{run ? <a href={`/runs/${run}`}>{one.detail || run}</a> : explainField(one)}</li>;
+            return <li key={one.pointer + one.code}>{run ? <a href={`/runs/${run}`}>{one.detail || run}</a> : (codeWord('refusal', one.code) ?? explainField(one))}</li>;
           })}
         </ul>
       )}

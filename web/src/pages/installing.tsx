@@ -8,7 +8,8 @@ function look(index: number, at: number): 'done' | 'now' | 'next' {
 }
 
 export function Installing({ watched }: { watched: Watched }) {
-  const at = Math.max(0, (installSteps as readonly string[]).indexOf(watched.state));
+  // What is put back has been through all of them.
+  const at = watched.state === 'restoring' ? installSteps.length : Math.max(0, (installSteps as readonly string[]).indexOf(watched.state));
   return (
     <section class="card" aria-labelledby="fn-installing">
       <h2 id="fn-installing">{t('fn.installing')}</h2>

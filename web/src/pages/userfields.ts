@@ -1,6 +1,6 @@
 // What a system manager decides about a user: role, functions, regions (ACC-62 to ACC-66, ACC-88).
 import type { Named, RoleInfo, User } from '../api/types';
-import { code, codeWord, t } from '../lib/i18n';
+import { code, codeWord, t, word } from '../lib/i18n';
 import { changes, type FieldSpec, type FormValues } from '../parts/field';
 import { newPasswordFields, withHelp } from './passwordfields';
 import { reachOf, reachValues, regionFields } from './regionfields';
@@ -8,7 +8,7 @@ import { reachOf, reachValues, regionFields } from './regionfields';
 export const roles = ['system-manager', 'device-manager', 'user'];
 
 export function functionName(id: string, menu = ''): string {
-  return codeWord('function', id) ?? (menu || id);
+  return codeWord('function', id) ?? word(menu || id);
 }
 
 // The functions that exist, as the server names them for device managers.

@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { onEvent } from '../api/events';
 import { get } from '../api/http';
 import type { PluginPage } from '../api/pagetypes';
+import { watched } from '../api/installation';
 import { me } from '../api/session';
 import { language, setAddedWords, word } from '../lib/i18n';
 import { createStore } from '../lib/store';
@@ -44,7 +45,8 @@ export async function readPlugins(): Promise<void> {
 export function usePlugins(): void {
   useEffect(() => {
     void readPlugins();
-    const stops = [language.subscribe(() => void readWords()), onEvent('function', () => void readPlugins()), onEvent('reset', () => void readPlugins())];
+    const ended = () => watched.get() === undefined && void readPlugins(); // functions may be others now
+    const stops = [watched.subscribe(ended), language.subscribe(() => void readWords()), onEvent('function', () => void readPlugins()), onEvent('reset', () => void readPlugins())];
     return () => {
       stops.forEach((stop) => stop());
       if (!me.get()) {
