@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 
 #include "core/agent/desk.h"
+#include "core/agent/reach.h"
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
@@ -19,12 +20,14 @@
 #include "core/plug/plug.h"
 #include "core/snmp/snmp.h"
 #include "core/version.h"
+#include "core/worker/isolation.h"
 
 #define LOG_SOURCE "agent"
 
 #define TICK_MS 100
 
 typedef struct agent {
+    isolation *isolation;
     plug *plugins;
     snmpeng *engine;
     desk *desk;
@@ -97,8 +100,31 @@ static void take_session(void *user)
 
 /* ---- start ---- */
 
+/* Interfaces of drivers that the loader does not bring itself. */
+static const plug_offer offers[] = {{"tcp/1", &iface_tcp_table}, {"fetch/0", &iface_fetch_table}};
+
+static void tell_changed(void *user);
+
+static platen_code make_isolation(agent *a, conf *c, platen_error *err)
+{
+    const isolation_options options = {
+        .conf = c,
+        .version = PLATEN_VERSION,
+        .mode = conf_text(c, "agent", "isolation"),
+        .trusted = conf_text(c, "agent", "trusted"),
+        .threads = (unsigned)conf_integer(c, "agent", "workers"),
+        .memory_mib = (unsigned)conf_integer(c, "agent", "worker_memory"),
+        .crashes = (unsigned)conf_integer(c, "agent", "crashes"),
+        .quarantine_ms = (unsigned)conf_integer(c, "agent", "quarantine_minutes") * 60000u,
+        .changed = tell_changed,
+        .user = a,
+    };
+    return isolation_new(&options, &a->isolation, err);
+}
+
 static platen_code load_plugins(agent *a, conf *c, platen_error *err)
 {
+    PLATEN_TRY(make_isolation(a, c, err));
     plug_options options = {
         .role = PLATEN_ROLE_AGENT,
         .version = PLATEN_VERSION,
@@ -108,6 +134,10 @@ static platen_code load_plugins(agent *a, conf *c, platen_error *err)
         .conf = c,
         .drivers = &desk_drivers,
         .snmp = &desk_snmp,
+        .offers = offers,
+        .offer_count = sizeof(offers) / sizeof(offers[0]),
+        .user = a->isolation,
+        .elsewhere = isolation_open,
     };
     PLATEN_TRY(plug_load_all(&options, &a->plugins, err));
     if (plug_driver_count(a->plugins) == 0) {
@@ -142,6 +172,25 @@ static platen_code start_desk(agent *a, const conf *c, platen_error *err)
     return desk_start(a->desk, err);
 }
 
+static void write_plugins(const agent *a, json_writer *w)
+{
+    json_array(w, "plugins");
+    for (size_t i = 0; i < plug_count(a->plugins); i++) {
+        const plug_info *info = plug_get(a->plugins, i);
+        json_object(w, NULL);
+        json_text(w, "name", info->name);
+        json_text(w, "version", info->version);
+        json_text(w, "error", info->error);
+        if (info->error[0] == '\0') {
+            isolation_write(a->isolation, info->name, w);
+        } else {
+            json_text(w, "state", "failed");
+        }
+        json_object_end(w);
+    }
+    json_array_end(w);
+}
+
 /* The members of hello that say what this agent can do. */
 static void write_about(const agent *a, strbuf *about)
 {
@@ -153,7 +202,7 @@ static void write_about(const agent *a, strbuf *about)
     json_text(&w, "version", PLATEN_VERSION);
     json_i64(&w, "abi", PLATEN_ABI);
     desk_write_drivers(a->plugins, &w, "drivers");
-    plug_write(a->plugins, &w, "plugins");
+    write_plugins(a, &w);
     plug_write_actions(a->plugins, &w, "kinds");
     json_object_end(&w);
     if (whole.length > 2) {
@@ -161,6 +210,19 @@ static void write_about(const agent *a, strbuf *about)
     }
     about->failed = about->failed || whole.failed;
     strbuf_fini(&whole);
+}
+
+/* A worker died, came back or is in quarantine: the manager is told. */
+static void tell_changed(void *user)
+{
+    const agent *a = user;
+    strbuf about;
+    strbuf_init(&about);
+    write_about(a, &about);
+    if (!about.failed) {
+        link_agent_about(a->link, about.data);
+    }
+    strbuf_fini(&about);
 }
 
 static platen_code open_link(agent *a, const conf *c, platen_error *err)
@@ -194,6 +256,7 @@ static platen_code start(agent *a, conf *c, platen_error *err)
     PLATEN_TRY(open_link(a, c, err));
     PLATEN_TRY(start_engine(a, c, err));
     PLATEN_TRY(start_desk(a, c, err));
+    PLATEN_TRY(isolation_start(a->isolation, a->engine, err));
     return link_agent_start(a->link, err);
 }
 
@@ -209,6 +272,7 @@ static void end(agent *a)
     if (a->engine != NULL) {
         snmpeng_stop(a->engine);
     }
+    isolation_stop(a->isolation); /* ends their works, which the desk takes back */
     if (a->desk != NULL) {
         desk_stop(a->desk);
     }
@@ -218,6 +282,7 @@ static void end(agent *a)
     desk_free(a->desk);
     link_agent_free(a->link);
     plug_unload_all(a->plugins); /* drivers' plans are the engine's: it goes last */
+    isolation_free(a->isolation);
     snmpeng_free(a->engine);
 }
 

@@ -7,7 +7,7 @@ target_include_directories(platend PRIVATE "${CMAKE_BINARY_DIR}/generated")
 target_compile_definitions(platend PRIVATE
   PLATEN_LIBDIR="${CMAKE_INSTALL_FULL_LIBDIR}/platen" PLATEN_DATADIR="${CMAKE_INSTALL_FULL_DATADIR}/platen")
 target_link_libraries(platend PRIVATE platen_flags platen_admin platen_database platen_feature platen_rest platen_http platen_link_manager
-  platen_link_agent platen_agent platen_plug platen_snmp platen_flow platen_run platen_model platen_secret
+  platen_link_agent platen_worker platen_agent platen_plug platen_snmp platen_flow platen_run platen_model platen_secret
   platen_store platen_conf platen_base PkgConfig::CURL PkgConfig::SQLITE PkgConfig::SSL)
 install(TARGETS platend DESTINATION ${CMAKE_INSTALL_SBINDIR})
 install(DIRECTORY "${CMAKE_SOURCE_DIR}/scripts/" DESTINATION "${CMAKE_INSTALL_DATADIR}/platen/scripts" FILES_MATCHING PATTERN "*.lua")

@@ -20,6 +20,7 @@
 #include "core/conf/conf.h"
 #include "core/manager.h"
 #include "core/version.h"
+#include "core/worker/process.h"
 
 #define LOG_SOURCE "main"
 #include "core/base/log.h"
@@ -205,6 +206,9 @@ int main(int count, char **arguments)
 {
     options o = {.config = NULL};
     platen_error err = PLATEN_ERROR_INIT;
+    if (count == 2 && strcmp(arguments[1], PROCESS_VERB) == 0) {
+        return process_run(); /* started by an agent, with a socket */
+    }
     int wrong = find_options(count, arguments, &o);
     if (wrong != 0) {
         return wrong;

@@ -74,6 +74,13 @@ unsigned desk_room(const desk *d);
 /* Calls of driver/1 that broke its rules (a second finish(), facts after it); any thread. */
 uint64_t desk_misuses(void);
 
+/* Of drivers whose code runs in another process (plug_driver.elsewhere); SNMP thread. The ms that
+ * a work has; a blocking driver has begun: they count from now; a wait by later() is over with the
+ * next tick. */
+int64_t desk_work_limit(const platen_work *work);
+void desk_work_begun(platen_work *work);
+void desk_work_hurry(platen_work *work);
+
 /* "drivers":[{"id","version","works"}] of hello. */
 void desk_write_drivers(const plug *plugins, json_writer *w, const char *key);
 

@@ -117,6 +117,8 @@ platen_code work_start(visit *v, size_t index, uint32_t kind, platen_error *err)
 void work_free(work *w);
 /* The visit goes on without a driver that is late. */
 void work_abandon(work *w);
+/* Whether its driver blocks, here: one in another process does not block this one. */
+bool work_needs_thread(const work *w);
 /* Whether the driver may still use the work; a call on a finished one is a defect of the driver. */
 bool work_usable(const work *w, const char *call);
 /* The driver had finished before its read came back. */

@@ -90,7 +90,7 @@ static void go_on_in_pool(pool_item *item)
 static void wait_over(work *w)
 {
     count_visit(w->visit, false);
-    if ((w->driver->driver.flags & PLATEN_DRIVER_BLOCKING) != 0) {
+    if (work_needs_thread(w)) {
         w->pool_item.run = go_on_in_pool;
         w->pool_item.drop = go_on_in_pool; /* the driver has something to free */
         pool_put(w->desk->pool, &w->pool_item);
@@ -135,6 +135,21 @@ platen_code wait_later(work *w, uint32_t ms, void (*then)(platen_work *work, voi
     w->item.run = begin;
     inbox_put(&w->desk->inbox, &w->item);
     return PLATEN_OK;
+}
+
+void desk_work_hurry(platen_work *w)
+{
+    desk *d = w->desk;
+    w->due = 0; /* if it is still on its way into the heap */
+    for (size_t at = 0; at < d->wait_count; at++) {
+        if (d->waits[at] == w) {
+            while (at > 0) {
+                swap(d, at, (at - 1) / 2);
+                at = (at - 1) / 2;
+            }
+            return;
+        }
+    }
 }
 
 void wait_run(desk *d, int64_t now)

@@ -444,11 +444,22 @@ static int64_t limit_of(const work *w, int64_t preset)
                                            : preset;
 }
 
+int64_t desk_work_limit(const platen_work *w)
+{
+    bool blocks = (w->driver->driver.flags & PLATEN_DRIVER_BLOCKING) != 0;
+    return limit_of(w, blocks ? TCP_WORK_MS : SNMP_WORK_MS);
+}
+
+/* Time spent waiting for a thread is not the driver's. */
+void desk_work_begun(platen_work *w)
+{
+    atomic_store(&w->deadline, clock_now() + desk_work_limit(w));
+}
+
 static void run_in_pool(pool_item *item)
 {
     work *w = CONTAINER_OF(item, work, pool_item);
-    /* Time spent waiting for a thread is not the driver's. */
-    atomic_store(&w->deadline, clock_now() + limit_of(w, TCP_WORK_MS));
+    desk_work_begun(w);
     w->driver->driver.run(w, w->driver->driver.user);
 }
 
@@ -456,6 +467,11 @@ static void drop_from_pool(pool_item *item)
 {
     work *w = CONTAINER_OF(item, work, pool_item);
     finish(w, PLATEN_E_CANCELLED, NULL);
+}
+
+bool work_needs_thread(const work *w)
+{
+    return (w->driver->driver.flags & PLATEN_DRIVER_BLOCKING) != 0 && !w->driver->elsewhere;
 }
 
 static char *dup_or_null(const char *text)
@@ -511,11 +527,14 @@ platen_code work_start(visit *v, size_t index, uint32_t kind, platen_error *err)
     v->work = w;
     if ((w->driver->driver.flags & PLATEN_DRIVER_BLOCKING) != 0) {
         w->deadline = INT64_MAX; /* until a thread has it */
+    } else {
+        w->deadline = clock_now() + limit_of(w, SNMP_WORK_MS);
+    }
+    if (work_needs_thread(w)) {
         w->pool_item.run = run_in_pool;
         w->pool_item.drop = drop_from_pool;
         pool_put(v->desk->pool, &w->pool_item);
     } else {
-        w->deadline = clock_now() + limit_of(w, SNMP_WORK_MS);
         w->driver->driver.run(w, w->driver->driver.user);
     }
     return PLATEN_OK;

@@ -13,6 +13,8 @@
 static atomic_int current_level = LOG_LEVEL_INFO;
 static _Atomic(const char *) current_role = "";
 
+static void (*line_sink)(log_level level, const char *source, const char *text);
+
 static const char *const words[] = {"error", "warning", "notice", "info", "debug"};
 
 void log_set_level(log_level level)
@@ -41,6 +43,11 @@ void log_set_role(const char *role)
     atomic_store(&current_role, role);
 }
 
+void log_set_sink(void (*sink)(log_level level, const char *source, const char *text))
+{
+    line_sink = sink;
+}
+
 /* Control characters would let a device's name forge a line or drive a terminal. */
 static size_t escape(char *out, size_t capacity, const char *text)
 {
@@ -67,6 +74,10 @@ void log_write_va(log_level level, const char *source, const char *format, va_li
     }
     char text[LINE / 2];
     (void)vsnprintf(text, sizeof(text), format, args);
+    if (line_sink != NULL) {
+        line_sink(level, source, text);
+        return;
+    }
     char time_text[CLOCK_TEXT];
     char line[LINE];
     const char *role = atomic_load(&current_role);

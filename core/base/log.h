@@ -24,6 +24,10 @@ bool log_enabled(log_level level);
 /* A word that every later line of this process carries ("manager", "agent"); borrowed for ever. */
 void log_set_role(const char *role);
 
+/* Lines go there instead of to standard error; set before other threads start, borrowed for ever.
+ * `text` is not escaped. */
+void log_set_sink(void (*sink)(log_level level, const char *source, const char *text));
+
 void log_write(log_level level, const char *source, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void log_write_va(log_level level, const char *source, const char *format, va_list args)

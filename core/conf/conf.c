@@ -301,6 +301,55 @@ void conf_free(conf *c)
     free(c);
 }
 
+/* ---- what was declared and read ---- */
+
+void conf_each_key(const conf *c, const char *section,
+                   void (*each)(const conf_item *item, void *user), void *user)
+{
+    for (const conf_slot *slot = c->slots; slot != NULL; slot = slot->next) {
+        if (strcmp(slot->item.section, section) == 0) {
+            each(&slot->item, user);
+        }
+    }
+}
+
+/* The key of an environment entry when it is of that section ("PLATEN_<SECTION>_<KEY>"). */
+static bool key_of_variable(const char *variable, const char *section, char key[NAME_LIMIT + 1])
+{
+    strbuf prefix;
+    strbuf_init(&prefix);
+    const conf_item item = {.section = section, .key = ""};
+    conf_variable_name(&item, &prefix);
+    size_t length = prefix.length;
+    bool fits = !prefix.failed && strncmp(variable, prefix.data, length) == 0 &&
+                strlen(variable + length) <= NAME_LIMIT;
+    strbuf_fini(&prefix);
+    for (size_t i = 0; fits && i <= strlen(variable + length); i++) {
+        char c = variable[length + i];
+        key[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    }
+    return fits;
+}
+
+void conf_each_value(const conf *c, const char *section,
+                     void (*each)(const char *key, const char *value, void *user), void *user)
+{
+    static const conf_weight weights[] = {CONF_FILE, CONF_ENVIRONMENT, CONF_COMMAND};
+    for (size_t i = 0; i < sizeof(weights) / sizeof(weights[0]); i++) {
+        for (const conf_entry *entry = c->entries; entry != NULL; entry = entry->next) {
+            char key[NAME_LIMIT + 1];
+            if (entry->weight != weights[i]) {
+                continue;
+            }
+            if (entry->section != NULL && strcmp(entry->section, section) == 0) {
+                each(entry->key, entry->value, user);
+            } else if (entry->section == NULL && key_of_variable(entry->key, section, key)) {
+                each(key, entry->value, user);
+            }
+        }
+    }
+}
+
 /* ---- reload ---- */
 
 platen_code conf_reload(conf *c, const conf *fresh, strbuf *waiting, platen_error *err)

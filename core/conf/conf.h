@@ -68,6 +68,14 @@ bool conf_is_declared(const conf *c, const char *section, const char *key);
 platen_code conf_file_set(const char *path, const char *kept, const char *section, const char *key,
                           const char *value, platen_error *err);
 
+/* Calls `each` for every key that is declared in the section; the item is borrowed. */
+void conf_each_key(const conf *c, const char *section,
+                   void (*each)(const conf_item *item, void *user), void *user);
+/* Calls `each` with what was read for keys of the section, declared or not, lighter weights first:
+ * what another process needs to come to the same values. */
+void conf_each_value(const conf *c, const char *section,
+                     void (*each)(const char *key, const char *value, void *user), void *user);
+
 /* Every key with type, preset and help, as the man page shows them. */
 void conf_describe(const conf *c, strbuf *out);
 

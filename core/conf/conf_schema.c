@@ -70,6 +70,19 @@ const conf_item conf_core_schema[] = {
     INTEGER("agent", "workers", "64", 1, 1024, false,
             "Devices that are worked on at once over protocols other than SNMP."),
 
+    CHOICE("agent", "isolation", "untrusted", "untrusted|all|none", false,
+           "Which plugins run in a worker process of their own, so that a crash takes down that "
+           "process alone: those that are not trusted, all, or none."),
+    TEXT("agent", "trusted", "", false,
+         "The plugins that are trusted, separated by spaces; when empty those of the folder of "
+         "plugins, and not those of packages."),
+    INTEGER("agent", "worker_memory", "256", 32, 65536, false,
+            "MiB of memory that a worker process may use before it is ended."),
+    INTEGER("agent", "crashes", "5", 1, 16, false,
+            "A plugin whose worker process ends so often within ten minutes is quarantined."),
+    INTEGER("agent", "quarantine_minutes", "60", 1, 10080, false,
+            "Minutes for which a quarantined plugin is left alone."),
+
     INTEGER("snmp", "timeout_ms", "1000", 50, 60000, true,
             "Milliseconds to wait for an answer of a device."),
     INTEGER("snmp", "retries", "2", 0, 10, true, "Repeats of a request without an answer."),

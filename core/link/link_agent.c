@@ -41,7 +41,7 @@ typedef struct question {
 
 struct link_agent {
     link_agent_options options;
-    char *url, *folder, *activation_key, *about, *version;
+    char *url, *folder, *activation_key, *version;
     char boot[33];
     char config_version[64]; /* poller */
     agent_keys keys;
@@ -64,6 +64,7 @@ struct link_agent {
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* something to send, to move, or to stop for */
     question *asked, *asked_last;
+    char *about;
 };
 
 /* ---- waiting ---- */
@@ -192,7 +193,9 @@ static platen_code hello(link_agent *l, bool *deactivated, platen_error *err)
     cJSON *answer = NULL;
     strbuf body;
     strbuf_init(&body);
+    (void)pthread_mutex_lock(&l->mutex);
     strbuf_appendf(&body, "{\"boot\":\"%s\",%s}", l->boot, l->about);
+    (void)pthread_mutex_unlock(&l->mutex);
     platen_code rc = body.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for hello")
                                  : agent_http_post(l->poll_http, "hello", body.data, body.length,
                                                    POST_S, &answer, deactivated, err);
@@ -723,6 +726,22 @@ void link_agent_ask(link_agent *l, const int64_t *ids, size_t count)
     l->asked_last = q;
     (void)pthread_cond_broadcast(&l->changed);
     (void)pthread_mutex_unlock(&l->mutex);
+}
+
+void link_agent_about(link_agent *l, const char *about)
+{
+    char *copy = strdup(about);
+    if (copy == NULL) {
+        return;
+    }
+    (void)pthread_mutex_lock(&l->mutex);
+    char *old = l->about;
+    l->about = copy;
+    (void)pthread_mutex_unlock(&l->mutex);
+    free(old);
+    atomic_store(&l->greeted, false);
+    atomic_store(&l->poke, true);
+    notify(l);
 }
 
 bool link_agent_full(const link_agent *l)

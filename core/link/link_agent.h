@@ -52,6 +52,8 @@ void link_agent_free(link_agent *l);
 /* Any thread; copies. `results` is the text of a JSON array. Batches arrive in this order. */
 void link_agent_send(link_agent *l, uint64_t batch, const char *results, size_t length);
 void link_agent_ask(link_agent *l, const int64_t *ids, size_t count);
+/* What hello says has changed: the agent says hello again. */
+void link_agent_about(link_agent *l, const char *about);
 /* Memory and spool are full: begin nothing that makes results. */
 bool link_agent_full(const link_agent *l);
 size_t link_agent_waiting(const link_agent *l); /* batches that are not acknowledged */

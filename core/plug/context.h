@@ -31,6 +31,7 @@ struct platen_ctx {
     char name[PLUG_NAME + 1];
     char folder[FILE_PATH]; /* of the plugin's own files */
     bool loading;           /* load() is running */
+    bool elsewhere;         /* its code is: the descriptor stands for it */
     plug_info info;
     char error[PLATEN_ERROR_TEXT];
     registration *newest;

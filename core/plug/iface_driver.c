@@ -159,6 +159,7 @@ static platen_code add(platen_ctx *ctx, const platen_driver *given, platen_error
     entry->public.driver.actions = actions;
     entry->actions = actions;
     entry->public.version = ctx->copy.version;
+    entry->public.elsewhere = ctx->elsewhere;
     platen_code rc = plug_own(ctx, withdraw, entry, err);
     if (rc != PLATEN_OK) {
         free(actions);

@@ -66,6 +66,8 @@ void iface_snmp_init(plug *p, const platen_snmp *reads)
     if (reads != NULL) {
         p->snmp_table = *reads;
         p->snmp_table.size = (uint32_t)sizeof(p->snmp_table);
-        p->snmp_table.plan = plan;
+        if (reads->plan == NULL) { /* a worker process has its own: its plans are read elsewhere */
+            p->snmp_table.plan = plan;
+        }
     }
 }

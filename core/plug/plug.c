@@ -175,7 +175,22 @@ static platen_code find_descriptor(platen_ctx *ctx, const char *folder, const pl
     return PLATEN_OK;
 }
 
-static platen_code load(platen_ctx *ctx, const char *folder, platen_error *err)
+/* The plugin's descriptor, or one that stands for it while its code runs in another process. */
+static platen_code obtain(platen_ctx *ctx, const plug_options *o, const char *folder,
+                          const platen_plugin **out, platen_error *err)
+{
+    PLATEN_TRY(check_owner("plugin folder", folder, true, err));
+    if (o->elsewhere != NULL) {
+        bool placed = strcmp(folder, o->folder) != 0;
+        PLATEN_TRY(file_join(ctx->folder, folder, ctx->name, err));
+        PLATEN_TRY(o->elsewhere(ctx->name, folder, placed, out, o->user, err));
+        ctx->elsewhere = *out != NULL;
+    }
+    return *out != NULL ? PLATEN_OK : find_descriptor(ctx, folder, out, err);
+}
+
+static platen_code load(platen_ctx *ctx, const plug_options *o, const char *folder,
+                        platen_error *err)
 {
     const platen_plugin *descriptor = NULL;
     plug *p = ctx->owner;
@@ -188,8 +203,7 @@ static platen_code load(platen_ctx *ctx, const char *folder, platen_error *err)
         return error_set(err, PLATEN_E_INVAL, "plugin name '%s' is not of a-z, 0-9 and '-'",
                          ctx->name);
     }
-    PLATEN_TRY(check_owner("plugin folder", folder, true, err));
-    PLATEN_TRY(find_descriptor(ctx, folder, &descriptor, err));
+    PLATEN_TRY(obtain(ctx, o, folder, &descriptor, err));
     PLATEN_TRY(handshake(ctx, descriptor, err));
     if ((ctx->copy.roles & p->host.role) == 0) {
         log_debug("plugin is for the other role name=%s", ctx->name);
@@ -252,7 +266,7 @@ static platen_code add_plugin(plug *p, const plug_options *o, const char *name, 
     memcpy(ctx->name, name, length <= PLUG_NAME ? length : PLUG_NAME);
     ctx->info = (plug_info){ctx->name, "", ctx->error, false};
     platen_error why = PLATEN_ERROR_INIT;
-    platen_code rc = length <= PLUG_NAME ? load(ctx, place_of(o, ctx->name), &why)
+    platen_code rc = length <= PLUG_NAME ? load(ctx, o, place_of(o, ctx->name), &why)
                                          : error_set(&why, PLATEN_E_INVAL,
                                                      "plugin name '%s...' is too long", ctx->name);
     if (rc != PLATEN_OK) {

@@ -52,6 +52,11 @@ typedef struct plug_options {
     const plug_place *places; /* borrowed for the call */
     size_t place_count;
     void *user; /* of the rooms that bring offers: plug_user() */
+    /* Asked before a plugin's file is opened. A descriptor that it sets stands for the plugin,
+     * whose code runs in another process then; it lives as long as the plugins. `placed`: it lies
+     * in one of `places`. NULL: all run here. */
+    platen_code (*elsewhere)(const char *name, const char *folder, bool placed,
+                             const platen_plugin **descriptor, void *user, platen_error *err);
 } plug_options;
 
 /* A plugin that the configuration names. */
@@ -66,6 +71,7 @@ typedef struct plug_info {
 typedef struct plug_driver {
     platen_driver driver; /* `id` and `actions` are the host's copies; the latter never NULL */
     const char *version;  /* of its plugin */
+    bool elsewhere;       /* its code runs in another process: run() never blocks */
 } plug_driver;
 
 /* Loads what is enabled, in that order. A refused plugin is logged and listed; only one that is

@@ -7,7 +7,7 @@ declare -A below=(
     [base]="" [conf]="base" [store]="base" [secret]="base" [model]="base store secret"
     [directory]="base secret model" [report]="base"
     [sched]="base" [flow]="base store model sched run" [snmp]="base" [run]="base model store sched"
-    [plug]="base conf snmp" [pack]="base conf plug" [agent]="base conf model snmp plug"
+    [plug]="base conf snmp" [pack]="base conf plug" [agent]="base conf model snmp plug" [worker]="base conf snmp plug agent"
     [link]="base conf secret store model run agent" [http]="base"
     [notify]="base store secret model"
     [rest]="base conf secret store model directory sched run flow report link http notify" [cli]="base pack"

@@ -176,9 +176,11 @@ void stage_open(stage *s, const char *const *sim, const char *plugins, unsigned 
     platen_error err = PLATEN_ERROR_INIT;
     unsigned work_ms = s->work_ms;
     unsigned timeout_ms = s->timeout_ms;
+    void (*before_desk_stop)(void) = s->before_desk_stop;
     memset(s, 0, sizeof(*s));
     s->work_ms = work_ms;
     s->timeout_ms = timeout_ms;
+    s->before_desk_stop = before_desk_stop;
     log_set_level(getenv("STAGE_LOG") != NULL ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR);
     (void)pthread_mutex_init(&s->mutex, NULL);
     (void)pthread_cond_init(&s->changed, NULL);
@@ -212,6 +214,9 @@ void stage_close(stage *s)
     (void)pthread_join(s->clock, NULL);
     desk_halt(s->desk);
     snmpeng_stop(s->engine);
+    if (s->before_desk_stop != NULL) {
+        s->before_desk_stop();
+    }
     desk_stop(s->desk);
     desk_free(s->desk);
     stage_unload(s);

@@ -15,10 +15,11 @@
 
 typedef struct stage {
     pid_t sim;
-    unsigned work_ms;    /* set before stage_open(): the limit of works, 0: the desk's */
-    unsigned timeout_ms; /* set before stage_config(): of SNMP, 0: 200 */
-    unsigned port;       /* of the simulated devices */
-    char control[64];    /* the simulator's control socket */
+    unsigned work_ms;               /* set before stage_open(): the limit of works, 0: the desk's */
+    void (*before_desk_stop)(void); /* set before stage_open(); NULL: nothing */
+    unsigned timeout_ms;            /* set before stage_config(): of SNMP, 0: 200 */
+    unsigned port;                  /* of the simulated devices */
+    char control[64];               /* the simulator's control socket */
     conf *conf;
     plug *plugins;
     snmpeng *engine;
