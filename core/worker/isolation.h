@@ -42,10 +42,11 @@ typedef struct isolation_options {
 
 platen_code isolation_new(const isolation_options *options, isolation **out, platen_error *err);
 
-/* For plug_options.elsewhere: starts a worker for a plugin that is not trusted and gives the
- * descriptor that stands for it. Waits for the plugin's load(), 15 seconds at most. */
+/* For plug_options.elsewhere (`user`: the isolation): starts a worker for a plugin that is not
+ * trusted and gives the descriptor that stands for it. Waits for the plugin's load(), 15 seconds at
+ * most. */
 platen_code isolation_open(const char *name, const char *folder, bool placed,
-                           const platen_plugin **descriptor, void *isolation, platen_error *err);
+                           const platen_plugin **descriptor, void *user, platen_error *err);
 
 /* Works may come from now on; `engine` is the desk's. */
 platen_code isolation_start(isolation *iso, snmpeng *engine, platen_error *err);
@@ -55,7 +56,7 @@ void isolation_free(isolation *iso); /* after the plugins are unloaded */
 
 /* "state" ("active", "restarting", "quarantined"), "isolated", "crashes", "died" and
  * "quarantined_until" of a plugin, as members; any thread. One that runs here is active. */
-void isolation_write(const isolation *iso, const char *plugin, json_writer *w);
+void isolation_write(const isolation *iso, const char *plugin, json_writer *out);
 
 /* Ends a quarantine by hand, any thread; false: there is no such isolated plugin. */
 bool isolation_release(isolation *iso, const char *plugin);

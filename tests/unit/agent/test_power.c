@@ -100,7 +100,7 @@ static void open_scene(stage *s)
     d.works = PLATEN_WORK_BIT(PLATEN_WORK_PROBE) | PLATEN_WORK_BIT(PLATEN_WORK_STATUS);
     d.transport = PLATEN_TRANSPORT_TCP;
     d.port = 631;
-    plug_double_drivers[0] = (plug_driver){d, "1.0"};
+    plug_double_drivers[0] = (plug_driver){d, "1.0", false};
     plug_double_count = 1;
     stage_open(s, NULL, "", 16);
     stage_config(s, "\"ranges\":[],\"credentials\":[]");

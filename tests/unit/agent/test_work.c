@@ -147,7 +147,7 @@ static void set_driver(size_t at, const char *id, void (*run)(platen_work *work,
     d.transport =
         (flags & PLATEN_DRIVER_BLOCKING) != 0 ? PLATEN_TRANSPORT_TCP : PLATEN_TRANSPORT_SNMP;
     d.port = d.transport == PLATEN_TRANSPORT_TCP ? 631 : 0;
-    plug_double_drivers[at] = (plug_driver){d, "1.0"};
+    plug_double_drivers[at] = (plug_driver){d, "1.0", false};
     plug_double_count = at + 1;
 }
 
