@@ -91,7 +91,7 @@ static void open_scene(stage *s, void (*act)(platen_work *work, void *user))
     d.works = PLATEN_WORK_BIT(PLATEN_WORK_STATUS) | PLATEN_WORK_BIT(PLATEN_WORK_ACT);
     d.transport = PLATEN_TRANSPORT_SNMP;
     d.actions = actions;
-    plug_double_drivers[0] = (plug_driver){d, "1.0"};
+    plug_double_drivers[0] = (plug_driver){d, "1.0", false};
     plug_double_count = 1;
     atomic_store(&most, 0);
     atomic_store(&first_wave, 0);
