@@ -68,13 +68,6 @@ static platen_code end_job(store_conn *conn, int64_t job, platen_error *err)
     return rc;
 }
 
-/* What ended so is no success: when the kind cannot take it in it stays what it is. */
-static platen_code tell(store_conn *conn, run_told *told, const target_row *row, platen_error *err)
-{
-    target_row shown = *row;
-    return run_tell_kind(conn, told, &shown, err);
-}
-
 /* Results for targets of a job; `*closed` counts those that are the run's own. */
 static platen_code put_results(store_conn *conn, const run_closing *c, const open_job *job,
                                const int64_t *ids, size_t count, int64_t *closed, platen_error *err)
@@ -92,9 +85,9 @@ static platen_code put_results(store_conn *conn, const run_closing *c, const ope
     if (count == 0) { /* the agent is the target */
         return target_row_put(conn, &row, err);
     }
+    PLATEN_TRY(run_tell_end(conn, &told, &row, ids, count, err));
     for (size_t i = 0; i < count; i++) {
         row.device = ids[i];
-        PLATEN_TRY(tell(conn, &told, &row, err));
         PLATEN_TRY(job->step ? target_row_answer(conn, &row, err)
                              : target_row_put(conn, &row, err));
     }
@@ -210,10 +203,10 @@ static platen_code close_parts(store_conn *conn, const run_closing *c, int64_t *
                           .code = c->code,
                           .text = c->text,
                           .ended = c->now};
+        rc = run_tell_end(conn, &told, &row, part.ids, part.count, err);
         for (size_t i = 0; i < part.count && rc == PLATEN_OK; i++) {
             row.device = part.ids[i];
-            rc = tell(conn, &told, &row, err);
-            rc = rc == PLATEN_OK ? target_row_put(conn, &row, err) : rc;
+            rc = target_row_put(conn, &row, err);
         }
         *closed += (int64_t)part.count;
         free(part.ids);

@@ -130,6 +130,10 @@ static platen_code take(store_conn *conn, taking *k, platen_error *err)
     if (k->why.code != PLATEN_OK) {
         return put_note(conn, k, "error", error_word(k->why.code), k->why.text, err);
     }
+    if (k->task.builtin && kind_find(k->task.kind) == NULL) { /* of a feature that may come back */
+        k->note = "is due, but what brought its kind is not there";
+        return PLATEN_OK;
+    }
     if (k->rule.when > SCHED_ONCE) {
         PLATEN_TRY(is_running(conn, k->id, &running, err));
     }

@@ -26,28 +26,38 @@ static platen_code tell(store_conn *conn, void *user, platen_error *err)
     return t->hooks->done(conn, &t->outcome, t->hooks->user, err);
 }
 
+static bool is_told(const run_told *told)
+{
+    return told->kind != NULL && told->kind->hooks != NULL && told->kind->hooks->done != NULL &&
+           !told->preview;
+}
+
+static telling make(const run_told *told, const target_row *row)
+{
+    return (telling){.hooks = told->kind->hooks,
+                     .outcome = {.run = row->run,
+                                 .job = row->job,
+                                 .device = row->device,
+                                 .started = row->started,
+                                 .ended = row->ended,
+                                 .kind = told->kind->id,
+                                 .state = row->state,
+                                 .code = or_else(row->code, ""),
+                                 .text = or_else(row->text, ""),
+                                 .params = or_else(row->params, "{}"),
+                                 .changes = or_else(row->changes, "[]"),
+                                 .data = or_else(told->data, ""),
+                                 .data_length = told->data != NULL ? told->data_length : 0}};
+}
+
 platen_code run_tell_kind(store_conn *conn, run_told *told, target_row *row, platen_error *err)
 {
-    const task_kind *kind = told->kind;
     platen_error why = PLATEN_ERROR_INIT;
     bool undone = false;
-    if (kind == NULL || kind->hooks == NULL || kind->hooks->done == NULL || told->preview) {
+    if (!is_told(told)) {
         return PLATEN_OK;
     }
-    telling t = {.hooks = kind->hooks,
-                 .outcome = {.run = row->run,
-                             .job = row->job,
-                             .device = row->device,
-                             .started = row->started,
-                             .ended = row->ended,
-                             .kind = kind->id,
-                             .state = row->state,
-                             .code = or_else(row->code, ""),
-                             .text = or_else(row->text, ""),
-                             .params = or_else(row->params, "{}"),
-                             .changes = or_else(row->changes, "[]"),
-                             .data = or_else(told->data, ""),
-                             .data_length = told->data != NULL ? told->data_length : 0}};
+    telling t = make(told, row);
     platen_code rc = store_apart(conn, tell, &t, &undone, &why);
     if (rc == PLATEN_OK) {
         return PLATEN_OK;
@@ -56,11 +66,48 @@ platen_code run_tell_kind(store_conn *conn, run_told *told, target_row *row, pla
         return error_set(err, rc, "%s", why.text);
     }
     log_warning("'%s' does not take the result of device %" PRId64 " in run %" PRId64 ": %s",
-                kind->id, row->device, row->run, why.text);
+                told->kind->id, row->device, row->run, why.text);
     (void)snprintf(told->text, sizeof(told->text), "%s", why.text);
     row->state = run_states[run_state_index("error")];
     row->code = error_word(rc);
     row->text = told->text;
+    return PLATEN_OK;
+}
+
+typedef struct telling_all {
+    telling each;
+    const int64_t *ids;
+    size_t count;
+} telling_all;
+
+static platen_code tell_all(store_conn *conn, void *user, platen_error *err)
+{
+    telling_all *all = user;
+    for (size_t i = 0; i < all->count; i++) {
+        all->each.outcome.device = all->ids[i];
+        PLATEN_TRY(tell(conn, &all->each, err));
+    }
+    return PLATEN_OK;
+}
+
+platen_code run_tell_end(store_conn *conn, run_told *told, const target_row *row,
+                         const int64_t *ids, size_t count, platen_error *err)
+{
+    platen_error why = PLATEN_ERROR_INIT;
+    bool undone = false;
+    if (!is_told(told) || count == 0) {
+        return PLATEN_OK;
+    }
+    telling_all all = {.each = make(told, row), .ids = ids, .count = count};
+    platen_code rc = store_apart(conn, tell_all, &all, &undone, &why);
+    if (rc != PLATEN_OK && !undone) {
+        return error_set(err, rc, "%s", why.text);
+    }
+    for (size_t i = 0; rc != PLATEN_OK && i < count; i++) { /* each by itself, then */
+        target_row shown = *row;
+        shown.device = ids[i];
+        PLATEN_TRY(run_tell_kind(conn, told, &shown, err));
+    }
     return PLATEN_OK;
 }
 

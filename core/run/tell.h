@@ -17,6 +17,11 @@ typedef struct run_told {
  * error. Its texts are then those of `told`. */
 platen_code run_tell_kind(store_conn *conn, run_told *told, target_row *row, platen_error *err);
 
+/* The same end of many devices, as of a run that is cancelled: it is no success, and stays what it
+ * is when the kind cannot take it in. One savepoint where all goes well. */
+platen_code run_tell_end(store_conn *conn, run_told *told, const target_row *row,
+                         const int64_t *ids, size_t count, platen_error *err);
+
 /* The kind of a run, for a result that no job has. */
 platen_code run_told_of(store_conn *conn, int64_t run, run_told *told, platen_error *err);
 

@@ -169,16 +169,15 @@ static platen_code skip(store_conn *conn, const run_give *g, int64_t device, con
 {
     const run_counts one = {.of = {[5] = 1}};
     run_told told = {.kind = NULL};
-    target_row row = {.run = g->run,
-                      .device = device,
-                      .wave = g->wave,
-                      .state = run_states[5],
-                      .code = code,
-                      .text = text,
-                      .ended = now};
-    target_row shown = row; /* stays skipped, whatever its kind says */
+    const target_row row = {.run = g->run,
+                            .device = device,
+                            .wave = g->wave,
+                            .state = run_states[5],
+                            .code = code,
+                            .text = text,
+                            .ended = now};
     PLATEN_TRY(run_told_of(conn, g->run, &told, err));
-    PLATEN_TRY(run_tell_kind(conn, &told, &shown, err));
+    PLATEN_TRY(run_tell_end(conn, &told, &row, &device, 1, err));
     PLATEN_TRY(target_row_put(conn, &row, err));
     return run_counts_add(conn, g->run, &one, err);
 }

@@ -113,11 +113,12 @@ typedef struct platen_task_kind {
     /*
      * With `action`; may be NULL. Called for each result of a target, in the transaction that
      * applies it, also for those that no driver made (cancelled, skipped, overdue). A result that
-     * is sent twice counts once. Nothing else than what is written through `tx` may be changed: a
-     * transaction that fails to be committed is done again from the start, done() included. On the
-     * store's writer: one at a time, everything else that writes waits meanwhile, so a few
-     * milliseconds at most. Fails: what it wrote is taken back, the result becomes an error with
-     * that code and text, the other results count. In a preview it is not called.
+     * is sent twice counts once. Change nothing but what is written through `tx`: when that is
+     * taken back, done() may be called for the same result once more. On the store's writer: one at
+     * a time, everything else that writes waits meanwhile, so a few milliseconds at most. Fails:
+     * what it wrote is taken back, the result of a driver becomes an error with that code and text
+     * (one that no driver made stays what it is), the other results count. In a preview it is not
+     * called.
      */
     platen_code (*done)(platen_tx *tx, const platen_outcome *outcome, void *user,
                         platen_error *err);

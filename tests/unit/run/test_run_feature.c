@@ -259,6 +259,13 @@ static void test_feature__hears_of_what_is_cancelled(void **state)
     assert_string_equal(it.state, "cancelled");
     assert_number(3, "SELECT cancelled FROM run");
     assert_number(3, "SELECT count(*) FROM preference");
+
+    run = collect(r, false); /* one job: what one device fails with is no harm to the others */
+    world_run(s, "INSERT INTO preference (key, value) VALUES ('of 2 in %" PRId64 "', '')", run);
+    assert_ok(runs_cancel(r, run, error));
+    assert_number(3, "SELECT cancelled FROM run WHERE id = %" PRId64, run);
+    assert_number(0, "SELECT error FROM run WHERE id = %" PRId64, run);
+    assert_number(3, "SELECT count(*) FROM preference WHERE key LIKE '%% in %" PRId64 "'", run);
     runs_free(r);
 }
 
