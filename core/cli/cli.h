@@ -67,6 +67,7 @@ extern const cli_command device_commands[];
 extern const cli_command run_commands[];
 extern const cli_command task_commands[];
 extern const cli_command script_commands[];
+extern const cli_command operation_commands[];
 extern const cli_command token_commands[];
 extern const cli_command agent_commands[];
 extern const cli_command credential_commands[];

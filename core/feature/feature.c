@@ -12,6 +12,7 @@
 static const feature_part *const parts[] = {
     &feature_store,
     &feature_task,
+    &feature_op,
     NULL,
 };
 
@@ -138,6 +139,17 @@ platen_code feature_take_struct(void *own, size_t size, size_t least, const void
     }
     memcpy(own, given, has < size ? has : size);
     return PLATEN_OK;
+}
+
+bool feature_own_id(const feature_plugin *p, const char *id)
+{
+    size_t name = strlen(p->name);
+    if (id == NULL || strncmp(id, p->name, name) != 0 || id[name] != '.') {
+        return false;
+    }
+    size_t word = strnlen(id + name + 1, 64);
+    return word > 0 && word < 64 &&
+           strspn(id + name + 1, "abcdefghijklmnopqrstuvwxyz0123456789-") == word;
 }
 
 platen_code feature_result(const feature_plugin *p, platen_code rc, platen_error *why,

@@ -36,8 +36,9 @@ platen_code feature_apply(feature *f, plug *plugins, store *s, platen_error *err
 /* The first half of feature_apply(), for who has no database: only looks. */
 platen_code feature_check(feature *f, plug *plugins, platen_error *err);
 
-/* Adds the routes. `services` are what callbacks of plugins reach; borrowed. */
-platen_code feature_serve(feature *f, rest *r, struct services *services, platen_error *err);
+/* Adds the routes. `given` is what the manager has, and what callbacks of plugins reach; borrowed.
+ */
+platen_code feature_serve(feature *f, rest *r, struct services *given, platen_error *err);
 
 /* After plug_unload_all(). NULL is fine. */
 void feature_free(feature *f);

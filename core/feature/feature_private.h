@@ -32,10 +32,11 @@ struct feature_plugin {
 struct feature {
     const char *data;
     feature_plugin *plugins;
-    plug *plug;         /* NULL until feature_check() */
-    store *store;       /* NULL until feature_apply() */
-    services *services; /* NULL until feature_serve() */
-    bool ready;         /* feature_apply() is done */
+    struct operation *operations; /* of all plugins; operation.h */
+    plug *plug;                   /* NULL until feature_check() */
+    store *store;                 /* NULL until feature_apply() */
+    services *services;           /* NULL until feature_serve() */
+    bool ready;                   /* feature_apply() is done */
     plug_offer offers[PLUG_OFFERS];
 };
 
@@ -70,6 +71,9 @@ platen_code feature_plugin_ready(platen_ctx *ctx, const char *what, feature_plug
 platen_code feature_take_struct(void *own, size_t size, size_t least, const void *given,
                                 const char *what, platen_error *err);
 
+/* Whether `id` is "<plugin>.<word>" with a word of 1 to 63 characters a-z, 0-9 and '-'. */
+bool feature_own_id(const feature_plugin *p, const char *id);
+
 /* What a callback of the plugin returned, with its text made safe. */
 platen_code feature_result(const feature_plugin *p, platen_code rc, platen_error *why,
                            platen_error *err);
@@ -82,13 +86,15 @@ platen_code feature_tx_run(const feature_plugin *p, store_conn *conn, bool write
                            void *user, platen_error *err);
 store_conn *feature_tx_conn(const platen_tx *tx);
 
-/* Whether this thread is within a plugin's transaction; and PLATEN_E_STATE when it is. */
-bool feature_in_tx(void);
+/* The connection of the transaction that this thread is in, or NULL; and PLATEN_E_STATE when it is
+ * in one. */
+store_conn *feature_tx_here(void);
 platen_code feature_refuse_in_tx(const char *what, platen_error *err);
 
 /* ---- the parts ---- */
 
 extern const feature_part feature_store;
 extern const feature_part feature_task;
+extern const feature_part feature_op;
 
 #endif

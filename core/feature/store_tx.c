@@ -8,16 +8,16 @@
 #include <string.h>
 
 /* Of this thread: a second one would wait for itself. */
-static _Thread_local unsigned open_here;
+static _Thread_local const platen_tx *open_here;
 
-bool feature_in_tx(void)
+store_conn *feature_tx_here(void)
 {
-    return open_here > 0;
+    return open_here != NULL ? open_here->conn : NULL;
 }
 
 platen_code feature_refuse_in_tx(const char *what, platen_error *err)
 {
-    return feature_in_tx()
+    return open_here != NULL
                ? error_set(err, PLATEN_E_STATE, "%s cannot be called within a transaction", what)
                : PLATEN_OK;
 }
@@ -27,9 +27,9 @@ platen_code feature_tx_run(const feature_plugin *p, store_conn *conn, bool write
 {
     platen_tx tx = {.plugin = p, .conn = conn, .writes = writes};
     platen_error why = PLATEN_ERROR_INIT;
-    open_here++;
+    open_here = &tx;
     platen_code rc = fn(&tx, user, &why);
-    open_here--;
+    open_here = NULL;
     for (size_t i = 0; i < TX_ROWS; i++) {
         store_reset(tx.rows[i].st);
     }

@@ -239,7 +239,7 @@ void trail_fini(rest_request *r)
 static bool is_audited(const rest_request *r)
 {
     return r->route != NULL && strcmp(r->route->method, "GET") != 0 &&
-           (r->route->flags & REST_NO_AUDIT) == 0;
+           (r->route->flags & REST_NO_AUDIT) == 0 && !r->trail.silent;
 }
 
 /* As its GET answers it, but only what the body names; all of it when there is no body. */
@@ -273,7 +273,8 @@ static void keep_after(rest_request *r)
         t->user_name = json_get_text(r->body, "user", NULL); /* of a login: who it is said to be */
     }
     strbuf_clear(&t->after);
-    trail_mask(&t->after, r->match.entry->body, r->body, t->secrets, t->secret_count);
+    trail_mask(&t->after, t->rules != NULL ? t->rules : r->match.entry->body, r->body, t->secrets,
+               t->secret_count);
 }
 
 void trail_begin(rest_request *r)
@@ -290,6 +291,18 @@ void trail_begin(rest_request *r)
     }
 }
 
+void rest_audit_none(rest_request *r)
+{
+    trail_stop(r);
+    r->trail.silent = true;
+}
+
+void rest_audit_rules(rest_request *r, const schema *rules)
+{
+    r->trail.rules = rules;
+    keep_after(r);
+}
+
 void trail_stop(rest_request *r)
 {
     if (is_audited(r)) {
@@ -303,7 +316,7 @@ static bool is_told(rest_request *r, platen_code code)
 {
     int wait_s = 0;
     char who[32];
-    if (r->route == NULL || (r->route->flags & REST_NO_AUDIT) != 0 ||
+    if (r->route == NULL || (r->route->flags & REST_NO_AUDIT) != 0 || r->trail.silent ||
         code == PLATEN_E_RATE_LIMITED) {
         return false;
     }

@@ -15,8 +15,10 @@
 
 typedef struct audit_trail {
     store_follower follower;
-    bool handled;      /* the handler was asked: the body is valid */
-    const int64_t *id; /* of what is being made: counts once it is not 0 */
+    bool silent;         /* nothing is told: it only reads */
+    const schema *rules; /* of the body; NULL: the route's */
+    bool handled;        /* the handler was asked: the body is valid */
+    const int64_t *id;   /* of what is being made: counts once it is not 0 */
     const char *object;
     const char *object_name;
     int64_t user; /* who it turned out to be */

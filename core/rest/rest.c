@@ -199,6 +199,12 @@ const rest_identity *rest_who(rest_request *r)
     return &r->who;
 }
 
+platen_code rest_may(rest_request *r, rest_access access, const char *function, platen_error *err)
+{
+    const rest_route wanted = {.access = access, .function = function, .region = REST_REGION_NONE};
+    return access_allows(&r->identity, &wanted, err);
+}
+
 const rest_regions *rest_regions_of(rest_request *r)
 {
     r->asked_regions = true;

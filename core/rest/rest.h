@@ -94,6 +94,10 @@ typedef struct rest_identity {
 } rest_identity;
 const rest_identity *rest_who(rest_request *r);
 
+/* Whether the asking one has the role and function that a route with these would need:
+ * PLATEN_E_FORBIDDEN when not. */
+platen_code rest_may(rest_request *r, rest_access access, const char *function, platen_error *err);
+
 /* The regions whose devices the asking one may see and change (ACC-69). Borrowed. */
 typedef region_set rest_regions;
 const rest_regions *rest_regions_of(rest_request *r);
@@ -143,6 +147,13 @@ void rest_audit_now(rest_request *r);
 /* More members of the body that are secret, wherever they stand; NULL at the end; must live as long
  * as the process. */
 void rest_audit_secrets(rest_request *r, const char *const *names);
+
+/* A POST that only reads: nothing of it is in the log. Before any write. */
+void rest_audit_none(rest_request *r);
+/* The schema of the body, where the route has none: what it calls writeOnly is "***". Before any
+ * write; must live as long as the request. */
+struct schema;
+void rest_audit_rules(rest_request *r, const struct schema *rules);
 
 /* Streams (REST_STREAM): status 200, chunked; false when the client is gone. */
 bool rest_stream_begin(rest_request *r, const char *content_type);

@@ -67,7 +67,7 @@ page=$(awk '/^\.Ss Section \[/ { section = substr($3, 2, length($3) - 2) }
 compare "range" core/conf/conf_schema.c "$schema" docs/man/platend.conf.5 "$page"
 
 # Every resource of REST is on its page, by its first segment; the agents' channel has its own page.
-resources=$(grep -hoE '\{"(GET|POST|PUT|PATCH|DELETE)", *"/[^"/]*' core/rest/rest_*.c | sed 's/.*"//' | sort -u)
+resources=$(grep -hoE '\{"(GET|POST|PUT|PATCH|DELETE)", *"/[^"/]*' core/rest/rest_*.c core/feature/rest_*.c | sed 's/.*"//' | sort -u)
 [ -n "$resources" ] || complain "no resources found in core/rest"
 for resource in $resources; do
     page=docs/rest.md

@@ -508,6 +508,54 @@ static void test_help__is_there_for_every_verb(void **state)
     forget(&o);
 }
 
+/* Values get the types that the operation's schema has for them. */
+static void test_operation__arguments_are_typed(void **state)
+{
+    static const fake_answer script[] = {
+        {.method = "GET",
+         .target = "/operations",
+         .status = 200,
+         .body = "{\"items\":[{\"id\":\"hello.greet\",\"title\":\"Greet\",\"plugin\":\"hello\","
+                 "\"writes\":true,\"access\":\"user\",\"arguments\":{\"type\":\"object\","
+                 "\"properties\":{\"name\":{\"type\":\"string\"},\"times\":{\"type\":\"integer\"},"
+                 "\"ids\":{\"type\":[\"array\",\"null\"]}}}}],\"total\":1}",
+         .repeated = true},
+        {.method = "POST",
+         .target = "/operations/hello.greet",
+         .status = 200,
+         .body = "{\"greeted\":3}",
+         .repeated = true},
+        {.method = NULL}};
+    (void)state;
+    fake_server *server = fake_server_start(script, false);
+    outcome o = call(server, "", "operation list");
+    assert_int_equal(o.status, CLI_DONE);
+    assert_non_null(strstr(o.out, "hello.greet"));
+    forget(&o);
+    o = call(server, "", "operation run hello.greet name=3 times=3 ids=[\"1\"]");
+    assert_int_equal(o.status, CLI_DONE);
+    assert_non_null(strstr(o.out, "Greeted"));
+    assert_true(fake_server_asked(server, "POST /operations/hello.greet",
+                                  "{\"name\":\"3\",\"times\":3,\"ids\":[\"1\"]}"));
+    forget(&o);
+    o = call(server, "", "operation run hello.greet --arguments {\"name\":\"x\"} --json");
+    assert_string_equal(o.out, "{\"greeted\":3}\n");
+    assert_true(fake_server_asked(server, "POST /operations/hello.greet", "{\"name\":\"x\"}"));
+    forget(&o);
+    static const char *const wrong[] = {"operation run hello.greet times",
+                                        "operation run hello.greet times=many",
+                                        "operation run hello.greet a=1 --arguments {}"};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        o = call(server, "", wrong[i]);
+        assert_int_equal(o.status, CLI_USAGE);
+        forget(&o);
+    }
+    o = call(server, "", "operation run hello.nothing a=1");
+    assert_int_equal(o.status, CLI_FAILED);
+    forget(&o);
+    fake_server_stop(server);
+}
+
 static void test_tls__certificate_must_be_trusted(void **state)
 {
     static const fake_answer script[] = {{.method = "GET",
@@ -561,6 +609,7 @@ int main(void)
         cmocka_unit_test(test_credential__secrets_come_from_standard_input),
         cmocka_unit_test(test_usage__is_status_2_and_asks_nobody),
         cmocka_unit_test(test_help__is_there_for_every_verb),
+        cmocka_unit_test(test_operation__arguments_are_typed),
         cmocka_unit_test(test_tls__certificate_must_be_trusted),
     };
     (void)signal(SIGPIPE, SIG_IGN); /* for the fake server's side of TLS */

@@ -95,3 +95,19 @@ int feature_world_unloads(void)
 {
     return unloads;
 }
+
+void feature_world_fleet(feature_world *w)
+{
+    static const char *const rows[] = {
+        "INSERT INTO region (name, name_key, timezone, addresses, suffixes, created) VALUES "
+        "('North', 'north', 'UTC', '[]', '[]', 1), ('South', 'south', 'UTC', '[]', '[]', 1)",
+        "INSERT INTO device (agent_id, managed, name, address, mac, serial, power, severity, "
+        "page_count, region_id, first_seen, last_seen) VALUES "
+        "(1, 1, 'One', '192.0.2.1', '00:00:5e:00:53:01', 'S1', 0, 2, 100, 1, 11, 12), "
+        "(1, 1, 'Two', '192.0.2.2', '', '', 4, 0, NULL, 2, 21, 22), "
+        "(1, 1, 'Three', '192.0.2.3', '', '', 4, 0, NULL, 0, 31, 32), "
+        "(1, 0, 'Four', '192.0.2.4', '', '', 4, 0, NULL, 1, 41, 42)"};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        rest_fixture_run(&w->rest.rest, rows[i]);
+    }
+}
