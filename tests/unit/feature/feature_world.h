@@ -30,7 +30,8 @@ void feature_world_use(probe_load first, probe_load second);
 void feature_world_reload(feature_world *w);
 int feature_world_close(feature_world *w);
 
-/* Regions 1 and 2; device 1 of region 1, 2 of region 2, 3 of none, 4 of region 1 and not managed. */
+/* Regions 1 and 2; device 1 of region 1, 2 of region 2, 3 of none, 4 of region 1 and not managed.
+ */
 void feature_world_fleet(feature_world *w);
 
 /* The plugin of that place in the order of loading, and why it was refused ("": it was not). */
