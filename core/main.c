@@ -19,6 +19,8 @@
 #include "core/base/file.h"
 #include "core/conf/conf.h"
 #include "core/manager.h"
+#include "core/selftest.h"
+#include "core/trial.h"
 #include "core/version.h"
 #include "core/worker/process.h"
 
@@ -34,7 +36,9 @@ static const char usage_text[] =
 typedef struct options {
     const char *config;
     bool check, version, help;
-    char *const *admin; /* arguments behind "admin", NULL-terminated; NULL: none */
+    const char *installed; /* the program that was started before this one of a package */
+    int trial;             /* where to tell how a trial went, -1: this is none */
+    char *const *admin;    /* arguments behind "admin", NULL-terminated; NULL: none */
 } options;
 
 static int usage(const char *what, const char *word)
@@ -67,8 +71,9 @@ static int find_options(int count, char **arguments, options *o)
 {
     for (int i = 1; i < count; i++) {
         const char *a = arguments[i];
+        bool own = strcmp(a, "--installed") == 0 || strcmp(a, "--trial") == 0;
         bool takes_value =
-            strcmp(a, "--config") == 0 || strcmp(a, "--set") == 0 || short_for(a) != NULL;
+            own || strcmp(a, "--config") == 0 || strcmp(a, "--set") == 0 || short_for(a) != NULL;
         if (strcmp(a, "admin") == 0) {
             o->admin = &arguments[i + 1];
             return 0;
@@ -78,6 +83,10 @@ static int find_options(int count, char **arguments, options *o)
         }
         if (strcmp(a, "--config") == 0) {
             o->config = arguments[i + 1];
+        } else if (strcmp(a, "--installed") == 0) {
+            o->installed = arguments[i + 1];
+        } else if (strcmp(a, "--trial") == 0) {
+            o->trial = (int)strtol(arguments[i + 1], NULL, 10);
         } else if (strcmp(a, "--check-config") == 0) {
             o->check = true;
         } else if (strcmp(a, "--version") == 0) {
@@ -99,33 +108,43 @@ static platen_code apply_sets(int count, char **arguments, conf *c, platen_error
         if (prefix != NULL || strcmp(arguments[i], "--set") == 0) {
             PLATEN_TRY(set_option(c, prefix != NULL ? prefix : "", arguments[i + 1], err));
             i++;
-        } else if (strcmp(arguments[i], "--config") == 0) {
+        } else if (strcmp(arguments[i], "--config") == 0 ||
+                   strcmp(arguments[i], "--installed") == 0 ||
+                   strcmp(arguments[i], "--trial") == 0) {
             i++;
         }
     }
     return PLATEN_OK;
 }
 
-/* Empty folders mean the installed ones: beside the program in a build tree, else the system's. */
-static platen_code find_folder(conf *c, const char *key, const char *beside, const char *installed,
-                               platen_error *err)
+/* "<folder of this program>/<what>". */
+static void beside_program(const char *what, char path[FILE_PATH + 64])
 {
     char own[FILE_PATH];
-    char path[FILE_PATH + 32];
-    char section[16];
-    const char *dot = strchr(key, '.');
-    (void)snprintf(section, sizeof(section), "%.*s", (int)(dot - key), key);
-    if (conf_text(c, section, dot + 1)[0] != '\0') {
-        return PLATEN_OK;
-    }
     ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
     own[length > 0 ? length : 0] = '\0';
     char *slash = strrchr(own, '/');
     if (slash != NULL) {
         *slash = '\0';
     }
-    (void)snprintf(path, sizeof(path), "%s/%s", own, beside);
-    char assignment[FILE_PATH + 64];
+    (void)snprintf(path, FILE_PATH + 64, "%s/%s", own, what);
+}
+
+/* Empty folders mean the installed ones: of the package that this program is from, beside it in a
+ * build tree, else the system's. */
+static platen_code find_folder(conf *c, const char *key, const char *name, const char *packed,
+                               const char *installed, platen_error *err)
+{
+    char path[FILE_PATH + 64];
+    char section[16];
+    const char *dot = strchr(key, '.');
+    (void)snprintf(section, sizeof(section), "%.*s", (int)(dot - key), key);
+    if (conf_text(c, section, dot + 1)[0] != '\0') {
+        return PLATEN_OK;
+    }
+    beside_program("../manifest.json", path);
+    beside_program(file_exists(path) ? packed : name, path);
+    char assignment[FILE_PATH + 128];
     (void)snprintf(assignment, sizeof(assignment), "%s=%s", key,
                    file_exists(path) ? path : installed);
     return conf_set(c, assignment, err);
@@ -137,9 +156,11 @@ static platen_code read_conf(int count, char **arguments, const options *o, conf
     PLATEN_TRY(conf_read_file(c, o->config, err));
     PLATEN_TRY(conf_read_environment(c, environ, err));
     PLATEN_TRY(apply_sets(count, arguments, c, err));
-    PLATEN_TRY(find_folder(c, "plugins.folder", "plugins", PLATEN_LIBDIR "/plugins", err));
-    PLATEN_TRY(find_folder(c, "scripts.stock", "scripts", PLATEN_DATADIR "/scripts", err));
-    return find_folder(c, "web.folder", "web", PLATEN_DATADIR "/web", err);
+    PLATEN_TRY(find_folder(c, "plugins.folder", "plugins", "../lib/plugins",
+                           PLATEN_LIBDIR "/plugins", err));
+    PLATEN_TRY(find_folder(c, "scripts.stock", "scripts", "../share/scripts",
+                           PLATEN_DATADIR "/scripts", err));
+    return find_folder(c, "web.folder", "web", "../share/web", PLATEN_DATADIR "/web", err);
 }
 
 static int show_version(void)
@@ -184,6 +205,70 @@ static platen_code reread(conf **fresh, void *user, platen_error *err)
     return read_conf(s->count, s->arguments, s->options, *fresh, err);
 }
 
+/* ---- the manager, and starting anew ---- */
+
+/* Becomes `program`, with the arguments of this process and the name of the program that was
+ * installed first, if this or that is one of a package. Returns when that fails. */
+static int become(const char *program, const char *installed, const source *s)
+{
+    char own[FILE_PATH] = "";
+    const char **arguments = calloc((size_t)s->count + 3, sizeof(*arguments));
+    size_t count = 0;
+    if (arguments == NULL || readlink("/proc/self/exe", own, sizeof(own) - 1) < 0) {
+        free(arguments);
+        return 1;
+    }
+    for (int i = 0; i < s->count; i++) {
+        if (strcmp(s->arguments[i], "--installed") == 0) {
+            i++;
+        } else {
+            arguments[count++] = s->arguments[i];
+        }
+    }
+    bool is_first = installed != NULL && program != NULL && strcmp(program, installed) == 0;
+    if (program != NULL ? !is_first : installed != NULL) {
+        arguments[count++] = "--installed";
+        arguments[count++] = installed != NULL ? installed : own;
+    }
+    log_notice("starting anew: %s", program != NULL ? program : own);
+    (void)close_range(3, ~0U, 0); /* whatever a library has left open */
+    (void)execv(program != NULL ? program : own, (char *const *)(uintptr_t)arguments);
+    (void)fprintf(stderr, "platend: cannot start '%s': %s\n", program != NULL ? program : own,
+                  strerror(errno)); // NOLINT(concurrency-mt-unsafe)
+    free(arguments);
+    return 1;
+}
+
+/* Ends what is left of an installation, then works. */
+static int run_manager(conf *c, int signals, source *s)
+{
+    char program[FILE_PATH];
+    bool stopped = false;
+    bool other = false;
+    platen_error err = PLATEN_ERROR_INIT;
+    const options *o = s->options;
+    const trial t = {
+        .conf = c, .arguments = s->arguments, .installed = o->installed, .signals = signals};
+    log_set_role("manager");
+    platen_code rc = trial_settle(&t, &stopped, &err);
+    if (rc == PLATEN_OK && !stopped) {
+        rc = trial_program(conf_text(c, "general", "data"), o->installed, program, &other, &err);
+    }
+    if (rc != PLATEN_OK) {
+        log_error("cannot start: %s", err.text);
+        (void)fprintf(stderr, "platend: %s\n", err.text);
+        return 1;
+    }
+    if (stopped) {
+        return 0;
+    }
+    if (other) {
+        return become(program, o->installed, s);
+    }
+    int status = manager_run(c, signals, s->arguments, reread, s);
+    return status == MANAGER_AGAIN ? become(NULL, o->installed, s) : status;
+}
+
 static int run_role(conf *c, source *s)
 {
     bool agent = strcmp(conf_text(c, "general", "role"), "agent") == 0;
@@ -197,17 +282,22 @@ static int run_role(conf *c, source *s)
         return 1;
     }
     (void)umask(077);
-    int status = agent ? agent_run(c, signals) : manager_run(c, signals, s->arguments, reread, s);
+    int status = agent                    ? agent_run(c, signals)
+                 : s->options->trial >= 0 ? manager_try(c, signals, s->arguments, s->options->trial)
+                                          : run_manager(c, signals, s);
     (void)close(signals);
     return status;
 }
 
 int main(int count, char **arguments)
 {
-    options o = {.config = NULL};
+    options o = {.trial = -1};
     platen_error err = PLATEN_ERROR_INIT;
     if (count == 2 && strcmp(arguments[1], PROCESS_VERB) == 0) {
         return process_run(); /* started by an agent, with a socket */
+    }
+    if (count > 1 && strcmp(arguments[1], "selftest") == 0) {
+        return selftest_child(arguments + 2);
     }
     int wrong = find_options(count, arguments, &o);
     if (wrong != 0) {

@@ -22,6 +22,7 @@
 #include "core/feature/feature.h"
 #include "core/flow/flows.h"
 #include "core/flow/script.h"
+#include "core/functions.h"
 #include "core/http/certs.h"
 #include "core/http/http.h"
 #include "core/link/link_manager.h"
@@ -43,6 +44,7 @@
 #include "core/rest/rest_credentials.h"
 #include "core/rest/rest_dashboard.h"
 #include "core/rest/rest_devices.h"
+#include "core/rest/rest_functions.h"
 #include "core/rest/rest_groups.h"
 #include "core/rest/rest_history.h"
 #include "core/rest/rest_directory.h"
@@ -65,6 +67,7 @@
 #include "core/run/run.h"
 #include "core/secret/secret.h"
 #include "core/store/store.h"
+#include "core/trial.h"
 #include "core/version.h"
 
 #define LOG_SOURCE "manager"
@@ -95,6 +98,8 @@ typedef struct manager {
     http_server *http;
     child agent;
     bool has_agent;
+    functions functions;
+    bool trial; /* a new version is tried: nothing starts that works by itself */
     manager_reread reread;
     void *reread_user;
 } manager;
@@ -226,6 +231,7 @@ static platen_code load_plugins(manager *m, platen_error *err)
                             .conf = m->conf};
     PLATEN_TRY(feature_new(&features, &m->feature, err));
     feature_offer(m->feature, &options);
+    PLATEN_TRY(functions_add_places(&m->functions, m->data, &options, err));
     return plug_load_all(&options, &m->plugins, err);
 }
 
@@ -248,13 +254,17 @@ static platen_code add_routes(manager *m, platen_error *err)
     PLATEN_TRY(rest_dashboard_add(m->rest, err));
     PLATEN_TRY(rest_boards_add(m->rest, err));
     PLATEN_TRY(rest_link_add(m->rest, err));
+    PLATEN_TRY(rest_functions_add(m->rest, err));
     PLATEN_TRY(rest_mail_add(m->rest, err));
     PLATEN_TRY(rest_webhooks_add(m->rest, err));
     PLATEN_TRY(rest_outbox_add(m->rest, err));
     PLATEN_TRY(rest_add_metrics(m->rest, notify_metrics, m->notify, err));
+    PLATEN_TRY(feature_serve(m->feature, m->rest, &m->services, err));
+    if (m->trial) { /* what does not run is not unwell */
+        return PLATEN_OK;
+    }
     PLATEN_TRY(rest_add_health(m->rest, "notify", notify_health, m->notify, err));
     PLATEN_TRY(rest_audit_add(m->rest, err));
-    PLATEN_TRY(feature_serve(m->feature, m->rest, &m->services, err));
     PLATEN_TRY(rest_add_health(m->rest, "certificate", certificate_health, &m->certificate, err));
     PLATEN_TRY(rest_add_health(m->rest, "audit", audit_health, m->audit, err));
     return rest_add_health(m->rest, "store", store_health, m, err);
@@ -296,7 +306,7 @@ static platen_code open_notify(manager *m, platen_error *err)
     return notify_new(&options, &m->notify, err);
 }
 
-static platen_code start_engine(manager *m, platen_error *err)
+static platen_code make_engine(manager *m, platen_error *err)
 {
     const link_authority authority = {.sign = sign, .ca = give_ca, .user = m};
     const runs_hooks hooks = {.device_changed = on_device,
@@ -322,6 +332,11 @@ static platen_code start_engine(manager *m, platen_error *err)
     PLATEN_TRY(here_new(m->store, m->runs, m->reporter.kinds, REPORTER_KINDS, &m->here, err));
     PLATEN_TRY(flows_new(m->store, m->runs, &scripts, &m->flows, err));
     link_manager_set_runs(m->link, m->runs);
+    return PLATEN_OK;
+}
+
+static platen_code start_engine(manager *m, platen_error *err)
+{
     link_manager_set_wrong_per_day(m->link,
                                    conf_integer(m->conf, "discovery", "wrong_credentials_per_day"));
     PLATEN_TRY(herald_start(m->herald, m->runs, err));
@@ -332,7 +347,8 @@ static platen_code start_engine(manager *m, platen_error *err)
     PLATEN_TRY(flows_start(m->flows, err));
     PLATEN_TRY(courier_start(m->courier, err));
     PLATEN_TRY(here_start(m->here, err));
-    return runs_start(m->runs, err);
+    PLATEN_TRY(runs_start(m->runs, err));
+    return functions_start(&m->functions, m->conf, m->plugins, m->store, m->runs, m->events, err);
 }
 
 static platen_code start_http(manager *m, platen_error *err)
@@ -350,8 +366,10 @@ static platen_code start_http(manager *m, platen_error *err)
                              .link = m->link,
                              .crier = m->crier,
                              .notify = m->notify,
+                             .installer = m->functions.installer,
                              .data_dir = m->data,
-                             .version = PLATEN_VERSION};
+                             .version = PLATEN_VERSION,
+                             .maintenance = m->trial};
     rest_options options = {.services = &m->services,
                             .web_dir = conf_text(m->conf, "web", "folder")};
     PLATEN_TRY(rest_new(&options, &m->rest, err));
@@ -375,6 +393,9 @@ static platen_code start_http(manager *m, platen_error *err)
                          .name_user = m->conf};
     PLATEN_TRY(http_server_start(&http, &m->http, err));
     rest_set_server(m->rest, m->http);
+    if (m->trial) {
+        return PLATEN_OK;
+    }
     certificate_begin(&m->certificate, m->http, m->audit);
     return notify_start(m->notify, err);
 }
@@ -432,8 +453,14 @@ static platen_code start(manager *m, char *const *arguments, platen_error *err)
     PLATEN_TRY(database_open(m->conf, &m->store, err));
     PLATEN_TRY(database_key(m->store, m->data, true, &m->key, err));
     PLATEN_TRY(feature_apply(m->feature, m->plugins, m->store, err));
-    PLATEN_TRY(audit_open(m->store, m->key, m->data, &m->audit, err));
+    if (!m->trial) {
+        PLATEN_TRY(audit_open(m->store, m->key, m->data, &m->audit, err));
+    }
     PLATEN_TRY(certificate_prepare(&m->certificate, m->conf, m->data, err));
+    PLATEN_TRY(make_engine(m, err));
+    if (m->trial) {
+        return start_http(m, err);
+    }
     PLATEN_TRY(start_engine(m, err));
     PLATEN_TRY(start_http(m, err));
     PLATEN_TRY(start_agent(m, arguments, err));
@@ -534,6 +561,7 @@ static void stop(manager *m)
     if (m->events != NULL) {
         events_stop(m->events);
     }
+    functions_stop(&m->functions);
     directory_stop(m->directory);
     notify_stop(m->notify);
     certificate_end(&m->certificate);
@@ -545,6 +573,7 @@ static void stop(manager *m)
     courier_stop(m->courier);
     here_stop(m->here);
     rest_free(m->rest);
+    functions_fini(&m->functions);
     directory_free(m->directory);
     flows_free(m->flows);
     here_free(m->here);
@@ -578,6 +607,40 @@ int manager_run(conf *c, int signals, char *const *arguments, manager_reread rer
     }
     /* A wrong configuration ends as with --check-config: starting it again will not help. */
     int status = rc == PLATEN_OK ? 0 : conf_check(c, NULL) != PLATEN_OK ? 2 : 1;
+    bool again = rc == PLATEN_OK && atomic_load(&m.functions.again);
     stop(&m);
-    return status;
+    return again ? MANAGER_AGAIN : status;
+}
+
+/* It answers until it is told to stop, or until nobody is there any more who would tell it. */
+static void stay(int signals)
+{
+    struct signalfd_siginfo info;
+    struct pollfd wait = {.fd = signals, .events = POLLIN};
+    do {
+        (void)poll(&wait, 1, -1);
+    } while (read(signals, &info, sizeof(info)) != (ssize_t)sizeof(info) ||
+             (info.ssi_signo != SIGTERM && info.ssi_signo != SIGINT));
+}
+
+int manager_try(conf *c, int signals, char *const *arguments, int verdict)
+{
+    manager m = {.conf = c, .data = conf_text(c, "general", "data"), .trial = true};
+    platen_error err = PLATEN_ERROR_INIT;
+    const char *code = "trial-start";
+    log_set_role("trial");
+    platen_code rc = start(&m, arguments, &err);
+    if (rc == PLATEN_OK) {
+        code = "trial-plugin";
+        rc = functions_check(m.data, m.plugins, m.store, &err);
+    }
+    trial_tell(verdict, rc == PLATEN_OK, conf_text(c, "http", "address"),
+               m.http != NULL ? http_server_port(m.http, true) : 0, code, err.text);
+    if (rc == PLATEN_OK) {
+        stay(signals);
+    } else {
+        log_error("the new version is not well: %s", err.text);
+    }
+    stop(&m);
+    return rc == PLATEN_OK ? 0 : 1;
 }

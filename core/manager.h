@@ -12,4 +12,11 @@ typedef platen_code (*manager_reread)(conf **fresh, void *user, platen_error *er
  * configuration. Returns the exit status. */
 int manager_run(conf *c, int signals, char *const *arguments, manager_reread reread, void *user);
 
+/* What manager_run() returns when this process is to start anew, for an installation. */
+#define MANAGER_AGAIN 64
+
+/* A new version is tried (core/trial.h): starts with what is to be installed, tells `verdict` how
+ * it went, answers nothing but its health, and ends when it is told to. */
+int manager_try(conf *c, int signals, char *const *arguments, int verdict);
+
 #endif

@@ -22,6 +22,11 @@ void log_set_level(log_level level)
     atomic_store(&current_level, (int)level);
 }
 
+void log_set_quiet(bool quiet)
+{
+    atomic_store(&current_level, quiet ? -1 : (int)LOG_LEVEL_INFO);
+}
+
 bool log_level_from_word(const char *word, log_level *level)
 {
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

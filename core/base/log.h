@@ -20,6 +20,8 @@ typedef enum log_level {
 void log_set_level(log_level level);
 bool log_level_from_word(const char *word, log_level *level);
 bool log_enabled(log_level level);
+/* Writes no line at all, not even errors: for a process whose standard error is watched. */
+void log_set_quiet(bool quiet);
 
 /* A word that every later line of this process carries ("manager", "agent"); borrowed for ever. */
 void log_set_role(const char *role);

@@ -105,6 +105,13 @@ const conf_item conf_core_schema[] = {
     TEXT("plugins", "required", "", false,
          "Those of them without which Platen does not start, separated by spaces."),
 
+    BOOLEAN("functions", "allow_unsigned", "no", false,
+            "Whether packages without a signature may be installed: for who writes plugins, never "
+            "for an installation that others use."),
+    INTEGER("functions", "trial_s", "60", 5, 3600, false,
+            "Seconds that a new version of a function, or of Platen, has to start and to bring the "
+            "database up to date before the old one is put back."),
+
     PATH("scripts", "stock", "",
          "The folder with the scripts that come with Platen; when empty the installed one."),
     PATH("scripts", "folder", "",

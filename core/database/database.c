@@ -13,8 +13,10 @@
 #include "core/model/region_migrations.h"
 #include "core/model/user_migrations.h"
 #include "core/notify/migrations.h"
+#include "core/pack/install.h"
 #include "core/rest/list_migrations.h"
 #include "core/run/run_migrations.h"
+#include "core/version.h"
 
 const database_component database_components[] = {
     {MODEL_COMPONENT, model_migrations, &model_migration_count},
@@ -48,14 +50,23 @@ platen_code database_url(const conf *c, char url[DATABASE_URL], platen_error *er
     return PLATEN_OK;
 }
 
+/* After a roll-back the database is newer than the program. */
+static bool newer_ok(const char *component, const void *user)
+{
+    return install_newer_ok(component, user, PLATEN_VERSION);
+}
+
 static platen_code open_with(const conf *c, bool alone, store **out, platen_error *err)
 {
     char url[DATABASE_URL];
     const char *data = conf_text(c, "general", "data");
     store *s = NULL;
     PLATEN_TRY(database_url(c, url, err));
-    store_options options = {
-        .url = url, .readers = (unsigned)conf_integer(c, "store", "readers"), .alone = alone};
+    store_options options = {.url = url,
+                             .readers = (unsigned)conf_integer(c, "store", "readers"),
+                             .alone = alone,
+                             .newer_ok = newer_ok,
+                             .newer_user = data};
     PLATEN_TRY(file_make_dir(data, 0700, err));
     PLATEN_TRY(stage_finish(data, err));
     PLATEN_TRY(store_open(&options, &s, err));

@@ -12,6 +12,7 @@
 #define BODY_LIMIT ((size_t)1 << 20)
 #define SMALL_LIMIT ((size_t)1 << 16)
 #define LARGE_LIMIT ((size_t)64 << 20)
+#define RAW_LIMIT ((size_t)8 << 20)
 #define PIECE 65536u
 
 static bool is_json(const char *type)
@@ -27,13 +28,18 @@ static bool is_json(const char *type)
     return false;
 }
 
-static platen_code read_all(rest_request *r, strbuf *into, platen_error *err)
+static void say_go_on(rest_request *r)
 {
-    size_t left = (size_t)r->exchange->body_length;
     const char *expect = http_header(r->exchange, "Expect");
     if (expect != NULL && strcasecmp(expect, "100-continue") == 0) {
         (void)r->exchange->transport->write(r->exchange, "HTTP/1.1 100 Continue\r\n\r\n", 25);
     }
+}
+
+static platen_code read_all(rest_request *r, strbuf *into, platen_error *err)
+{
+    size_t left = (size_t)r->exchange->body_length;
+    say_go_on(r);
     while (left > 0 && !into->failed) {
         size_t piece = left < PIECE ? left : PIECE;
         strbuf_reserve(into, piece + 1);
@@ -76,12 +82,59 @@ static void report(const char *pointer, const char *code, const char *text, void
     rest_invalid(user, pointer, code, text);
 }
 
+/* ---- octets ---- */
+
+static platen_code take_raw(rest_request *r, platen_error *err)
+{
+    http_exchange *x = r->exchange;
+    const char *type = http_header(x, "Content-Type");
+    const char *coding = http_header(x, "Content-Encoding");
+    if (x->body_length <= 0) {
+        return error_set(err, PLATEN_E_MALFORMED, "the request has no body, one is needed");
+    }
+    x->close = true; /* until the handler has read it all */
+    if ((uint64_t)x->body_length > RAW_LIMIT) {
+        return error_set(err, PLATEN_E_TOO_LARGE, "a body of %lld bytes, at most %zu are taken",
+                         (long long)x->body_length, RAW_LIMIT);
+    }
+    if (type == NULL || strcasecmp(type, "application/octet-stream") != 0 || coding != NULL) {
+        return error_set(err, PLATEN_E_MEDIA_TYPE, "the body is not application/octet-stream");
+    }
+    r->raw_left = x->body_length;
+    return PLATEN_OK;
+}
+
+int64_t rest_body_length(rest_request *r)
+{
+    return r->exchange->body_length;
+}
+
+int rest_body_read(rest_request *r, void *buffer, size_t length)
+{
+    if (r->raw_left <= 0) {
+        return 0;
+    }
+    if (r->raw_left == r->exchange->body_length) {
+        say_go_on(r);
+    }
+    size_t most = (int64_t)length < r->raw_left ? length : (size_t)r->raw_left;
+    int got = r->exchange->transport->read(r->exchange, buffer, most);
+    r->raw_left -= got > 0 ? got : 0;
+    if (r->raw_left == 0) {
+        r->exchange->close = false;
+    }
+    return got;
+}
+
 platen_code body_take(rest_request *r, const route_entry *entry, platen_error *err)
 {
     unsigned flags = entry->route->flags;
     bool small = (flags & REST_SMALL_BODY) != 0 || r->identity.way == ACCESS_NOBODY;
     size_t limit = (flags & REST_LARGE_BODY) != 0 ? LARGE_LIMIT : small ? SMALL_LIMIT : BODY_LIMIT;
     http_exchange *x = r->exchange;
+    if ((flags & REST_RAW_BODY) != 0) {
+        return take_raw(r, err);
+    }
     if (x->body_length == 0) {
         return entry->body != NULL
                    ? error_set(err, PLATEN_E_MALFORMED, "the request has no body, one is needed")

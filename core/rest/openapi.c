@@ -132,6 +132,11 @@ static void write_operation(json_writer *w, const rest_route *route, strbuf *scr
         json_bool(w, "required", true);
         write_content(w, "application/json", route->body);
         json_object_end(w);
+    } else if ((route->flags & REST_RAW_BODY) != 0) {
+        json_object(w, "requestBody");
+        json_bool(w, "required", true);
+        write_content(w, "application/octet-stream", "{\"type\":\"string\",\"format\":\"binary\"}");
+        json_object_end(w);
     }
     write_answers(w, route);
     json_object_end(w);

@@ -69,6 +69,7 @@ struct rest_request {
     route_match match;
     query query;
     cJSON *body;
+    int64_t raw_left; /* bytes of a raw body that the handler has not read */
     rest_identity who;
     access_identity identity; /* what `who` points into */
     rest_regions regions;

@@ -516,12 +516,28 @@ static void serve_api(rest *router, http_exchange *x, const char *path)
     arena_free(r.arena);
 }
 
+/* A new version is tried: whoever asks now asks again. */
+static void serve_maintenance(http_exchange *x)
+{
+    strbuf out;
+    strbuf_init(&out);
+    x->close = true;
+    problem_write(&out, NULL, 503, "maintenance", "a new version is being installed");
+    (void)http_answer(x, 503,
+                      "Content-Type: application/problem+json\r\nRetry-After: 5\r\n" NO_STORE,
+                      out.data, out.failed ? 0 : out.length);
+    strbuf_fini(&out);
+}
+
 void rest_serve(http_exchange *x, void *user)
 {
     rest *r = user;
     int64_t began = clock_mono_us();
     size_t base = strlen(BASE);
-    if (strncmp(x->path, BASE, base) == 0 && (x->path[base] == '/' || x->path[base] == '\0')) {
+    if (r->services->maintenance && strcmp(x->path, "/healthz") != 0) {
+        serve_maintenance(x);
+    } else if (strncmp(x->path, BASE, base) == 0 &&
+               (x->path[base] == '/' || x->path[base] == '\0')) {
         serve_api(r, x, x->path + base);
     } else if (strcmp(x->path, "/healthz") == 0 || strcmp(x->path, "/metrics") == 0 ||
                strcmp(x->path, "/openapi.json") == 0) {

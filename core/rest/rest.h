@@ -54,6 +54,8 @@ typedef enum rest_region {
 #define REST_AUDIT_HELD 32u
 #define REST_PASSIVE 64u     /* pages ask by themselves: does not put off the automatic logout */
 #define REST_SMALL_BODY 128u /* up to 64 KiB: nobody needs to be logged in to send one */
+/* Octets, up to 8 MiB, which the handler reads with rest_body_read(). */
+#define REST_RAW_BODY 256u
 
 typedef struct rest_route {
     const char *method; /* "GET", "POST", "PATCH", "PUT", "DELETE" */
@@ -82,7 +84,11 @@ platen_code rest_param_id(rest_request *r, const char *name, int64_t *id,
                           platen_error *err);              /* not a number: PLATEN_E_NOT_FOUND */
 const char *rest_query(rest_request *r, const char *name); /* first value or NULL, decoded */
 size_t rest_query_all(rest_request *r, const char *name, const char **values, size_t capacity);
-const cJSON *rest_body(rest_request *r);                    /* validated; NULL without a body */
+const cJSON *rest_body(rest_request *r); /* validated; NULL without a body */
+/* With REST_RAW_BODY: how long it is, and the next bytes of it; 0 at its end, -1 when the client is
+ * gone. */
+int64_t rest_body_length(rest_request *r);
+int rest_body_read(rest_request *r, void *buffer, size_t length);
 const char *rest_header(rest_request *r, const char *name); /* NULL when absent */
 const char *rest_remote(rest_request *r);                   /* the client's address as text */
 

@@ -2,10 +2,13 @@
 #ifndef PLATEN_REST_SERVICES_H
 #define PLATEN_REST_SERVICES_H
 
+#include <stdbool.h>
+
 struct conf;
 struct crier;
 struct directory;
 struct events;
+struct installer;
 struct link_manager;
 struct notify;
 struct runs;
@@ -22,8 +25,10 @@ typedef struct services {
     struct link_manager *link;   /* core/link/link_manager.h: agents */
     struct crier *crier;         /* core/rest/crier.h: what webhooks are told; NULL in tests */
     struct notify *notify;       /* core/notify/notify.h: mails and webhooks; NULL in tests */
+    struct installer *installer; /* core/pack/installer.h: functions; NULL in tests */
     const char *data_dir;
     const char *version;
+    bool maintenance; /* a new version is tried: nothing but its health is answered */
 } services;
 
 #endif

@@ -462,6 +462,7 @@ platen_code runs_lease_for(runs *r, lease_ask *ask, json_writer *w, size_t *coun
                            platen_error *err)
 {
     lease l = {.owner = r, .ask = ask, .w = w};
+    ask->room = atomic_load(&r->held) ? 0 : ask->room;
     bool again = true;
     while (again) {
         PLATEN_TRY(lease_once(&l, &again, err));

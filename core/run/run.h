@@ -102,6 +102,14 @@ platen_code runs_start_task(runs *r, int64_t task, int64_t *run, platen_error *e
  * for kinds that change nothing. */
 platen_code runs_preview_task(runs *r, int64_t task, int64_t *run, platen_error *err);
 
+/* ---- for installations ---- */
+
+/* While held no job is given out; leases of what is under way are renewed as ever. */
+void runs_hold(runs *r, bool hold);
+/* Adds {"id","name","kind"} of each run that agents or the manager work on, but for the built-in
+ * ones, which begin anew by themselves. */
+platen_code runs_under_way(store *s, cJSON *list, platen_error *err);
+
 /* ---- for the link ---- */
 
 /* An agent has started anew: what an older boot had leased is given out again. */

@@ -33,6 +33,7 @@ struct runs {
     pthread_t thread;
     bool started;
     atomic_bool stopping;
+    atomic_bool held;     /* no job is given out */
     atomic_bool wave_due; /* a run waits for its next wave, which the run thread gives out */
     bool woken;           /* guarded by `lock` */
     pthread_mutex_t lock; /* guards wake's waiting, `progress` and `boots` */

@@ -86,6 +86,8 @@ platen_code store_open(const store_options *options, store **out, platen_error *
     }
     s->lock = -1;
     s->alone = options->alone;
+    s->newer_ok = options->newer_ok;
+    s->newer_user = options->newer_user;
     s->limit = options->readers > 0 ? options->readers : READERS_PRESET;
     pthread_mutex_init(&s->read_mutex, NULL);
     pthread_cond_init(&s->read_given_back, NULL);

@@ -38,6 +38,10 @@ typedef struct store_options {
     const char *url;  /* "sqlite:/path/platen.db" or "postgresql://user@host/platen" */
     unsigned readers; /* connections of the read pool at most, 0: 8 */
     bool alone;       /* PLATEN_E_STATE when another platend works on it; SQLite: always so */
+    /* Whether the database may know newer steps of a component than this program: what made them
+     * said that an older program can work with them. NULL: never. Runs in store_migrate(). */
+    bool (*newer_ok)(const char *component, const void *user);
+    const void *newer_user; /* borrowed until store_close() */
 } store_options;
 
 /* Opens, checks that the file can be written and that nobody else has it as manager. Errors name

@@ -130,6 +130,8 @@ struct store {
     char *shown;  /* what errors call it: the path, or the URL without a password */
     int lock;     /* descriptor of the locked file, -1 with PostgreSQL */
     bool alone;   /* nobody else may have the PostgreSQL database */
+    bool (*newer_ok)(const char *component, const void *user); /* of the options */
+    const void *newer_user;
 
     pthread_mutex_t read_mutex; /* guards the next four */
     pthread_cond_t read_given_back;

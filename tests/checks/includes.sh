@@ -10,9 +10,9 @@ declare -A below=(
     [plug]="base conf snmp" [pack]="base conf plug" [agent]="base conf model snmp plug" [worker]="base conf snmp plug agent"
     [link]="base conf secret store model run agent" [http]="base"
     [notify]="base store secret model"
-    [rest]="base conf secret store model directory sched run flow report link http notify" [cli]="base pack"
+    [rest]="base conf secret store model directory sched run flow report link http notify pack" [cli]="base pack"
     [feature]="base conf secret store model sched run flow report plug pack link http notify rest"
-    [database]="base conf secret store model run link notify rest"
+    [database]="base conf secret store model run link notify rest pack"
     [admin]="base conf secret store model link http rest database"
 )
 bad=0

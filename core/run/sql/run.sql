@@ -182,6 +182,12 @@ WHERE state IN ('waiting', 'running') AND halted_at IS NULL
   AND success + warning + error + timeout + cancelled + skipped < given
 ORDER BY id
 
+-- name: run_under_way
+SELECT r.id, r.name, r.kind FROM run r
+WHERE r.state IN ('waiting', 'running') AND r.builtin = 0
+  AND EXISTS (SELECT 1 FROM job j WHERE j.run_id = r.id AND j.state = 'leased')
+ORDER BY r.id
+
 -- name: runs_cancelled_open
 SELECT DISTINCT r.id, CASE WHEN r.halted_at IS NULL THEN 0 ELSE 1 END
 FROM run r JOIN job j ON j.run_id = r.id
