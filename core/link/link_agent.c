@@ -260,6 +260,7 @@ static platen_code poll_jobs(link_agent *l, bool *deactivated, platen_error *err
     json_text(&w, "config_version", l->config_version);
     json_i64(&w, "wait_s", full ? 1 : POLL_S);
     json_i64(&w, "number", ++l->polls);
+    json_bool(&w, "plans", true);
     held_write(&l->held, &w, "jobs");
     json_object_end(&w);
     platen_code rc = body.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for a question")

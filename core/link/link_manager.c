@@ -257,6 +257,7 @@ static platen_code answer_begin(link_manager *l, int64_t agent, const cJSON *bod
     *a = (answer){.ask = {.agent = agent,
                           .boot = json_get_text(body, "boot", ""),
                           .room = room < 0 ? 0 : (size_t)room,
+                          .plans = json_get_bool(body, "plans", false),
                           .number = json_get_i64(body, "number", 0)}};
     strbuf_init(&a->jobs);
     strbuf_init(&a->cancels);

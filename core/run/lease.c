@@ -419,8 +419,8 @@ static platen_code lease_jobs(store_conn *conn, void *user, platen_error *err)
     }
     while (l->count + l->plan_count < l->ask->room && l->count < LEASE_MOST &&
            (from = next_source(l)) != NULL) {
-        if (plan_is_wanted(from->kind) && l->plan_count == PLAN_JOBS) {
-            from->dry = true; /* the agent asks again at once */
+        if (plan_is_wanted(from->kind) && (l->plan_count == PLAN_JOBS || !l->ask->plans)) {
+            from->dry = true; /* the agent asks again at once; an older one is to be replaced */
             continue;
         }
         PLATEN_TRY(lease_from(conn, l, from, now, err));
@@ -479,7 +479,7 @@ platen_code runs_lease_for(runs *r, lease_ask *ask, json_writer *w, size_t *coun
 platen_code runs_lease(runs *r, int64_t agent, const char *boot, size_t room, json_writer *w,
                        size_t *count, platen_error *err)
 {
-    lease_ask ask = {.agent = agent, .boot = boot, .room = room};
+    lease_ask ask = {.agent = agent, .boot = boot, .room = room, .plans = true};
     return runs_lease_for(r, &ask, w, count, err);
 }
 

@@ -120,6 +120,7 @@ typedef struct lease_ask {
     int64_t agent;
     const char *boot;
     size_t room;    /* jobs that it wants at most */
+    bool plans;     /* it knows settings of devices' own; an agent of an older release does not */
     int64_t number; /* of the question, growing; 0: it has none */
     int64_t *held;  /* jobs that the agent has, sorted by the call; NULL: it does not say */
     size_t held_count;

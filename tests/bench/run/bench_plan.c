@@ -204,7 +204,8 @@ static platen_code ask(bench *b, cJSON **jobs, size_t *count, platen_error *err)
 {
     strbuf text;
     json_writer w;
-    lease_ask question = {.agent = 1, .boot = "bench", .room = 256, .number = ++b->number};
+    lease_ask question = {
+        .agent = 1, .boot = "bench", .room = 256, .plans = true, .number = ++b->number};
     strbuf_init(&text);
     json_init(&w, &text);
     json_array(&w, NULL);

@@ -181,6 +181,28 @@ static void test_link_kinds__of_two_agents_the_newest_hello_counts(void **state)
     leave(&o);
 }
 
+/* A feature that was installed since has the id now: what agents said before does not count. */
+static void test_link_kinds__a_feature_goes_before_agents(void **state)
+{
+    office o = enter(state);
+    task_kind kind = {.id = "acme.blink",
+                      .title = "[Feature] Blink",
+                      .targets = KIND_DEVICES,
+                      .flags = KIND_FEATURE,
+                      .settings = "{\"type\":\"object\"}",
+                      .limit_ms = 60000};
+    say_hello(&o, 1, "[" BLINK("Of one") "]");
+    link_manager_free(o.link);
+    kind_forget_all();
+    assert_ok(kind_put(&kind, error));
+    open_link(&o);
+    assert_string_equal(kind_find("acme.blink")->title, "[Feature] Blink");
+    say_hello(&o, 1, "[" BLINK("Of one") "]");
+    assert_string_equal(kind_find("acme.blink")->title, "[Feature] Blink");
+    assert_int_equal(kind_find("acme.blink")->flags, KIND_FEATURE);
+    leave(&o);
+}
+
 int main(void)
 {
     log_set_level(LOG_LEVEL_ERROR);
@@ -190,6 +212,7 @@ int main(void)
         cmocka_unit_test(test_link_kinds__at_most_64_of_an_agent),
         cmocka_unit_test(test_link_kinds__are_there_after_a_restart),
         cmocka_unit_test(test_link_kinds__of_two_agents_the_newest_hello_counts),
+        cmocka_unit_test(test_link_kinds__a_feature_goes_before_agents),
     };
     return fixture_run_both("link_kinds", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -200,6 +200,31 @@ static void test_feature__plans_are_of_few_devices(void **state)
     runs_free(r);
 }
 
+/* Of an older release: it would do what the job says instead of what is the device's. */
+static void test_feature__agents_that_know_no_plans(void **state)
+{
+    runs *r = NULL;
+    store *s = open(state, &r, 1);
+    strbuf out;
+    json_writer w;
+    size_t count = 0;
+    lease_ask ask = {.agent = 1, .boot = "b", .room = 10};
+    (void)collect(r, false);
+    (void)start(r, "device.counters", false);
+    strbuf_init(&out);
+    json_init(&w, &out);
+    json_array(&w, NULL);
+    assert_ok(runs_lease_for(r, &ask, &w, &count, error));
+    json_array_end(&w);
+    assert_int_equal(count, 1);
+    assert_non_null(strstr(out.data, "device.counters"));
+    assert_int_equal(it.plans, 0);
+    assert_number(1, "SELECT count(*) FROM job WHERE state = 'waiting'");
+    strbuf_fini(&out);
+    assert_int_equal(lease_count(r, "c"), 1); /* it was replaced */
+    runs_free(r);
+}
+
 static void test_feature__that_does_not_take_it_in(void **state)
 {
     runs *r = NULL;
@@ -407,6 +432,7 @@ int main(void)
         cmocka_unit_test(test_feature__plans_again_after_a_lost_lease),
         cmocka_unit_test(test_feature__plan_that_fails),
         cmocka_unit_test(test_feature__plans_are_of_few_devices),
+        cmocka_unit_test(test_feature__agents_that_know_no_plans),
         cmocka_unit_test(test_feature__that_does_not_take_it_in),
         cmocka_unit_test(test_feature__preview_is_told_and_keeps_nothing),
         cmocka_unit_test(test_feature__hears_of_what_is_cancelled),
