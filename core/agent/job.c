@@ -18,7 +18,7 @@
 /* Data of devices on its way: the fewer are at work, the more each brings. Most of the rest that
  * comes when they bring more than usual has room in ACT_HELD. */
 #define DATA_ROOM ((size_t)64 * 1024 * 1024)
-#define DATA_LEAST ((size_t)256 * 1024)
+#define DATA_LEAST ((size_t)64 * 1024)
 
 #define LATER_OFTEN 64 /* more waiting targets than that are looked at with each tick only */
 
@@ -297,11 +297,13 @@ static bool begin_target(job *j, const job_target *t, bool early)
     return true;
 }
 
+/* What is there, and what those at work will bring. One that waits may do so for long, and has
+ * nothing so far: it takes no room. */
 static bool has_data_room(const job *j)
 {
     const desk *d = j->desk;
     size_t usual = d->data_usual > DATA_LEAST ? d->data_usual : DATA_LEAST;
-    return !j->order.takes_data || d->data_visits < DATA_ROOM / usual;
+    return !j->order.takes_data || d->data_visits * usual + atomic_load(&d->data_held) < DATA_ROOM;
 }
 
 /* What devices bring is expected of the next ones, too; of smaller ones it takes a while. */

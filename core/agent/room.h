@@ -68,7 +68,7 @@ struct desk {
     turns turns;
     atomic_size_t planned;   /* bytes of settings of devices' own, of all jobs */
     atomic_size_t data_held; /* bytes of data on their way to the outbox */
-    size_t data_visits;      /* under way, of jobs that take data */
+    size_t data_visits;      /* at work and not waiting, of jobs that take data */
     size_t data_usual;       /* bytes that a device brings, on the safe side */
 };
 

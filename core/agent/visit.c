@@ -47,7 +47,7 @@ void visit_free(visit *v)
     }
     d->visit_count--;
     d->early -= v->early ? 1 : 0;
-    d->data_visits -= v->weighs ? 1 : 0;
+    d->data_visits -= v->weighs && !v->waits ? 1 : 0;
     d->waiting -= v->waits ? 1 : 0;
     v->job->waiting -= v->waits ? 1 : 0;
     liveness_forget(v->liveness);

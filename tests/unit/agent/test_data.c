@@ -22,8 +22,8 @@
 static const platen_drivers *const api = &desk_drivers;
 static const char *const actions[] = {"setting.read", NULL};
 
-static atomic_int under_way, most, first_wave;
-static atomic_bool over; /* the first was done */
+static atomic_int under_way, most;
+static unsigned wait_ms;
 
 /* ---- a driver ---- */
 
@@ -43,33 +43,60 @@ static char *make_data(const char *settings, size_t *length)
     return text;
 }
 
-static void bring(platen_work *work, void *user)
+static void end(platen_work *work, void *user)
 {
-    platen_act act = PLATEN_ACT_INIT;
-    platen_error err = PLATEN_ERROR_INIT;
-    size_t length = 0;
     (void)user;
-    api->act(work, &act);
-    char *text = make_data(act.settings, &length);
-    platen_code rc = api->data(work, "[1]", 3, &err); /* the second counts */
-    rc = rc == PLATEN_OK ? api->data(work, text, length, &err) : rc;
-    free(text);
-    atomic_store(&over, true);
     atomic_fetch_sub(&under_way, 1);
-    api->finish(work, rc, &err);
+    api->finish(work, PLATEN_OK, NULL);
 }
 
-static void run(platen_work *work, void *user)
+static platen_code bring(platen_work *work, platen_error *err)
+{
+    platen_act act = PLATEN_ACT_INIT;
+    size_t length = 0;
+    api->act(work, &act);
+    char *text = make_data(act.settings, &length);
+    platen_code rc = api->data(work, "[1]", 3, err); /* the second counts */
+    rc = rc == PLATEN_OK ? api->data(work, text, length, err) : rc;
+    free(text);
+    return rc;
+}
+
+static void bring_late(platen_work *work, void *user)
+{
+    platen_error err = PLATEN_ERROR_INIT;
+    (void)user;
+    atomic_fetch_sub(&under_way, 1);
+    api->finish(work, bring(work, &err), &err);
+}
+
+static void begin(void)
 {
     int now = atomic_fetch_add(&under_way, 1) + 1;
     if (now > atomic_load(&most)) {
         atomic_store(&most, now); /* one thread */
     }
-    if (!atomic_load(&over)) {
-        atomic_store(&first_wave, now);
+}
+
+/* Brings its data and takes a while to end. */
+static void run(platen_work *work, void *user)
+{
+    platen_error err = PLATEN_ERROR_INIT;
+    begin();
+    platen_code rc = bring(work, &err);
+    rc = rc == PLATEN_OK ? api->later(work, wait_ms, end, user, &err) : rc;
+    if (rc != PLATEN_OK) {
+        atomic_fetch_sub(&under_way, 1);
+        api->finish(work, rc, &err);
     }
-    if (api->later(work, 300, bring, user, NULL) != PLATEN_OK) {
-        bring(work, user);
+}
+
+/* Waits, as for a device that starts anew, and brings something then. */
+static void run_late(platen_work *work, void *user)
+{
+    begin();
+    if (api->later(work, wait_ms, bring_late, user, NULL) != PLATEN_OK) {
+        bring_late(work, user);
     }
 }
 
@@ -94,9 +121,8 @@ static void open_scene(stage *s, void (*act)(platen_work *work, void *user))
     plug_double_drivers[0] = (plug_driver){d, "1.0", false};
     plug_double_count = 1;
     atomic_store(&most, 0);
-    atomic_store(&first_wave, 0);
     atomic_store(&under_way, 0);
-    atomic_store(&over, false);
+    wait_ms = 200;
     stage_open(s, NULL, "", 4096);
     stage_config(s, MEMBERS);
     strbuf_init(&devices);
@@ -169,29 +195,46 @@ static void test_data__of_a_work_that_reads(void **state)
     stage_close(&s);
 }
 
-/* As long as nobody knows what devices bring few are at work; then as many as there is room for. */
-static void test_data__many_devices_in_little_memory(void **state)
+static void run_on_all(stage *s, const char *settings)
 {
-    (void)state;
-    stage s = {0};
     strbuf text;
-    open_scene(&s, run);
     strbuf_init(&text);
-    strbuf_append(&text, "{\"id\":\"1\",\"run\":\"1\",\"kind\":\"setting.read\",\"data\":true,"
-                         "\"settings\":{\"bytes\":1500000},\"targets\":");
+    strbuf_appendf(&text,
+                   "{\"id\":\"1\",\"run\":\"1\",\"kind\":\"setting.read\",\"data\":true,"
+                   "\"settings\":%s,\"targets\":",
+                   settings);
     for (int i = 1; i <= DEVICES; i++) {
         strbuf_appendf(&text, "%c[%d,1]", i == 1 ? '[' : ',', i);
     }
     strbuf_append(&text, "]}");
-    stage_job(&s, "%s", text.data);
+    stage_job(s, "%s", text.data);
     strbuf_fini(&text);
-    (void)stage_wait_done(&s, "1", 120);
+    (void)stage_wait_done(s, "1", 120);
     for (int i = 1; i <= DEVICES; i++) {
-        assert_non_null(data_of(&s, "1", i));
+        assert_non_null(data_of(s, "1", i));
     }
-    assert_int_equal(atomic_load(&first_wave), 16); /* 64 MiB of the largest there can be */
-    assert_in_range(atomic_load(&most), 17, 44);    /* of these */
+}
+
+static void test_data__many_devices_in_little_memory(void **state)
+{
+    (void)state;
+    stage s = {0};
+    open_scene(&s, run);
+    run_on_all(&s, "{\"bytes\":1500000}");
+    assert_in_range(atomic_load(&most), 16, 46); /* 64 MiB of them */
     assert_true(s.batches >= DEVICES); /* a batch has one of them, as it is one transaction */
+    stage_close(&s);
+}
+
+static void test_data__waiting_devices_take_no_room(void **state)
+{
+    (void)state;
+    stage s = {0};
+    open_scene(&s, run_late);
+    wait_ms = 3000;
+    run_on_all(&s, "{\"bytes\":4}");
+    assert_int_equal(atomic_load(&most),
+                     DEVICES); /* at once, though nobody knows what they bring */
     stage_close(&s);
 }
 
@@ -214,6 +257,7 @@ static void test_data__no_room_for_more_plans(void **state)
     }
     strbuf_append(&text, "]}");
     unsigned before = desk_room(s.desk);
+    wait_ms = 1000;
     stage_job(&s, "%s", text.data);
     for (int i = 0; i < 400 && desk_room(s.desk) > 0; i++) {
         (void)usleep(5000);
@@ -236,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_data__has_bounds),
         cmocka_unit_test(test_data__of_a_work_that_reads),
         cmocka_unit_test(test_data__many_devices_in_little_memory),
+        cmocka_unit_test(test_data__waiting_devices_take_no_room),
         cmocka_unit_test(test_data__no_room_for_more_plans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
