@@ -10,10 +10,7 @@
 
 /* A part that needs what another one registers stands behind it. */
 static const feature_part *const parts[] = {
-    &feature_store,
-    &feature_task,
-    &feature_op,
-    NULL,
+    &feature_store, &feature_task, &feature_op, &feature_locale, &feature_http, &feature_page, NULL,
 };
 
 platen_code feature_new(const feature_options *options, feature **out, platen_error *err)
@@ -238,6 +235,7 @@ platen_code feature_apply(feature *f, plug *plugins, store *s, platen_error *err
 platen_code feature_serve(feature *f, rest *r, services *given, platen_error *err)
 {
     f->services = given;
+    given->feature = f;
     for (size_t i = 0; parts[i] != NULL; i++) {
         if (parts[i]->serve != NULL) {
             PLATEN_TRY(parts[i]->serve(f, r, err));

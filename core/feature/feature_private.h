@@ -27,6 +27,9 @@ struct feature_plugin {
     struct feature_tables *tables; /* iface_store.h; NULL: it has none */
     struct task_entry *tasks;      /* iface_task.h: kinds, in the order of registration */
     struct word_entry *words;      /* functions that are granted */
+    struct http_route *routes;     /* iface_http.c */
+    struct feature_page *pages;    /* iface_page.c, in the order in which they came */
+    struct catalogue *catalogue;   /* iface_locale.c; NULL: none */
 };
 
 struct feature {
@@ -52,6 +55,8 @@ typedef struct feature_part {
     /* Once, after all plugins are settled: routes. A failure stops the start. */
     platen_code (*serve)(feature *f, rest *r, platen_error *err);
 } feature_part;
+
+extern const feature_part feature_locale, feature_http, feature_page;
 
 /* The plugin of that handle, NULL when it registered nothing. Any thread. */
 feature_plugin *feature_plugin_of(platen_ctx *ctx);

@@ -61,6 +61,12 @@ static void complain(const char *parameter, const char *code, const char *text, 
     rest_invalid(user, pointer, code, text);
 }
 
+platen_code list_plan_of(rest_request *r, const list_source *source, list_plan *plan,
+                         platen_error *err)
+{
+    return list_plan_read(r->arena, &r->query, source, complain, r, plan, err);
+}
+
 /* ---- everything, as ndjson ---- */
 
 static platen_code write_rows(list_work *w, store_stmt *stmt, strbuf *out, platen_error *err)
@@ -156,7 +162,7 @@ platen_code list_answer(rest_request *r, const list_source *source, const list_s
     w->scope = scope;
     w->row = row;
     w->user = user;
-    PLATEN_TRY(list_plan_read(r->arena, &r->query, source, complain, r, &w->plan, err));
+    PLATEN_TRY(list_plan_of(r, source, &w->plan, err));
     if (source->region != NULL && !rest_regions_of(r)->all) {
         w->plan.regions = rest_regions_of(r);
     }

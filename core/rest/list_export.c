@@ -39,18 +39,34 @@ static bool wants(const char *member, void *user)
     return list_wants(user, member);
 }
 
-/* The answer begins with the first byte: what fails before, as a page too large, is an answer. */
-static platen_code begin(list_export *e, platen_error *err)
+bool list_begin_sheet(rest_request *r, sheet_format format)
 {
     char name[96];
-    rest_request *r = e->list->request;
     const char *resource = strrchr(r->exchange->path, '/');
     (void)snprintf(name, sizeof(name), "attachment; filename=\"%.40s%s\"",
                    resource != NULL && resource[1] != '\0' ? resource + 1 : "list",
-                   sheet_suffix(e->format));
+                   sheet_suffix(format));
     rest_answer_header(r, "Content-Disposition", name);
+    return rest_stream_begin(r, sheet_media_type(format));
+}
+
+void list_sheet_columns(rest_request *r, const list_source *source, const char **names,
+                        size_t capacity, sheet_rows_options *options)
+{
+    size_t count = 0;
+    for (; count < source->field_count && count < capacity; count++) {
+        names[count] = source->fields[count].name;
+    }
+    options->spare_count = count;
+    options->wants = wants;
+    options->user = r;
+}
+
+/* The answer begins with the first byte: what fails before, as a page too large, is an answer. */
+static platen_code begin(list_export *e, platen_error *err)
+{
     e->begun = true;
-    e->gone = !rest_stream_begin(r, sheet_media_type(e->format));
+    e->gone = !list_begin_sheet(e->list->request, e->format);
     return e->gone ? error_set(err, PLATEN_E_CANCELLED, "the client has gone") : PLATEN_OK;
 }
 
@@ -135,16 +151,9 @@ platen_code list_answer_sheet(list_work *w, sheet_format format, platen_error *e
     list_export e = {.list = w, .format = format};
     key_list list = {0};
     const char *names[64];
-    size_t count = 0;
-    for (; count < w->source->field_count && count < sizeof(names) / sizeof(names[0]); count++) {
-        names[count] = w->source->fields[count].name;
-    }
-    const sheet_rows_options options = {
-        .sheet = {.format = format, .sink = write_bytes, .user = &e},
-        .spare = names,
-        .spare_count = count,
-        .wants = wants,
-        .user = w->request};
+    sheet_rows_options options = {.sheet = {.format = format, .sink = write_bytes, .user = &e},
+                                  .spare = names};
+    list_sheet_columns(w->request, w->source, names, sizeof(names) / sizeof(names[0]), &options);
     platen_code code = list_take_all_keys(w, &list, err);
     if (code == PLATEN_OK) {
         code = sheet_rows_new(&options, &e.rows, err);

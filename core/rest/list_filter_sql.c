@@ -266,11 +266,7 @@ static double as_number(const list_value *value)
     return value->is_double ? value->number : (double)value->integer;
 }
 
-/*
- * Whether `b` is joined to `a` by AND. Alternatives are joined by OR (DEV-96), but where that would
- * let everything through something else was meant: neither this nor that, from here to there.
- */
-static bool joins_and(const list_filter *a, const list_filter *b)
+bool list_filters_join(const list_filter *a, const list_filter *b)
 {
     if (a->op == LIST_NE && b->op == LIST_NE) {
         return true;
@@ -297,7 +293,7 @@ static void put_field(list_writer *w, const list_plan *plan, size_t first, bool 
         done[i] = true;
         for (size_t j = i + 1; j < plan->filter_count; j++) {
             if (!done[j] && plan->filters[j].field == field &&
-                joins_and(&plan->filters[i], &plan->filters[j])) {
+                list_filters_join(&plan->filters[i], &plan->filters[j])) {
                 strbuf_append(w->sql, " AND ");
                 put_filter(w, &plan->filters[j]);
                 done[j] = true;

@@ -72,6 +72,13 @@ typedef struct list_plan {
 /* A filter by group that a handler adds: `f=group` of the request stands beside it. */
 extern const list_field list_group_field;
 
+/*
+ * Of two filters of one field: whether `b` is joined to `a` by AND. Alternatives are joined by OR
+ * (DEV-96), but where that would let everything through something else was meant: neither this nor
+ * that, from here to there.
+ */
+bool list_filters_join(const list_filter *a, const list_filter *b);
+
 /* Binds them as :f0, :f1, ... */
 void list_values_bind(const list_value *values, size_t count, store_stmt *stmt);
 

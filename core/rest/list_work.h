@@ -5,7 +5,7 @@
 #ifndef PLATEN_REST_LIST_WORK_H
 #define PLATEN_REST_LIST_WORK_H
 
-#include "core/report/sheet.h"
+#include "core/report/sheet_rows.h"
 #include "core/rest/list_plan.h"
 #include "core/rest/request.h"
 
@@ -54,6 +54,16 @@ platen_code list_take_all_keys(list_work *w, key_list *list, platen_error *err);
 /* Everything as a sheet; false in list_wants_sheet(): that is not what the request accepts. */
 bool list_wants_sheet(rest_request *r, sheet_format *format);
 platen_code list_answer_sheet(list_work *w, sheet_format format, platen_error *err);
+
+/* The answer of a file begins: headers and what the client saves it as. False: it is gone. */
+bool list_begin_sheet(rest_request *r, sheet_format format);
+/* Which members are columns: those that the request wants. `names` has room for `capacity`. */
+void list_sheet_columns(rest_request *r, const list_source *source, const char **names,
+                        size_t capacity, sheet_rows_options *options);
+
+/* What the request asks of the list; what is wrong is told. */
+platen_code list_plan_of(rest_request *r, const list_source *source, list_plan *plan,
+                         platen_error *err);
 
 platen_code list_answer_page(list_work *w, platen_error *err);
 

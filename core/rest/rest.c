@@ -22,6 +22,7 @@
 #define REFUSALS 20 /* of one user that the audit log tells of at once, then one in REFUSAL_MS */
 #define REFUSAL_MS 3000
 #define NO_STORE "Cache-Control: no-store\r\n"
+#define KEPT "Cache-Control: private, no-cache\r\n"
 
 /* ---- the router ---- */
 
@@ -31,6 +32,18 @@ platen_code rest_add(rest *r, const rest_route *routes, size_t count, platen_err
         PLATEN_TRY(route_add(r->routes, &routes[i], err));
     }
     return PLATEN_OK;
+}
+
+bool rest_has(const rest *r, const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; i < route_count(r->routes); i++) {
+        const char *path = route_at(r->routes, i)->route->path + 1;
+        if (strncmp(path, name, length) == 0 && (path[length] == '/' || path[length] == '\0')) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static platen_code add_own(rest *r, platen_error *err)
@@ -205,6 +218,11 @@ platen_code rest_may(rest_request *r, rest_access access, const char *function, 
     return access_allows(&r->identity, &wanted, err);
 }
 
+const rest_route *rest_route_of(rest_request *r)
+{
+    return r->route;
+}
+
 const rest_regions *rest_regions_of(rest_request *r)
 {
     r->asked_regions = true;
@@ -253,6 +271,23 @@ void rest_empty(rest_request *r, int status)
     strbuf_clear(&r->out);
     r->status = status;
     r->has_body = false;
+}
+
+platen_code rest_bytes(rest_request *r, int status, const char *type, const char *filename,
+                       const void *data, size_t length, platen_error *err)
+{
+    char disposition[160];
+    (void)snprintf(disposition, sizeof(disposition),
+                   filename != NULL ? "attachment; filename=\"%.100s\"" : "attachment%s",
+                   filename != NULL ? filename : "");
+    rest_answer_header(r, "Content-Disposition", disposition);
+    rest_answer_header(r, "Content-Type", type);
+    strbuf_clear(&r->out);
+    strbuf_append_n(&r->out, data, length);
+    r->status = status;
+    r->has_body = true;
+    return r->out.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for %zu bytes", length)
+                         : PLATEN_OK;
 }
 
 void rest_answer_header(rest_request *r, const char *name, const char *value)
@@ -349,7 +384,8 @@ static void answer_body(rest_request *r)
     if (r->etag[0] != '\0') {
         rest_answer_header(r, "ETag", r->etag);
     }
-    strbuf_append(&r->headers, NO_STORE "Vary: Accept-Encoding\r\n");
+    strbuf_append(&r->headers, (r->route->flags & REST_KEPT) != 0 ? KEPT : NO_STORE);
+    strbuf_append(&r->headers, "Vary: Accept-Encoding\r\n");
     if (match != NULL && strcmp(r->route->method, "GET") == 0 && r->etag[0] != '\0' &&
         version_names(match, r->etag)) {
         (void)http_answer(x, 304, r->headers.failed ? "" : r->headers.data, NULL, 0);

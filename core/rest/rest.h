@@ -56,6 +56,7 @@ typedef enum rest_region {
 #define REST_SMALL_BODY 128u /* up to 64 KiB: nobody needs to be logged in to send one */
 /* Octets, up to 8 MiB, which the handler reads with rest_body_read(). */
 #define REST_RAW_BODY 256u
+#define REST_KEPT 512u /* browsers keep the answer and ask whether it is still the same */
 
 typedef struct rest_route {
     const char *method; /* "GET", "POST", "PATCH", "PUT", "DELETE" */
@@ -74,6 +75,9 @@ typedef struct rest_route {
 
 /* Registers `count` routes; the array must live as long as the router. */
 platen_code rest_add(rest *r, const rest_route *routes, size_t count, platen_error *err);
+
+/* Whether there are routes below "/name" (or of that path). */
+bool rest_has(const rest *r, const char *name);
 
 /* ---- the request ---- */
 
@@ -99,6 +103,8 @@ typedef struct rest_identity {
     const char *agent; /* the agent's id when role is REST_AGENT, else "" */
 } rest_identity;
 const rest_identity *rest_who(rest_request *r);
+/* The route that is being handled: the one that was registered, for tables that hold more. */
+const rest_route *rest_route_of(rest_request *r);
 
 /* Whether the asking one has the role and function that a route with these would need:
  * PLATEN_E_FORBIDDEN when not. */
@@ -121,6 +127,10 @@ const void *rest_client_certificate(rest_request *r, size_t *length);
  * router adds length, ETag, gzip and `Cache-Control: no-store`. */
 json_writer *rest_json(rest_request *r, int status);
 void rest_empty(rest_request *r, int status); /* 204, or 202 without a body */
+/* An answer of another type: the same, but for the bytes; copied. Browsers save it, they never show
+ * it as a page of this site. `filename` (or NULL) is a plain name. */
+platen_code rest_bytes(rest_request *r, int status, const char *type, const char *filename,
+                       const void *data, size_t length, platen_error *err);
 void rest_answer_header(rest_request *r, const char *name, const char *value); /* copied */
 
 /* Adds to errors[] of the problem answer: the handler then returns PLATEN_E_INVAL. */

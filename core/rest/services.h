@@ -9,6 +9,7 @@ struct crier;
 struct directory;
 struct events;
 struct installer;
+struct feature;
 struct link_manager;
 struct notify;
 struct runs;
@@ -26,6 +27,7 @@ typedef struct services {
     struct crier *crier;         /* core/rest/crier.h: what webhooks are told; NULL in tests */
     struct notify *notify;       /* core/notify/notify.h: mails and webhooks; NULL in tests */
     struct installer *installer; /* core/pack/installer.h: functions; NULL in tests */
+    struct feature *feature;     /* core/feature: what plugins registered; NULL in tests */
     const char *data_dir;
     const char *version;
     bool maintenance; /* a new version is tried: nothing but its health is answered */

@@ -90,8 +90,8 @@ typedef struct platen_http {
     /* The body as JSON text: it keeps the route's schema. NULL without a body. */
     const char *(*body)(platen_request *request);
     void (*who)(platen_request *request, platen_who *who);
-    /* Whether who asks may see the device: it exists and is of his regions. With 0: whether all
-     * regions are his. */
+    /* Whether the device is of the regions of who asks. With 0: whether all regions are his. Also
+     * within a transaction. */
     bool (*in_regions)(platen_request *request, int64_t device);
 
     /* ---- the answer: the last one counts ---- */

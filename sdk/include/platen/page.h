@@ -1,69 +1,72 @@
+// clang-format off
 /*
  * page/1: pages as data. A plugin describes lists, forms, details, actions and their place in the
  * menu as JSON; Platen's pages show them, in six languages, with role, region, filter chips, paging
  * at 50,000 rows, search, sort, column choice, selection and export. Manager only; since 1.2.
  *
  * {
- *   "id": "greetings",                 a-z, 0-9, '-'; at most 48 bytes; unique in the plugin
- *   "menu": "data",                    devices, tasks, data, reports or system
- *   "title": "hello.greetings",        all titles are keys of the plugin's catalogues (locale.h)
- *   "access": "device-manager",        user, device-manager or system-manager (access.h)
- *   "function": "hello",               the word that device managers need: Platen's, or one of
- *                                      this plugin, registered before (task.h). Needed with
- *                                      device-manager, possible with user
- *   "list": {                          needed
- *     "table": "hello_greeting",       a table of the plugin's own (store.h); or:
- *     "operation": "hello.all",        a reading operation of the plugin (op.h) that takes no
- *                                      arguments and answers {"items":[{...}]}, at most 10,000 of
- *                                      them: the host filters, sorts and pages these in memory
- *     "key": "id",                     the column that names a row. Of a table: its INTEGER PRIMARY
- *                                      KEY. Of an operation: a member, a text or a whole number.
- *                                      "id" when it is left out
- *     "device": "device_id",           the column with the device's id whose region counts: rows of
- *                                      devices of other regions are not there; rows where it is
- *                                      NULL are everybody's. Without it all rows are everybody's
- *     "columns": [{                    1 to 40
- *       "id": "text",                  the table's column, or the item's member: a-z, 0-9, '_'
- *       "type": "text",                text; number; percent (0 to 100); time (whole ms UTC in the
- *                                      table, RFC 3339 in items); choice (a text, one of
- * `choices`); device (its id) "title": "hello.text", "choices": ["new", "sent"],    of choice:
- * words of a-z, 0-9, '-', '_'. Their titles are <title>.<word> ("hello.state.new") "search": true,
- * the search field looks here (type text only) "sort": false,                 cannot be sorted by
- * (else it can, but for device) "hidden": true                 not shown until somebody chooses it
+ *   "id": "greetings",            a-z, 0-9, '-'; at most 48 bytes; unique in the plugin
+ *   "menu": "data",               devices, tasks, data, reports or system
+ *   "title": "hello.greetings",   titles are keys of the plugin's catalogues (locale.h), or plain text
+ *   "access": "device-manager",   user, device-manager or system-manager (access.h)
+ *   "function": "hello",          the word that device managers need: Platen's, or one of this
+ *                                 plugin (task.h, function()). Needed with device-manager, possible
+ *                                 with user
+ *   "list": {                     needed
+ *     "table": "hello_greeting",  a table of the plugin's own (store.h); or:
+ *     "operation": "hello.all",   a reading operation of the plugin (op.h) that takes no arguments
+ *                                 and answers {"items":[{...}]}, at most 10,000 of them: the host
+ *                                 filters, sorts and pages these in memory
+ *     "key": "id",                the column that names a row; "id" when it is left out. Of a table
+ *                                 its INTEGER PRIMARY KEY, of an operation a member, a text or a
+ *                                 whole number
+ *     "device": "device_id",      the column with the device's id whose region counts: rows of devices
+ *                                 of other regions are not there; rows where it is NULL are
+ *                                 everybody's. Without it all rows are everybody's
+ *     "columns": [{               1 to 40
+ *       "id": "text",             the table's column, or the item's member: a-z, 0-9, '_'
+ *       "type": "text",           text; number; percent (0 to 100); time (whole ms UTC in a table,
+ *                                 RFC 3339 in items); choice (a text, one of `choices`); device
+ *                                 (its id)
+ *       "title": "hello.text",
+ *       "choices": ["new","old"], of choice: words of a-z, 0-9, '-', '_'. Their titles are
+ *                                 <title>.<word> ("hello.text.new")
+ *       "search": true,           the search field looks here (type text only)
+ *       "sort": false,            cannot be sorted by (else it can, but for device)
+ *       "hidden": true            not shown until somebody chooses it
  *     }],
- *     "sort": "-sent"                  the order at first: columns, '-' for descending, ','
+ *     "sort": "-sent"             the order at first: columns, '-' for descending, ',' between
  *   },
  *   "create": {"operation": "hello.add"},
  *   "edit": {"operation": "hello.edit"},
  *   "detail": {
- *     "columns": ["text", "sent"],     facts on top; all columns when it is left out
+ *     "columns": ["text","sent"], facts on top; all columns when it is left out
  *     "lists": [{"page": "other", "filter": "greeting_id"}]
- *   },                                 pages of the plugin below: rows whose `filter` is the key
- *   "actions": [{                      at most 20
+ *   },                            pages of the plugin below: rows whose `filter` is the key
+ *   "actions": [{                 at most 20
  *     "id": "again", "title": "hello.again",
- *     "operation": "hello.again",      or "task": a task kind ("hello.greet")
- *     "on": "rows",                    rows (operation gets the chosen rows), page (it gets none),
- *                                      devices (a task for the devices of the chosen rows)
- *     "confirm": "hello.sure"          asked first: say what cannot be undone
+ *     "operation": "hello.again", or "task": a task kind ("hello.greet")
+ *     "on": "rows",               rows (an operation that gets the chosen rows), page (it gets none),
+ *                                 devices (a task for the devices of the chosen rows)
+ *     "confirm": "hello.sure"     asked first: say what cannot be undone
  *   }]
  * }
  *
  * Forms are made of the JSON Schema of the operation's arguments: titles of members are keys of the
  * catalogue. An operation on rows is called with {"ids": ["1","2"]} and what its form has more; one
  * for `create` with the form's values; one for `edit` with {"id": "1"} and the form's values.
- * Operations are the plugin's own, registered before the page. Who may not do an operation does not
- * get the button.
+ * Operations are the plugin's own. Who may not do an operation does not get the button.
  *
- * In REST the rows are a list at /api/v1/<plugin>/<page id> as every other (f=, sort, page, size,
- * q, fields; ndjson, CSV, XLSX and text by Accept), and one row at /api/v1/<plugin>/<page
- * id>/<key>. A row is {"id": "<key>", "<column>": value...}: numbers as such, times RFC 3339,
- * devices
- * {"id","name"}, what is NULL or empty null. GET /api/v1/pages has the pages that the asking one
- * may see.
+ * In REST the rows are a list at /api/v1/<plugin>/<page id> as every other (f=, sort, page, size, q,
+ * fields; ndjson, CSV, XLSX and text by Accept), and one row at /api/v1/<plugin>/<page id>/<key>. A
+ * row is {"id": "<key>", "<column>": value...}: numbers as such, times RFC 3339, devices
+ * {"id","name"}, what is NULL or empty null. GET /api/v1/pages has the pages that the asking one may
+ * see.
  *
  * 50,000 rows stay quick when the plugin's migrations make the indexes: of the column of the first
  * sort, of `device`, and of what people filter by most.
  */
+// clang-format on
 #ifndef PLATEN_PAGE_H
 #define PLATEN_PAGE_H
 

@@ -1,0 +1,18 @@
+/* The rows of a page: of a table or of an operation's answer. Threads of requests. */
+#ifndef PLATEN_FEATURE_PAGE_ROWS_H
+#define PLATEN_FEATURE_PAGE_ROWS_H
+
+#include "core/feature/page.h"
+
+/* Whether the table has what the page says: columns of such types. */
+platen_code page_table_try(const page *p, store *s, platen_error *err);
+
+/* Of a table: the list, and the row that the path names. */
+platen_code page_table_list(const page *p, rest_request *r, platen_error *err);
+platen_code page_table_row(const page *p, rest_request *r, platen_error *err);
+
+/* The same of items, the answer of an operation: {"items":[...]}. */
+platen_code page_items_list(const page *p, rest_request *r, const char *answer, platen_error *err);
+platen_code page_items_row(const page *p, rest_request *r, const char *answer, platen_error *err);
+
+#endif
