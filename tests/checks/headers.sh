@@ -12,4 +12,7 @@ while read -r header; do
     case $header in sdk/*) flags_now=(-std=c17 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -x c -Isdk/include) ;; *) flags_now=("${flags[@]}") ;; esac
     "$cc" "${flags_now[@]}" "${extra[@]+"${extra[@]}"}" "$header" || bad=1
 done < <(find core sdk/include -name '*.h' | sort)
+# A plugin may include all of them.
+find sdk/include -name '*.h' -printf '#include <%P>\n' | sort |
+    "$cc" -std=c17 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -x c -Isdk/include - || bad=1
 exit $bad

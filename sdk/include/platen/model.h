@@ -15,17 +15,17 @@ extern "C" {
 #define PLATEN_POWER_CONFLICT 3u /* another device answers at its address */
 #define PLATEN_POWER_UNKNOWN 4u
 
-#define PLATEN_SEVERITY_NORMAL 0u
-#define PLATEN_SEVERITY_WARNING 1u
-#define PLATEN_SEVERITY_ERROR 2u
-#define PLATEN_SEVERITY_SERVICE 3u
+#define PLATEN_DEVICE_NORMAL 0u
+#define PLATEN_DEVICE_WARNING 1u
+#define PLATEN_DEVICE_ERROR 2u
+#define PLATEN_DEVICE_SERVICE 3u
 
 /* A device as it is stored. Texts are UTF-8, never NULL, "" when unknown, borrowed for the call. */
 typedef struct platen_device {
     uint32_t size;
     uint32_t managed;  /* 1, or 0 for one that was found and not taken over */
     uint32_t power;    /* PLATEN_POWER_... */
-    uint32_t severity; /* PLATEN_SEVERITY_... */
+    uint32_t severity; /* PLATEN_DEVICE_... */
     int64_t id;
     int64_t agent;  /* id of the agent that reaches it */
     int64_t region; /* id, 0: of none */
