@@ -79,5 +79,6 @@ extern const cli_command preference_commands[];
 extern const cli_command webhook_commands[];
 extern const cli_command outbox_commands[];
 extern const cli_command system_commands[];
+extern const cli_command sdk_commands[];
 
 #endif

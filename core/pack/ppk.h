@@ -144,12 +144,12 @@ platen_code ppk_unpack(ppk *p, const char *folder, const char *arch, platen_erro
  */
 platen_code ppk_build(const char *folder, const char *file, int64_t epoch, platen_error *err);
 
-/* Signs a package with the private Ed25519 key in PEM file `key`, in place of a signature that was
- * there; everything else stays as it was. `id` (may be NULL) gets the key's id. */
-platen_code ppk_sign(const char *file, const char *key, char id[TRUST_ID], platen_error *err);
+/* Signs a package with the private Ed25519 key in PEM file `key_file`, in place of a signature that
+ * was there; everything else stays as it was. `id` (may be NULL) gets the key's id. */
+platen_code ppk_sign(const char *file, const char *key_file, char id[TRUST_ID], platen_error *err);
 
-/* Makes a key pair: `key` (0600) and `public_key`, both PEM and new (EXISTS). */
-platen_code ppk_keygen(const char *key, const char *public_key, char id[TRUST_ID],
+/* Makes a key pair: `key_file` (0600) and `public_file`, both PEM and new (EXISTS). */
+platen_code ppk_keygen(const char *key_file, const char *public_file, char id[TRUST_ID],
                        platen_error *err);
 
 #endif

@@ -69,6 +69,8 @@ struct testkit {
     size_t action_count;
     recording device;
     char memo[256];
+    char object_id[512];
+    char descr[256];
     testkit_report report;
     size_t plan_count;
     platen_snmp_plan *plans[PLANS];
@@ -216,6 +218,31 @@ static uint32_t drivers_kind(const platen_work *work)
     return kit_of(work)->work.kind;
 }
 
+/* What the sweep has read before: sysObjectID and sysDescr of the recording. */
+static void swept(testkit *kit)
+{
+    static const uint32_t object_id[] = {1, 3, 6, 1, 2, 1, 1, 2, 0};
+    static const uint32_t descr[] = {1, 3, 6, 1, 2, 1, 1, 1, 0};
+    const recording *device = &kit->device;
+    size_t length = 0;
+    size_t at = recording_seek(device, object_id, 9);
+    kit->object_id[0] = '\0';
+    kit->descr[0] = '\0';
+    if (at < device->count && device->at[at].arc_count == 9 && device->at[at].arcs[7] == 2 &&
+        device->at[at].type == PLATEN_SNMP_OID) {
+        for (uint32_t i = 0;
+             i < device->at[at].object_count && length + 12 < sizeof(kit->object_id); i++) {
+            length += (size_t)snprintf(kit->object_id + length, sizeof(kit->object_id) - length,
+                                       i > 0 ? ".%u" : "%u", device->at[at].object[i]);
+        }
+    }
+    at = recording_seek(device, descr, 9);
+    if (at < device->count && device->at[at].arc_count == 9 && device->at[at].arcs[7] == 1) {
+        (void)snprintf(kit->descr, sizeof(kit->descr), "%.*s", (int)device->at[at].octet_count,
+                       (const char *)device->at[at].octets);
+    }
+}
+
 static void drivers_target(const platen_work *work, platen_target *target)
 {
     testkit *kit = kit_of(work);
@@ -227,6 +254,9 @@ static void drivers_target(const platen_work *work, platen_target *target)
     target->address = "192.0.2.10";
     target->port = 161;
     target->deadline = INT64_MAX;
+    swept(kit);
+    target->sys_object_id = kit->object_id;
+    target->sys_descr = kit->descr;
 }
 
 static const char *drivers_memo(const platen_work *work)
