@@ -1,6 +1,6 @@
 /*
- * @TITLE@: a driver by SNMP. It takes devices whose object id is below VENDOR, and reads three facts.
- * run() and got() are called on the SNMP thread and never block.
+ * @TITLE@: a driver by SNMP. It takes devices whose object id is below VENDOR, and reads three
+ * facts. run() and got() are called on the SNMP thread and never block.
  */
 #include <stdio.h>
 #include <string.h>
