@@ -80,15 +80,31 @@ static void add_recordings(call *k, const args *a)
 
 /* ---- packages ---- */
 
-static platen_code check_profiles(cli *c, const char *folder, const char *name, platen_error *err)
+/* Profiles are read by a driver: the one that they need. */
+static platen_code find_driver(const ppk_manifest *m, char plugin[FILE_PATH], platen_error *err)
+{
+    char built[PPK_NAME + 16];
+    char installed[PPK_NAME + 40];
+    if (m->need_count != 1) {
+        return error_set(err, PLATEN_E_INVAL,
+                         "'needs' of '%s' names %zu packages, not the one driver that reads them",
+                         m->name, m->need_count);
+    }
+    (void)snprintf(built, sizeof(built), "plugins/%s.so", m->needs[0].name);
+    (void)snprintf(installed, sizeof(installed), "libexec/platen/sdk-plugins/%s.so",
+                   m->needs[0].name);
+    return sdk_find(built, installed, plugin, err);
+}
+
+static platen_code check_profiles(cli *c, const char *folder, const ppk_manifest *m,
+                                  platen_error *err)
 {
     call k;
     char plugin[FILE_PATH];
     char profiles[FILE_PATH];
     PLATEN_TRY(start(&k, err));
-    PLATEN_TRY(sdk_find("plugins/printer-mib.so", "libexec/platen/sdk-plugins/printer-mib.so",
-                        plugin, err));
-    PLATEN_TRY(file_join(profiles, folder, name, err));
+    PLATEN_TRY(find_driver(m, plugin, err));
+    PLATEN_TRY(file_join(profiles, folder, m->name, err));
     add(&k, "--profiles");
     add(&k, profiles);
     add(&k, plugin);
@@ -124,7 +140,7 @@ static platen_code check_unpacked(cli *c, const args *a, ppk *p, const char *wor
     if (m->kind == PPK_PRODUCT) {
         return error_set(err, PLATEN_E_UNSUPPORTED, "packages of Platen itself are not checked");
     }
-    return m->kind == PPK_PROFILES ? check_profiles(c, folder, m->name, err)
+    return m->kind == PPK_PROFILES ? check_profiles(c, folder, m, err)
                                    : check_plugin(c, a, folder, m->name, err);
 }
 

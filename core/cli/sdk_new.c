@@ -152,7 +152,9 @@ platen_code sdk_new(cli *c, const args *a, platen_error *err)
     PLATEN_TRY(sdk_find(built, installed, template, err));
     folder = folder != NULL ? folder : f.name;
     PLATEN_TRY(copy_folder(&f, template, folder, 0));
-    (void)fprintf(c->out, "%s: a new %s; README.md says how to go on\n", folder,
-                  strcmp(kind, "profiles") == 0 ? "folder of profiles" : kind);
+    bool profiles = strcmp(kind, "profiles") == 0;
+    (void)fprintf(c->out, "%s: a new %s; %s\n", folder, profiles ? "folder of profiles" : kind,
+                  profiles ? "`platen sdk check` plays its recording to it"
+                           : "README.md says how to go on");
     return PLATEN_OK;
 }

@@ -218,6 +218,8 @@ static platen_code prepare_one(hostkit *kit, const entry *e, platen_error *err)
 {
     sqlite3_stmt *st = NULL;
     const char *rest = NULL;
+    /* A foreign key reads its parent: that is the database's doing, not the statement's. */
+    PLATEN_TRY(execute(kit, "PRAGMA foreign_keys=OFF", err));
     (void)sqlite3_set_authorizer(kit->db, authorize, kit);
     int code = sqlite3_prepare_v2(kit->db, e->text, -1, &st, &rest);
     (void)sqlite3_set_authorizer(kit->db, NULL, NULL);
@@ -229,6 +231,7 @@ static platen_code prepare_one(hostkit *kit, const entry *e, platen_error *err)
         rc = hostkit_error(err, PLATEN_E_INVAL, "statement '%s' is more than one", e->id);
     }
     (void)sqlite3_finalize(st);
+    (void)execute(kit, "PRAGMA foreign_keys=ON", NULL);
     return rc;
 }
 
