@@ -1,12 +1,12 @@
-# Sourced: builds and installs the component `dev` alone into $WORK/prefix, and makes it the one that
+# Sourced: builds and installs the component `dev` alone into $WORK/prefix, and makes it what
 # is found. Without sanitizers: a plugin of somebody else has none. Sets WORK and ends with it.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-WORK=$(mktemp -d "${TMPDIR:-/tmp}/platen-sdk.XXXXXX")
+WORK=${WORK:-$(mktemp -d "${TMPDIR:-/tmp}/platen-sdk.XXXXXX")}
 SDK_BUILD=${SDK_BUILD:-$ROOT/build-sdk}
 PREFIX=$WORK/prefix
 
-fail() {
+declare -F fail >/dev/null || fail() {
     echo "FAILED: $*" >&2
     exit 1
 }
