@@ -16,8 +16,6 @@
 
 #define WORDS 140 /* of 64 recordings with their option, and the rest */
 
-extern char **environ;
-
 typedef struct call {
     char program[FILE_PATH];
     const char *words[WORDS];
