@@ -32,9 +32,9 @@ start_manager() {
     start_platend "${plugins[@]}" "${store[@]+"${store[@]}"}" --set agent.local=no
 }
 
-start_agent() {
+start_agent() { # [platend options]
     "$BUILD/platend" --role agent --data "$WORK/agent" --set "link.manager_url=$URL" \
-        --set "link.activation_key=$KEY" --set snmp.timeout_ms=500 "${plugins[@]}" \
+        --set "link.activation_key=$KEY" --set snmp.timeout_ms=500 "${plugins[@]}" "$@" \
         >>"$WORK/agent.out" 2>>"$WORK/agent.log" &
     AGENT=$!
     PIDS+=("$AGENT")
@@ -161,5 +161,12 @@ collected "$RUN" "$DEVICES" 0
 begin collector.collect '{"values":50000,"wait":3000}'
 want 202 POST "/runs/$RUN/cancel"
 wait_run "$RUN" 120
+
+# The same from drivers that run in processes of their own
+kill "$AGENT"
+wait "$AGENT" || fail "the agent ends with $? when it is asked to"
+start_agent --set agent.isolation=all
+begin collector.collect '{"values":200,"skip":10}'
+collected "$RUN" "$tenth" $((DEVICES - tenth))
 stop_platend
 echo "feature-task: well"
