@@ -29,6 +29,7 @@ struct feature_plugin {
     struct word_entry *words;      /* functions that are granted */
     struct http_route *routes;     /* iface_http.c */
     struct feature_page *pages;    /* iface_page.c, in the order in which they came */
+    struct feature_table *reports; /* iface_report.c: and panels */
     struct catalogue *catalogue;   /* iface_locale.c; NULL: none */
 };
 
@@ -57,6 +58,7 @@ typedef struct feature_part {
 } feature_part;
 
 extern const feature_part feature_locale, feature_http, feature_page;
+extern const feature_part feature_report, feature_panel;
 
 /* The plugin of that handle, NULL when it registered nothing. Any thread. */
 feature_plugin *feature_plugin_of(platen_ctx *ctx);

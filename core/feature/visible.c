@@ -73,3 +73,20 @@ bool visible_has(const visible *v, int64_t device)
     return v->all || (device != 0 && v->count > 0 &&
                       bsearch(&device, v->ids, v->count, sizeof(*v->ids), compare) != NULL);
 }
+
+platen_code visible_keep(visible *v, const region_set *only, platen_error *err)
+{
+    visible kept = {.ids = malloc((only->count + 1) * sizeof(*kept.ids))};
+    if (kept.ids == NULL) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory for the devices of a report");
+    }
+    for (size_t i = 0; i < only->count; i++) {
+        if (visible_has(v, only->ids[i])) {
+            kept.ids[kept.count++] = only->ids[i];
+        }
+    }
+    qsort(kept.ids, kept.count, sizeof(*kept.ids), compare);
+    visible_fini(v);
+    *v = kept;
+    return PLATEN_OK;
+}

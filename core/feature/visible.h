@@ -21,4 +21,7 @@ void visible_fini(visible *v);
 /* Whether a device is among them; 0: whether all are. */
 bool visible_has(const visible *v, int64_t device);
 
+/* Leaves only those that are in `only`, too. */
+platen_code visible_keep(visible *v, const region_set *only, platen_error *err);
+
 #endif

@@ -283,9 +283,42 @@ static const panel_type types[] = {
      .write = write_discovered},
 };
 
+#define TYPES (sizeof(types) / sizeof(types[0]))
+#define ADDED_MAX 256
+
+static const panel_type *added[ADDED_MAX];
+static size_t added_count;
+
 const panel_type *panel_at(size_t index)
 {
-    return index < sizeof(types) / sizeof(types[0]) ? &types[index] : NULL;
+    if (index < TYPES) {
+        return &types[index];
+    }
+    return index - TYPES < added_count ? added[index - TYPES] : NULL;
+}
+
+platen_code panel_add(const panel_type *type, platen_error *err)
+{
+    if (panel_find(type->id) != NULL) {
+        return error_set(err, PLATEN_E_EXISTS, "panel '%s' is there already", type->id);
+    }
+    if (added_count == ADDED_MAX) {
+        return error_set(err, PLATEN_E_TOO_LARGE, "panel '%s' is one more than %d", type->id,
+                         ADDED_MAX);
+    }
+    added[added_count++] = type;
+    return PLATEN_OK;
+}
+
+void panel_remove(const panel_type *type)
+{
+    for (size_t i = 0; i < added_count; i++) {
+        if (added[i] == type) {
+            added_count--;
+            memmove(&added[i], &added[i + 1], (added_count - i) * sizeof(added[0]));
+            return;
+        }
+    }
 }
 
 const panel_type *panel_find(const char *id)

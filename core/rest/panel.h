@@ -31,7 +31,16 @@ typedef struct panel_type {
     /* Columns and rows; NULL: the pages know it. */
     platen_code (*write)(store_conn *conn, const region_set *regions, const panel_settings *p,
                          json_writer *w, platen_error *err);
+    /* Of panels that others bring: instead of write(), without a connection in hands. */
+    platen_code (*write_apart)(const struct panel_type *type, store *s, const region_set *regions,
+                               const panel_settings *p, json_writer *w, platen_error *err);
+    const char *title; /* of those: a key of the bringer's words, or plain text; else NULL */
+    void *user;
 } panel_type;
+
+/* Borrowed until it is taken out. Start-up thread only. PLATEN_E_EXISTS, PLATEN_E_TOO_LARGE. */
+platen_code panel_add(const panel_type *type, platen_error *err);
+void panel_remove(const panel_type *type);
 
 const panel_type *panel_at(size_t index); /* NULL behind the last */
 const panel_type *panel_find(const char *id);

@@ -370,27 +370,86 @@ static platen_code write_piece(writing *w, platen_error *err)
     return rc;
 }
 
-platen_code overview_write(store *s, const overview_ask *ask, const sheet_options *options,
-                           int64_t *rows, platen_error *err)
+/* ---- those that others bring ---- */
+
+#define SOURCES 256
+
+static const overview_source *sources[SOURCES];
+static size_t source_count;
+
+const overview_source *overview_source_at(size_t index)
 {
-    const char *const *columns = reports[ask->type].columns;
-    size_t count = 0;
-    while (columns[count] != NULL) {
-        count++;
+    return index < source_count ? sources[index] : NULL;
+}
+
+const overview_source *overview_source_find(const char *id)
+{
+    for (size_t i = 0; i < source_count; i++) {
+        if (strcmp(sources[i]->id, id) == 0) {
+            return sources[i];
+        }
     }
+    return NULL;
+}
+
+platen_code overview_add(const overview_source *source, platen_error *err)
+{
+    if (overview_source_find(source->id) != NULL) {
+        return error_set(err, PLATEN_E_EXISTS, "report '%s' is there already", source->id);
+    }
+    if (source_count == SOURCES) {
+        return error_set(err, PLATEN_E_TOO_LARGE, "report '%s' is one more than %d", source->id,
+                         SOURCES);
+    }
+    sources[source_count++] = source;
+    return PLATEN_OK;
+}
+
+void overview_remove(const overview_source *source)
+{
+    for (size_t i = 0; i < source_count; i++) {
+        if (sources[i] == source) {
+            source_count--;
+            memmove(&sources[i], &sources[i + 1], (source_count - i) * sizeof(sources[0]));
+            return;
+        }
+    }
+}
+
+/* ---- writing ---- */
+
+static platen_code write_own(store *s, const overview_ask *ask, sheet *out, int64_t *rows,
+                             platen_error *err)
+{
     int64_t now = clock_now();
     writing w = {.store = s,
                  .ask = ask,
+                 .sheet = out,
                  .now = now,
                  .from = now - (ask->days > 0 ? ask->days : 30) * DAY_MS,
                  .more = true};
-    PLATEN_TRY(sheet_new(options, columns, count, &w.sheet, err));
     platen_code rc = PLATEN_OK;
     while (rc == PLATEN_OK && w.more) {
         rc = write_piece(&w, err);
     }
-    rc = rc == PLATEN_OK ? sheet_end(w.sheet, err) : rc;
-    sheet_free(w.sheet);
     *rows = w.rows;
+    return rc;
+}
+
+platen_code overview_write(store *s, const overview_ask *ask, const sheet_options *options,
+                           int64_t *rows, platen_error *err)
+{
+    const overview_source *source = ask->source;
+    const char *const *columns = source != NULL ? source->columns : reports[ask->type].columns;
+    size_t count = source != NULL ? source->column_count : 0;
+    sheet *out = NULL;
+    while (source == NULL && columns[count] != NULL) {
+        count++;
+    }
+    PLATEN_TRY(sheet_new(options, columns, count, &out, err));
+    platen_code rc = source != NULL ? source->write(source, s, ask, out, rows, err)
+                                    : write_own(s, ask, out, rows, err);
+    rc = rc == PLATEN_OK ? sheet_end(out, err) : rc;
+    sheet_free(out);
     return rc;
 }

@@ -24,12 +24,37 @@ bool overview_of(const char *word, overview_type *out);
 const char *overview_word(overview_type type);
 const char *overview_title(overview_type type); /* "Device Information" */
 
+struct overview_ask;
+
+/* A report that somebody else brings: a plugin. */
+typedef struct overview_source {
+    const char *id;    /* "hello.greetings" */
+    const char *title; /* a key of the bringer's words, or plain text */
+    const char *const *columns;
+    size_t column_count;
+    const char *settings; /* JSON Schema of an object, or NULL */
+    const char *(*title_in)(const struct overview_source *source, const char *language);
+    platen_code (*write)(const struct overview_source *source, store *s,
+                         const struct overview_ask *ask, sheet *out, int64_t *rows,
+                         platen_error *err);
+    void *user;
+} overview_source;
+
+/* Borrowed until it is taken out. Start-up thread only. PLATEN_E_EXISTS, PLATEN_E_TOO_LARGE. */
+platen_code overview_add(const overview_source *source, platen_error *err);
+void overview_remove(const overview_source *source);
+const overview_source *overview_source_at(size_t index); /* NULL behind the last */
+const overview_source *overview_source_find(const char *id);
+
 typedef struct overview_ask {
     overview_type type;
-    region_set regions;     /* devices of these */
-    const region_set *only; /* only these devices; NULL: all */
-    int64_t days;           /* of OVERVIEW_STATUS and OVERVIEW_AUDIT_LOG: back from now */
-    const char *category;   /* of OVERVIEW_AUDIT_LOG; NULL: all */
+    const overview_source *source; /* instead of `type`; NULL: none */
+    const char *settings;          /* of `source`: JSON of an object */
+    const char *language;          /* of `source`: of who reads; NULL: English */
+    region_set regions;            /* devices of these */
+    const region_set *only;        /* only these devices; NULL: all */
+    int64_t days;                  /* of OVERVIEW_STATUS and OVERVIEW_AUDIT_LOG: back from now */
+    const char *category;          /* of OVERVIEW_AUDIT_LOG; NULL: all */
     bool (*wants)(const char *counter, void *user); /* of OVERVIEW_COUNTERS; NULL: all */
     void *user;
 } overview_ask;

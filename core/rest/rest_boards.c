@@ -39,6 +39,11 @@ static bool may_see(rest_request *r, const panel_type *type)
 
 /* ---- what panels there are, and what they show ---- */
 
+static bool has_table(const panel_type *type)
+{
+    return type->write != NULL || type->write_apart != NULL;
+}
+
 static void write_type(const panel_type *type, json_writer *w)
 {
     panel_settings preset = type->preset;
@@ -46,7 +51,10 @@ static void write_type(const panel_type *type, json_writer *w)
     json_text(w, "type", type->id);
     json_bool(w, "wide", type->wide);
     json_bool(w, "chart", type->chart);
-    json_bool(w, "table", type->write != NULL);
+    json_bool(w, "table", has_table(type));
+    if (type->title != NULL) {
+        json_text(w, "title", type->title);
+    }
     json_array(w, "settings");
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         if ((type->settings & settings[i].flag) != 0) {
@@ -108,20 +116,25 @@ static platen_code get_panel(rest_request *r, platen_error *err)
     store_conn *conn = NULL;
     const region_set *regions = rest_regions_of(r);
     const panel_type *type = panel_find(rest_param(r, "type"));
-    if (type == NULL || type->write == NULL || !may_see(r, type)) {
+    if (type == NULL || !has_table(type) || !may_see(r, type)) {
         return error_set(err, PLATEN_E_NOT_FOUND, "there is no panel '%s' with a table",
                          rest_param(r, "type"));
     }
     PLATEN_TRY(read_query(r, type, &p, err));
-    PLATEN_TRY(store_read(rest_services(r)->store, &conn, err));
     json_writer *w = rest_json(r, 200);
     json_object(w, NULL);
     json_text(w, "type", type->id);
     json_time(w, "at", clock_now());
-    platen_code rc = type->write(conn, regions, &p, w, err);
+    if (type->write_apart != NULL) {
+        PLATEN_TRY(type->write_apart(type, rest_services(r)->store, regions, &p, w, err));
+    } else {
+        PLATEN_TRY(store_read(rest_services(r)->store, &conn, err));
+        platen_code rc = type->write(conn, regions, &p, w, err);
+        store_read_end(conn);
+        PLATEN_TRY(rc);
+    }
     json_object_end(w);
-    store_read_end(conn);
-    return rc;
+    return PLATEN_OK;
 }
 
 /* ---- dashboards ---- */

@@ -8,10 +8,21 @@
 #include "core/rest/group_list.h"
 #include "core/rest/list_work.h"
 #include "core/rest/reports.h"
+#include "core/rest/schema.h"
 
 static bool may_see(rest_request *r, overview_type type)
 {
     return type != OVERVIEW_AUDIT_LOG || rest_who(r)->role == REST_SYSTEM_MANAGER; /* MON-85 */
+}
+
+/* Of a plugin: what it takes, too. */
+static void write_source(const overview_source *source, json_writer *w)
+{
+    json_object(w, NULL);
+    json_text(w, "name", source->id);
+    json_text(w, "title", source->title);
+    json_raw(w, "settings", source->settings != NULL ? source->settings : "null");
+    json_object_end(w);
 }
 
 static platen_code get_reports(rest_request *r, platen_error *err)
@@ -27,6 +38,9 @@ static platen_code get_reports(rest_request *r, platen_error *err)
             json_text(w, "title", overview_title((overview_type)i));
             json_object_end(w);
         }
+    }
+    for (size_t i = 0; overview_source_at(i) != NULL; i++) {
+        write_source(overview_source_at(i), w);
     }
     json_array_end(w);
     json_object_end(w);
@@ -100,6 +114,57 @@ static platen_code take_region(rest_request *r, int64_t *only, region_set *regio
     return PLATEN_OK;
 }
 
+static void tell_setting(const char *pointer, const char *code, const char *text, void *user)
+{
+    rest_request *r = user;
+    const char *whole = arena_printf(rest_arena(r), "?settings%s", pointer);
+    rest_invalid(r, whole != NULL ? whole : "?settings", code, text);
+}
+
+/* Of a plugin's report: ?settings= is JSON that keeps its schema. */
+static platen_code take_settings(rest_request *r, overview_ask *ask, platen_error *err)
+{
+    const char *text = rest_query(r, "settings");
+    const char *rules_text = ask->source->settings;
+    schema *rules = NULL;
+    cJSON *tree = NULL;
+    ask->settings = text != NULL ? text : "{}";
+    if (rules_text == NULL && text == NULL) {
+        return PLATEN_OK;
+    }
+    if (json_parse(ask->settings, strlen(ask->settings), &tree, err) != PLATEN_OK) {
+        rest_invalid(r, "?settings", "format", "is no JSON");
+        return PLATEN_E_INVAL;
+    }
+    platen_code rc = schema_new(
+        rules_text != NULL ? rules_text : "{\"type\":\"object\",\"properties\":{}}", &rules, err);
+    if (rc == PLATEN_OK && !schema_check(rules, tree, tell_setting, r)) {
+        rc = error_set(err, PLATEN_E_INVAL, "the settings do not fit the report");
+    }
+    schema_free(rules);
+    cJSON_Delete(tree);
+    return rc;
+}
+
+/* The core's own, or a plugin's. */
+static platen_code find_report(rest_request *r, const char *name, overview_ask *ask,
+                               const char **title, platen_error *err)
+{
+    ask->source = overview_source_find(name);
+    ask->language = rest_query(r, "language");
+    if (ask->source != NULL) {
+        *title = ask->source->title_in(ask->source, ask->language);
+        return take_settings(r, ask, err);
+    }
+    if (!overview_of(name, &ask->type)) {
+        return error_set(err, PLATEN_E_NOT_FOUND, "there is no report '%.40s'", name);
+    }
+    *title = overview_title(ask->type);
+    return may_see(r, ask->type)
+               ? PLATEN_OK
+               : error_set(err, PLATEN_E_FORBIDDEN, "the audit log is for system managers");
+}
+
 /* Without a type of file that is asked for it is CSV. */
 static platen_code get_report(rest_request *r, platen_error *err)
 {
@@ -110,16 +175,10 @@ static platen_code get_report(rest_request *r, platen_error *err)
     int64_t rows = 0;
     answering a = {.request = r, .word = rest_param(r, "name")};
     sheet_options options = {.format = SHEET_CSV, .sink = write_bytes, .user = &a};
-    if (!overview_of(a.word, &ask.type)) {
-        return error_set(err, PLATEN_E_NOT_FOUND, "there is no report '%.40s'", a.word);
-    }
-    if (!may_see(r, ask.type)) {
-        return error_set(err, PLATEN_E_FORBIDDEN, "the audit log is for system managers");
-    }
+    PLATEN_TRY(find_report(r, a.word, &ask, &options.title, err));
     PLATEN_TRY(take_days(r, &ask.days, err));
     PLATEN_TRY(take_region(r, &region, &ask.regions, err));
     (void)list_wants_sheet(r, &options.format);
-    options.title = overview_title(ask.type);
     a.options = &options;
     if (rest_query(r, "group") != NULL) {
         g.group = strtoll(rest_query(r, "group"), NULL, 10);

@@ -1,10 +1,10 @@
 /*
  * report/1 and panel/1: tables that a plugin writes. Reports are files (CSV, XLSX, text) of
- * GET /reports/<id>, of the page of reports and of mails by the clock. Panels are small tables or
- * bars on dashboards. Manager only; since 1.2.
+ * GET /reports/<id> and of the page of reports. Panels are small tables or bars on dashboards.
+ * Manager only; since 1.2.
  *
- * Threads: add() in load() only, main thread. write() is called on the thread of a request, or of a
- * report by mail; calls overlap. It may block for the database (store.h), never for a device or a
+ * Threads: add() in load() only, main thread. write() is called on the thread of a request; calls
+ * overlap. It may block for the database (store.h), never for a device or a
  * network. All functions of a table are for that thread, until write() returns.
  *
  * Regions: a row belongs to a device or to none. The host leaves out rows of devices that who asks
