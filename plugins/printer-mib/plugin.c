@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "act.h"
+#include "manage.h"
 
 static mib *the_mib; /* set by load(), cleared by unload() */
 
@@ -96,7 +97,7 @@ static platen_code driver_add(mib *owner, platen_error *err)
     return owner->drivers->add(owner->ctx, &driver, err);
 }
 
-static platen_code load(const platen_host *host, platen_ctx *ctx, platen_error *err)
+static platen_code agent_load(const platen_host *host, platen_ctx *ctx, platen_error *err)
 {
     mib *owner = calloc(1, sizeof(*owner));
     if (owner == NULL) {
@@ -120,13 +121,27 @@ static platen_code load(const platen_host *host, platen_ctx *ctx, platen_error *
     return PLATEN_OK;
 }
 
+/* What each role needs more than both is asked for here: `needs` holds for both. */
+static platen_code load(const platen_host *host, platen_ctx *ctx, platen_error *err)
+{
+    if (host->role == PLATEN_ROLE_MANAGER) {
+        return manage_load(host, ctx, err);
+    }
+    if (host->iface(ctx, "driver/1") == NULL || host->iface(ctx, "snmp/1") == NULL) {
+        return host->fail(err, PLATEN_E_VERSION, "printer-mib needs driver/1 and snmp/1");
+    }
+    return agent_load(host, ctx, err);
+}
+
 static void unload(platen_ctx *ctx)
 {
     (void)ctx;
     mib_free(the_mib);
     the_mib = NULL;
+    manage_unload();
 }
 
-static const char *const needs[] = {"log/1", "conf/1", "driver/1", "snmp/1", NULL};
+static const char *const needs[] = {"log/1", "conf/1", NULL};
 
-PLATEN_PLUGIN("printer-mib", "1.0.0", PLATEN_KIND_DRIVER, PLATEN_ROLE_AGENT, needs, load, unload);
+PLATEN_PLUGIN("printer-mib", "1.1.0", PLATEN_KIND_DRIVER, PLATEN_ROLE_AGENT | PLATEN_ROLE_MANAGER,
+              needs, load, unload);
