@@ -170,7 +170,6 @@ static void test_reports__of_regions(void **state)
 
 static void test_reports__what_plugins_do_wrong(void **state)
 {
-    static const int statuses[] = {0, 409, 422, 422, 422, 503};
     feature_world w;
     char north[256];
     (void)state;
@@ -178,9 +177,7 @@ static void test_reports__what_plugins_do_wrong(void **state)
     for (wrong = 1; wrong < 6; wrong++) {
         rest_reply reply;
         rest_ask(&w.rest.rest, "GET", "/api/v1/reports/probe.things", w.rest.admin, NULL, &reply);
-        if (reply.status == 200 || (reply.status != statuses[wrong] && reply.status != 500)) {
-            fail_msg("%d: %d %s", wrong, reply.status, reply.body);
-        }
+        assert_true(reply.closed); /* the head has gone out: what comes is broken off */
         rest_reply_fini(&reply);
     }
     wrong = 0;
