@@ -60,20 +60,28 @@ export async function outcome(): Promise<FunctionEvent[]> {
   if (!begun) {
     return [];
   }
-  remember(undefined);
   const final = ['installed', 'rolled-back', 'removed'];
-  return (await history()).filter((entry) => entry.at > begun.after && final.includes(entry.event));
+  const entries = (await history()).filter((entry) => entry.at > begun.after && final.includes(entry.event));
+  remember(undefined);
+  return entries;
+}
+
+let leaving = false;
+
+// The page stays as it is until the new one is there: that one tells how it ended.
+function leave(): void {
+  leaving = true;
+  location.reload();
 }
 
 async function look(onEnd: () => void): Promise<void> {
   try {
     const { installation } = (await get<FunctionList>('/functions')).data;
     if (!installation || !isUnderWay(installation)) {
-      const was = watched.get();
-      watched.set(undefined);
-      if (was?.away) {
-        location.reload();
+      if (watched.get()?.away) {
+        leave();
       } else {
+        watched.set(undefined);
         onEnd();
       }
       return;
@@ -85,9 +93,10 @@ async function look(onEnd: () => void): Promise<void> {
       watched.set((old) => old && { ...old, away: true });
       return;
     }
-    watched.set(undefined);
     if (status === 401) {
-      location.reload(); // the login page, of the new version
+      leave(); // to the login page, of the new version
+    } else {
+      watched.set(undefined);
     }
   }
 }
@@ -101,7 +110,7 @@ export function follow(functions: string[], state: string, onEnd: () => void): v
   const next = () =>
     window.setTimeout(() => {
       void look(onEnd).then(() => {
-        if (watched.get()) {
+        if (watched.get() && !leaving) {
           next();
         }
       });

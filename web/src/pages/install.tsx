@@ -70,12 +70,12 @@ export function InstallDialog({ uploads, onClose, onEnd }: InstallProps) {
       <Dialog key="licences" title={t('fn.license')} onClose={onClose} wide>
         {alarm}
         {licensed.map((one) => (
-          <section key={one.id} aria-label={titleOf(one)}>
+          <div key={one.id}>
             <h3>{titleOf(one)}</h3>
             <pre class="fn-text" tabIndex={0} role="region" aria-label={titleOf(one)}>
               {one.license}
             </pre>
-          </section>
+          </div>
         ))}
         <div class="actions">
           <button type="button" class="button primary" disabled={busy} onClick={() => void start()}>
