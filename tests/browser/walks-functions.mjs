@@ -20,13 +20,14 @@ const rowOf = (hand, name) => hand.page.locator('.fn-table tbody tr', { has: han
 const body = async (hand, path, method = 'POST') => (await hand.page.waitForRequest((r) => r.method() === method && new URL(r.url()).pathname === `/api/v1${path}`)).postDataJSON();
 
 const steps = {
-  // PRF-37, PRF-39, PRF-49
+  // PRF-37, PRF-38, PRF-39, PRF-49
   async 'functions: names, versions, the manager itself, the database'(hand) {
     await hand.open('/functions');
     await rowOf(hand, 'Platen').getByText('0.1.0').waitFor();
     await rowOf(hand, 'northwind').getByText('needs tcp/2').waitFor();
     await rowOf(hand, 'Greetings of Acme').or(rowOf(hand, 'Grüße von Acme')).first().waitFor();
     await hand.page.getByText('SQLite').first().waitFor();
+    await rowOf(hand, 'hello').locator('a[href="/p/hello/settings"]').waitFor();
     same(await hand.page.locator('.fn-table .row-end button').count(), 3, 'functions that can be deleted'); // PRF-50
   },
 
@@ -282,8 +283,7 @@ const steps = {
     await card.getByText('Good morning').waitFor();
   },
 
-  // PRF-38
-  async 'functions: one leads to its own page of configuration, its history and back'(hand) {
+  async 'functions: one by itself, and what happened to all'(hand) {
     const { page } = hand;
     await hand.open('/functions/platen');
     await hand.says('function_kind.core');
