@@ -118,7 +118,7 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
     { id: 'local', name: 'Local agent', local: true, active: true, status: 'normal', version: '0.1.0', address: '127.0.0.1', ranges: fresh ? [] : ['10.0.0.0/16', '10.1.0.10-10.1.0.99'], hosts: [], port: { snmp: 161, ipp: 631 }, devices: 0, last_seen: ago(0), drivers: [{ id: 'printer-mib', version: '0.1.0' }, { id: 'ipp', version: '0.1.0' }], functions: [{ name: 'printer-mib', version: '0.1.0', state: 'active', error: null, crashes: 0, quarantined_until: null }, { name: 'ipp', version: '0.1.0', state: 'active', error: null, crashes: 0, quarantined_until: null }] },
   ];
   if (!fresh) {
-    const troubled = [{ name: 'hello', version: '1.0.0', state: 'active', error: 'hello 1.1.0 does not load: it needs glibc 2.38', crashes: 0, quarantined_until: null }, { name: 'northwind', version: '2.3.1', state: 'quarantined', error: null, crashes: 5, quarantined_until: ago(-12) }];
+    const troubled = [{ name: 'hello', version: '1.0.0', state: 'active', error: 'hello 1.1.0 does not load: it needs glibc 2.38', crashes: 0, quarantined_until: null }, { name: 'northwind', version: '2.3.1', state: 'quarantined', error: null, isolated: true, crashes: 5, died: 'signal 11 (SIGSEGV)', quarantined_until: ago(-12) }];
     agents.push({ ...agents[0], id: '2', name: 'Lyon', functions: [...agents[0].functions, ...troubled], local: false, status: 'no-response', address: '192.0.2.17', ranges: ['10.20.0.0/24'], last_seen: ago(95) });
     agents.push({ ...agents[0], id: '3', name: 'Torino', local: false, active: false, status: 'inactive', address: '', version: '', ranges: [], drivers: [], functions: [], last_seen: null, activation_key: 'PLAK-7Q2M-93XD-K1RB' });
   }
@@ -297,6 +297,11 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
       c.json(200, agent, { ETag: tag(`agent${c.id}`) });
     }],
     ['DELETE', '/agents/:id', (c) => { agents.splice(agents.indexOf(find(agents, c.id, 'agent')), 1); c.empty(204); }],
+    ['POST', '/agents/:id/functions/:sub/release', (c) => {
+      const one = find(agents, c.id, 'agent').functions.find((f) => f.name === c.sub);
+      Object.assign(one, { state: 'active', crashes: 0, quarantined_until: null });
+      c.empty(202);
+    }],
     ['GET', '/agents/:id/verdicts', list(() => (hidden ? [] : verdictsOf(devices)))],
     ['GET', '/device-credentials', list(credentials)],
     ['POST', '/device-credentials', (c) => {

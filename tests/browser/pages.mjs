@@ -70,6 +70,7 @@ const pages = [
   ['script-versions', '/scripts/3?tab=versions'],
   ['agents', '/agents'],
   ['agent', '/agents/3'],
+  ['agent-functions', '/agents/2'],
   ['tokens', '/tokens'],
   ['tokens-add', '/tokens', '.list-buttons > .primary'],
   ['groups', '/groups'],

@@ -183,6 +183,11 @@ const steps = {
     await lyon.getByText(hand.t('agent.trouble')).waitFor();
     await lyon.locator('.hint-word').hover();
     await page.locator('.hint-panel', { hasText: 'northwind 2.3.1' }).waitFor();
+    const seen = await page.locator('.hint-panel').evaluate((panel) => {
+      const { left, bottom, width } = panel.getBoundingClientRect();
+      return panel.contains(document.elementFromPoint(left + width / 2, bottom - 4));
+    });
+    expect(seen, 'the versions are cut off');
     await page.mouse.move(0, 0);
     await page.locator('.hint-panel').waitFor({ state: 'detached' });
     await page.locator('tbody .hint-word').first().focus();
@@ -192,6 +197,9 @@ const steps = {
     await hand.open('/agents/2');
     await page.getByText('it needs glibc 2.38').waitFor();
     await hand.says('agent_function.quarantined');
+    await page.getByText('SIGSEGV').waitFor();
+    await hand.button('agent.release').click();
+    await hand.toast('agent.released', { name: 'northwind' });
   },
 
   async 'pages of plugins: in the menu by role, with their words, a key where there is none'(hand) {

@@ -41,7 +41,7 @@ export const families: Record<string, (string | number)[]> = {
   report: words('devices firmware consumables counters status audit-log'),
   function_kind: words('core plugin profiles product'),
   function_state: words('active waiting failed'),
-  agent_function: words('active ready waiting failed quarantined'),
+  agent_function: words('active restarting failed quarantined'),
   upload_state: words('uploading checking ready refused installing'),
   install_step: words('waiting snapshot migrating switching checking keeping restoring'),
   function_event: words('uploaded ready refused installed rolled-back removed'),

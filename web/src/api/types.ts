@@ -143,6 +143,7 @@ export interface AgentFunction {
   state?: string;
   error?: string | null; // why another version is not there
   crashes?: number;
+  died?: string | null; // how its last worker process ended
   quarantined_until?: string | null;
 }
 

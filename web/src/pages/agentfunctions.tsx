@@ -1,11 +1,13 @@
 // Which version of every function an agent has (SYS-141), and what went wrong with it there: one that
 // could not be loaded, or whose crashes have put it into quarantine.
+import { post } from '../api/http';
 import type { Agent, AgentFunction } from '../api/types';
 import { formatTime } from '../lib/format';
 import { code, t, tn, word } from '../lib/i18n';
 import { Facts } from '../parts/facts';
 import { Hint } from '../parts/hint';
 import { Status } from '../parts/status';
+import { fail, toast } from '../parts/toast';
 
 // Agents that say nothing of functions have drivers.
 export function functionsOf(agent: Agent): AgentFunction[] {
@@ -20,10 +22,17 @@ export const hasTrouble = (agent: Agent) => functionsOf(agent).some((one) => isQ
 function Trouble({ one }: { one: AgentFunction }) {
   const lines = [
     one.error ?? '',
+    one.died ?? '',
     one.crashes ? tn('agent.crashes', one.crashes) : '',
     one.quarantined_until ? t('agent.quarantined_until', { at: formatTime(one.quarantined_until) }) : '',
   ].filter(Boolean);
   return lines.length > 0 ? <span class="reason">{lines.join(' · ')}</span> : null;
+}
+
+// A quarantine ends when somebody says so; the agent hears it with its next question.
+async function release(agent: Agent, one: AgentFunction): Promise<void> {
+  await post(`/agents/${encodeURIComponent(agent.id)}/functions/${encodeURIComponent(one.name)}/release`);
+  toast(t('agent.released', { name: word(one.name) }));
 }
 
 export function AgentFunctions({ agent }: { agent: Agent }) {
@@ -41,6 +50,13 @@ export function AgentFunctions({ agent }: { agent: Agent }) {
               {one.version} <span class="quiet">{code('agent_function', stateOf(one))}</span>
             </Status>
             <Trouble one={one} />
+            {isQuarantined(one) && (
+              <span class="row-actions">
+                <button type="button" class="button small" onClick={() => void release(agent, one).catch(fail)}>
+                  {t('agent.release')}
+                </button>
+              </span>
+            )}
           </span>
         ),
       }))}

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { file } from '../api/http';
 import { useAll, useResource } from '../api/resource';
 import { me } from '../api/session';
-import { codeWord, t, word } from '../lib/i18n';
+import { codeWord, language, t, word } from '../lib/i18n';
 import { saveFile } from '../lib/save';
 import { presets, type Json, type Schema } from '../lib/schema';
 import { Dialog } from '../parts/dialog';
@@ -100,6 +100,9 @@ export function ReportsPage() {
       if (value !== '' && (name !== 'days' || withDays.includes(report.name))) {
         query.set(name, String(value));
       }
+    }
+    if (report.settings !== undefined) {
+      query.set('language', language.get()); // of a plugin, which writes words
     }
     if (settings) {
       query.set('settings', JSON.stringify(settings));

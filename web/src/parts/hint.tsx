@@ -14,10 +14,18 @@ export function Hint({ word, label, children }: HintProps) {
   const id = useId();
   useLayoutEffect(() => {
     const box = panel.current;
-    if (open && box) {
-      // Stays inside the window on narrow screens, and out of what scrolls.
-      box.style.setProperty('--shift', `${Math.min(0, document.documentElement.clientWidth - 16 - box.getBoundingClientRect().right)}px`);
+    if (!open || !box) {
+      return undefined;
     }
+    // Over everything, also what scrolls; inside the window, and gone when its word moves away.
+    const at = box.parentElement?.getBoundingClientRect() ?? box.getBoundingClientRect();
+    const left = Math.max(8, Math.min(at.left, document.documentElement.clientWidth - 8 - box.offsetWidth));
+    const below = at.bottom + box.offsetHeight <= document.documentElement.clientHeight;
+    box.style.setProperty('--left', `${left}px`);
+    box.style.setProperty('--top', `${below ? at.bottom : Math.max(0, at.top - box.offsetHeight)}px`);
+    const close = () => setOpen(false);
+    addEventListener('scroll', close, { capture: true, passive: true });
+    return () => removeEventListener('scroll', close, { capture: true });
   }, [open]);
   return (
     <span

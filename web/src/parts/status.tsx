@@ -90,8 +90,7 @@ const looks: Record<string, Record<string, Look>> = {
   },
   agent_function: {
     active: ['ok', 'disc', true],
-    ready: ['ok', 'disc', true],
-    waiting: ['quiet', 'clock', false],
+    restarting: ['busy', 'clock', false],
     failed: ['error', 'diamond', true],
     quarantined: ['warning', 'slash', false],
   },
