@@ -163,6 +163,12 @@ static platen_code settings_fit(const char *text, const char *settings, void *us
     return rc;
 }
 
+static char *operate(const flow_operation *call, void *user)
+{
+    const manager *m = user;
+    return feature_operate(m->feature, call);
+}
+
 static int64_t builtin_minutes(const char *kind, void *user)
 {
     const manager *m = user;
@@ -316,8 +322,10 @@ static platen_code make_engine(manager *m, platen_error *err)
                               .flow_ready = on_flow,
                               .builtin_minutes = builtin_minutes,
                               .user = m};
-    const flows_hooks scripts = {
-        .group_devices = group_devices, .settings_fit = settings_fit, .user = m};
+    const flows_hooks scripts = {.group_devices = group_devices,
+                                 .settings_fit = settings_fit,
+                                 .operate = operate,
+                                 .user = m};
     m->events = events_new(4096);
     if (m->events == NULL) {
         return error_set(err, PLATEN_E_NOMEM, "no memory for events");

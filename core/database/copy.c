@@ -11,6 +11,7 @@
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/database/catalog.h"
+#include "core/database/database.h"
 
 /* Rows that travel to PostgreSQL in one statement; SQLite takes them one by one as fast. */
 #define BATCH_ROWS 500
@@ -462,7 +463,10 @@ platen_code database_copy(store *from, store *to, database_copied *copied, plate
     platen_code rc =
         c.memory == NULL || c.hash == NULL ? no_memory(err) : store_read(from, &c.from, err);
     if (rc == PLATEN_OK) {
-        rc = store_write_alone(to, copy_into, &c, err);
+        rc = database_migrate_plugins(c.from, to, err);
+        if (rc == PLATEN_OK) {
+            rc = store_write_alone(to, copy_into, &c, err);
+        }
         store_read_end(c.from);
     }
     strbuf_fini(&c.batch);

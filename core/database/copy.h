@@ -17,8 +17,9 @@ typedef struct database_copied {
     int64_t rows;
 } database_copied;
 
-/* Replaces everything in `to`. Nothing is changed when it fails: PLATEN_E_VERSION when the two are
- * of different versions, PLATEN_E_CORRUPT when a table does not arrive as it left. */
+/* Replaces everything in `to`; tables of plugins are made there first. Nothing else is changed when
+ * it fails: PLATEN_E_VERSION when the two are of different versions, PLATEN_E_CORRUPT when a table
+ * does not arrive as it left. */
 platen_code database_copy(store *from, store *to, database_copied *copied, platen_error *err);
 
 /* Appends a JSON object, table to number of rows. */

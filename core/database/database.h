@@ -55,6 +55,9 @@ void database_version_own(database_version *out);
  * looked at: each plugin is held to its own when it loads. */
 platen_code database_version_check(const database_version *v, platen_error *err);
 
+/* Makes the tables of plugins that `from` has in `to` too, from the texts that `from` keeps. */
+platen_code database_migrate_plugins(store_conn *from, store *to, platen_error *err);
+
 /* Like database_migrate(), up to the steps of `v` and no further. */
 platen_code database_migrate_to(store *s, const database_version *v, platen_error *err);
 

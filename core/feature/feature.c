@@ -10,8 +10,8 @@
 
 /* A part that needs what another one registers stands behind it. */
 static const feature_part *const parts[] = {
-    &feature_store,  &feature_task,  &feature_op, &feature_locale, &feature_http, &feature_page,
-    &feature_report, &feature_panel, NULL,
+    &feature_store,  &feature_task, &feature_op,   &feature_model,  &feature_blob,  &feature_notify,
+    &feature_locale, &feature_http, &feature_page, &feature_report, &feature_panel, NULL,
 };
 
 platen_code feature_new(const feature_options *options, feature **out, platen_error *err)
@@ -27,7 +27,10 @@ platen_code feature_new(const feature_options *options, feature **out, platen_er
 
 void feature_free(feature *f)
 {
-    free(f);
+    if (f != NULL) {
+        feature_notify_fini(f);
+        free(f);
+    }
 }
 
 void feature_offer(feature *f, plug_options *options)
@@ -62,6 +65,7 @@ static void withdraw_plugin(platen_ctx *ctx, void *object)
         at = &(*at)->next;
     }
     *at = p->next;
+    feature_blobs_fini(p);
     free(p);
 }
 

@@ -40,6 +40,10 @@ platen_code feature_check(feature *f, plug *plugins, platen_error *err);
  */
 platen_code feature_serve(feature *f, rest *r, struct services *given, platen_error *err);
 
+/* An operation that a script calls: the hook operate() of flows_hooks. Flow thread. */
+struct flow_operation;
+char *feature_operate(const feature *f, const struct flow_operation *call);
+
 /* After plug_unload_all(). NULL is fine. */
 void feature_free(feature *f);
 

@@ -14,7 +14,10 @@
 #include <platen/store.h>
 
 #include "core/feature/feature.h"
+#include "core/notify/notify.h"
 #include "core/rest/services.h"
+
+typedef struct feature_event feature_event;
 
 /* One plugin that registered something. */
 typedef struct feature_plugin feature_plugin;
@@ -25,6 +28,7 @@ struct feature_plugin {
     const char *name;              /* the loader's */
     char prefix[66];               /* of its tables: "address_book_" */
     struct feature_tables *tables; /* iface_store.h; NULL: it has none */
+    struct platen_blob *blobs;     /* that are being written; iface_blob.c, under its lock */
     struct task_entry *tasks;      /* iface_task.h: kinds, in the order of registration */
     struct word_entry *words;      /* functions that are granted */
     struct http_route *routes;     /* iface_http.c */
@@ -37,6 +41,8 @@ struct feature {
     const char *data;
     feature_plugin *plugins;
     struct operation *operations; /* of all plugins; operation.h */
+    feature_event *events;        /* of all plugins; iface_notify.c */
+    notify_word *words;           /* the same for webhooks; NULL until feature_serve() */
     plug *plug;                   /* NULL until feature_check() */
     store *store;                 /* NULL until feature_apply() */
     services *services;           /* NULL until feature_serve() */
@@ -103,5 +109,12 @@ platen_code feature_refuse_in_tx(const char *what, platen_error *err);
 extern const feature_part feature_store;
 extern const feature_part feature_task;
 extern const feature_part feature_op;
+extern const feature_part feature_model;
+extern const feature_part feature_blob;
+extern const feature_part feature_notify;
+
+/* At the end of a plugin, and of all. */
+void feature_blobs_fini(feature_plugin *p);
+void feature_notify_fini(feature *f);
 
 #endif

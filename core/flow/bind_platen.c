@@ -147,6 +147,32 @@ static int task_find(lua_State *L)
     return flow_wait(L, co, FLOW_READ, value_read);
 }
 
+/* platen.operation(id, arguments) */
+static int platen_operation(lua_State *L)
+{
+    flow_co *co = flow_current(L, "platen.operation");
+    const char *id = luaL_checkstring(L, 1);
+    strbuf *scratch = &co->host->scratch;
+    luaL_argexpected(L, lua_isnoneornil(L, 2) || lua_istable(L, 2), 2, "table");
+    flow_ask_begin(co, L, "platen.operation");
+    if (lua_istable(L, 2)) {
+        value_write(L, 2, scratch);
+        /* An empty table is an array to Lua, and no arguments here. */
+        bool none = strcmp(scratch->data, "[]") == 0;
+        luaL_argcheck(L, none || scratch->data[0] == '{', 2, "a table with names, no array");
+        if (none) {
+            strbuf_clear(scratch);
+        }
+    }
+    co->asked.settings = flow_dup(L, scratch->length > 0 ? scratch->data : "{}");
+    co->asked.kind = flow_dup(L, id);
+    strbuf_clear(scratch);
+    strbuf_appendf(scratch, "{\"arguments\":%s,\"id\":", co->asked.settings);
+    json_quote(scratch, id, strlen(id));
+    strbuf_append(scratch, "}");
+    return flow_wait(L, co, FLOW_OPERATION, value_read);
+}
+
 static void add_part(lua_State *L, const char *name, const luaL_Reg *functions, lua_CFunction call)
 {
     lua_newtable(L);
@@ -163,8 +189,11 @@ static void add_part(lua_State *L, const char *name, const luaL_Reg *functions, 
 
 void platen_open(lua_State *L)
 {
-    static const luaL_Reg own[] = {
-        {"flow", platen_flow}, {"now", platen_now}, {"local_time", platen_local}, {NULL, NULL}};
+    static const luaL_Reg own[] = {{"flow", platen_flow},
+                                   {"now", platen_now},
+                                   {"local_time", platen_local},
+                                   {"operation", platen_operation},
+                                   {NULL, NULL}};
     static const luaL_Reg device[] = {{"get", device_get}, {NULL, NULL}};
     static const luaL_Reg group[] = {{"devices", group_devices}, {NULL, NULL}};
     static const luaL_Reg task[] = {{"find", task_find}, {NULL, NULL}};

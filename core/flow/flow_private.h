@@ -17,12 +17,13 @@
 #define FLOW_NEVER INT64_MAX
 
 typedef enum item_state {
-    ITEM_READY,   /* goes on with `result` */
-    ITEM_ASKS,    /* its call is to be written */
-    ITEM_WAITS,   /* its call stands in the journal */
-    ITEM_PROBES,  /* wait_online: the device is to be asked again */
-    ITEM_SETTLES, /* wait_online: the time is over */
-    ITEM_OVER,    /* its result is to be written */
+    ITEM_READY,    /* goes on with `result` */
+    ITEM_ASKS,     /* its call is to be written */
+    ITEM_WAITS,    /* its call stands in the journal */
+    ITEM_PROBES,   /* wait_online: the device is to be asked again */
+    ITEM_SETTLES,  /* wait_online: the time is over */
+    ITEM_OPERATES, /* its call stands in the journal, and the flow thread is to do it */
+    ITEM_OVER,     /* its result is to be written */
 } item_state;
 
 /* A call of the journal that is replayed. */
@@ -40,6 +41,7 @@ typedef struct flow_item {
     char *result;       /* READY: to go on with */
     char *answer;       /* ASKS: what is known at once */
     int64_t job;        /* ASKS, PROBES: that does it */
+    bool again;         /* OPERATES: it may have been begun before */
     int64_t due, probe; /* WAITS: when it ends; when it is asked again */
     flow_entry *journal;
     size_t journal_count, journal_at;
@@ -100,6 +102,9 @@ platen_code flow_run_load(flows *f, int64_t id, flow_run **out, platen_error *er
 
 /* flow_turn.c: one transaction. `busy`: there is more to do at once. */
 platen_code flow_run_turn(flow_run *r, bool *busy, platen_error *err);
+
+/* flow_operate.c: between turns, what scripts called of plugins; `busy`: some are left. */
+platen_code flow_run_operate(flow_run *r, bool *busy, platen_error *err);
 
 /* flow_read.c, on the writer. The JSON of a device's handle for a row of flow_device, and the
  * answer to a read: {"value":...} or {"code","text"}. */

@@ -151,6 +151,9 @@ static bool replay(flow_item *i)
         flow_item_ready(i, "{}"); /* what came after it says that it was over */
     } else if (e->result != NULL) {
         flow_item_ready(i, e->result);
+    } else if (ask->call == FLOW_OPERATION) {
+        i->state = ITEM_OPERATES;
+        i->again = true;
     } else {
         i->state = ITEM_WAITS;
         i->due = ask->call == FLOW_SLEEP ? e->due : FLOW_NEVER;
@@ -210,7 +213,7 @@ bool flow_run_resume(flow_run *r, size_t *collected)
             }
             go_on(r, i);
         }
-        *collected += i->state != ITEM_WAITS;
+        *collected += i->state != ITEM_WAITS && i->state != ITEM_OPERATES;
         if (*collected >= FLOW_TURN_MAX) {
             return true;
         }

@@ -225,7 +225,7 @@ static platen_code answer_at_once(store_conn *conn, const turn *t, flow_item *i,
     if (ask->call == FLOW_SUBTASK && strcmp(ask->kind, FLOW_MANAGE) == 0) {
         return flow_manage(conn, t->run, i, err);
     }
-    if (t->run->preview && ask->call != FLOW_SUBTASK) {
+    if (t->run->preview && ask->call != FLOW_SUBTASK && ask->call != FLOW_OPERATION) {
         i->answer = strdup(ask->call == FLOW_SLEEP ? "{}" : "{\"online\":true}");
     }
     return PLATEN_OK;
@@ -500,6 +500,10 @@ static void after_ask(flow_item *i)
     }
     i->state = ITEM_WAITS;
     i->probe = FLOW_NEVER;
+    if (flow_co_ask(i->co)->call == FLOW_OPERATION) {
+        i->state = ITEM_OPERATES;
+        i->again = false;
+    }
     if (flow_co_ask(i->co)->call == FLOW_SUBTASK) {
         i->due = FLOW_NEVER;
     }

@@ -127,7 +127,8 @@ static bool turn_all(flows *f, bool *failed)
         flow_run *next = r->next;
         platen_error err = PLATEN_ERROR_INIT;
         bool more = false;
-        if (flow_run_turn(r, &more, &err) != PLATEN_OK) {
+        if (flow_run_turn(r, &more, &err) != PLATEN_OK ||
+            flow_run_operate(r, &more, &err) != PLATEN_OK) {
             log_error("a turn of run %" PRId64 " failed, it is loaded anew: %s", r->id, err.text);
             *failed = true;
             forget(f, r);

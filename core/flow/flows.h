@@ -11,6 +11,16 @@
 
 typedef struct flows flows;
 
+/* An operation of a plugin that a script calls. */
+typedef struct flow_operation {
+    int64_t run;
+    const char *id, *arguments; /* JSON object */
+    bool again;                 /* it may have been begun, or done, before the manager ended */
+    bool preview;               /* of a run that changes nothing */
+    const int64_t *regions;     /* of the task; NULL: all */
+    size_t region_count;
+} flow_operation;
+
 typedef struct flows_hooks {
     /* As that of runs_hooks; on the writer. NULL: there are no groups. */
     platen_code (*group_devices)(store_conn *conn, const int64_t *groups, size_t count,
@@ -20,6 +30,9 @@ typedef struct flows_hooks {
      * they always do. */
     platen_code (*settings_fit)(const char *schema, const char *settings, void *user,
                                 platen_error *err);
+    /* Does it, and gives {"value":...} or {"code","text"} (malloc), NULL without memory. On the
+     * flow thread, outside transactions. NULL: there are no operations. */
+    char *(*operate)(const flow_operation *operation, void *user);
     void *user;
 } flows_hooks;
 

@@ -414,7 +414,8 @@ platen_code flow_host_try(flow_host *h, platen_error *err)
 
 const char *flow_call_word(flow_call call)
 {
-    static const char *const words[] = {"none", "subtask", "sleep", "wait_online", "read"};
+    static const char *const words[] = {"none",        "subtask", "sleep",
+                                        "wait_online", "read",    "operation"};
     return words[call];
 }
 

@@ -75,7 +75,8 @@ typedef enum flow_call {
     FLOW_SUBTASK,
     FLOW_SLEEP,
     FLOW_WAIT_ONLINE,
-    FLOW_READ, /* platen.device, group, task, report, now: answered from the database */
+    FLOW_READ,      /* platen.device, group, task, report, now: answered from the database */
+    FLOW_OPERATION, /* platen.operation: a plugin answers */
 } flow_call;
 
 const char *flow_call_word(flow_call call); /* of the journal */
@@ -85,8 +86,8 @@ typedef struct flow_ask {
     flow_call call;
     const char *arguments; /* canonical JSON: equal calls have equal texts */
     const char *where;     /* "file:line" */
-    const char *kind;      /* of a subtask; what is read: "device", "parts", ... */
-    const char *settings;  /* of a subtask; "{}" */
+    const char *kind;      /* of a subtask; what is read: "device", "parts", ...; an operation */
+    const char *settings;  /* of a subtask, arguments of an operation; "{}" */
     const char *text;      /* of a read: a name, or NULL */
     int64_t device;        /* of a subtask or wait; the id of a read */
     int64_t ms;            /* of sleep and wait */

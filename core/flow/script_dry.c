@@ -69,6 +69,15 @@ static char *read_answer(const flow_ask *ask, const cJSON *results)
     return strbuf_take(&out);
 }
 
+/* {"operation.hello.greet":{"value":{...}}}; nothing else can be known. */
+static char *operation_answer(const flow_ask *ask, const cJSON *results)
+{
+    char name[160];
+    (void)snprintf(name, sizeof(name), "operation.%.127s", ask->kind);
+    const cJSON *given = json_get_object(results, name);
+    return given != NULL ? cJSON_PrintUnformatted(given) : strdup("{\"value\":null}");
+}
+
 static char *answer(const flow_ask *ask, const cJSON *results)
 {
     const cJSON *online = NULL;
@@ -77,6 +86,8 @@ static char *answer(const flow_ask *ask, const cJSON *results)
         return subtask_answer(ask, results);
     case FLOW_READ:
         return read_answer(ask, results);
+    case FLOW_OPERATION:
+        return operation_answer(ask, results);
     case FLOW_WAIT_ONLINE:
         online = json_get_object(results, "wait_online");
         return strdup(json_get_bool(online, "online", true) ? "{\"online\":true}"

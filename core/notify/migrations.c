@@ -45,9 +45,14 @@ static const char files[] =
     "ALTER TABLE notify_outbox ADD COLUMN importance {{i64}} NOT NULL DEFAULT 0;\n"
     "CREATE INDEX notify_outbox_file ON notify_outbox (file_id);\n";
 
+/* Events of plugins that a webhook asks for: a JSON array of their words, without blanks. */
+static const char words[] =
+    "ALTER TABLE notify_webhook ADD COLUMN words TEXT NOT NULL DEFAULT '[]';\n";
+
 const store_migration notify_migrations[] = {
     {1, "outbox", outbox},
     {2, "files", files},
+    {3, "words-of-plugins", words},
 };
 
 const size_t notify_migration_count = sizeof(notify_migrations) / sizeof(notify_migrations[0]);

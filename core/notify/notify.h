@@ -116,6 +116,21 @@ bool notify_wants(const notify *n, notify_event event);
  * 64 KiB: the member "data" of what is posted (docs/rest.md). */
 platen_code notify_event_put(notify *n, notify_event event, const char *data, platen_error *err);
 
+/* An event of a plugin. Borrowed, as the list is, until another one is set. */
+typedef struct notify_word {
+    const char *word;  /* "hello.greeted" */
+    const char *title; /* key of its catalogue, or text */
+    const char *plugin;
+} notify_word;
+
+/* Which there are: set before other threads run, NULL and 0 at the end. */
+void notify_words_set(const notify_word *list, size_t count);
+const notify_word *notify_word_at(size_t index); /* NULL behind the last */
+const notify_word *notify_word_find(const char *word);
+
+/* The same as notify_event_put() for an event of a plugin. */
+platen_code notify_word_put(notify *n, const char *word, const char *data, platen_error *err);
+
 /* Counts an event for which there was no room before it came here. */
 void notify_drop(notify *n);
 

@@ -238,38 +238,67 @@ void notify_drop(notify *n)
 
 typedef struct fan_out {
     notify *n;
-    notify_event event;
+    const char *word;
+    int64_t bit; /* of a core event; 0: one of a plugin */
     const char *data;
     int64_t now;
     int64_t taken[WEBHOOKS_MAX]; /* counted for them already */
     size_t count;
 } fan_out;
 
+static platen_code list_wanting(store_conn *conn, const fan_out *f, int64_t ids[WEBHOOKS_MAX],
+                                size_t *count, platen_error *err)
+{
+    webhook_brief all[WEBHOOKS_MAX];
+    size_t there = 0;
+    *count = 0;
+    if (f->bit == 0) {
+        return webhook_wanting(conn, f->word, ids, count, err);
+    }
+    PLATEN_TRY(webhook_all(conn, all, &there, err));
+    for (size_t i = 0; i < there; i++) {
+        if (all[i].active && (all[i].events & f->bit) != 0) {
+            ids[(*count)++] = all[i].id;
+        }
+    }
+    return PLATEN_OK;
+}
+
 static platen_code fan_out_in(store_conn *conn, void *user, platen_error *err)
 {
     fan_out *f = user;
-    webhook_brief all[WEBHOOKS_MAX];
+    int64_t ids[WEBHOOKS_MAX];
     size_t count = 0;
-    PLATEN_TRY(webhook_all(conn, all, &count, err));
+    PLATEN_TRY(list_wanting(conn, f, ids, &count, err));
     for (size_t i = 0; i < count; i++) {
-        outbox_new row = {.webhook = all[i].id,
+        outbox_new row = {.webhook = ids[i],
                           .priority = OUTBOX_NORMAL,
                           .recipient = "",
-                          .code = event_words[f->event],
+                          .code = f->word,
                           .language = "",
                           .content = f->data,
                           .give_up_at = f->now + f->n->give_up_ms};
-        if (!all[i].active || (all[i].events & INT64_C(1) << f->event) == 0) {
-            continue;
-        }
-        if (!notify_count_take(f->n, all[i].id)) {
+        if (!notify_count_take(f->n, ids[i])) {
             notify_drop(f->n);
             continue;
         }
-        f->taken[f->count++] = all[i].id;
+        f->taken[f->count++] = ids[i];
         PLATEN_TRY(outbox_put_in(conn, f->n->key, &row, f->now, err));
     }
     return PLATEN_OK;
+}
+
+static platen_code put_out(fan_out *f, platen_error *err)
+{
+    platen_code rc = store_write(f->n->store, fan_out_in, f, err);
+    if (rc == PLATEN_OK) {
+        notify_wake(f->n, NOTIFY_HOOKS);
+        return rc;
+    }
+    for (size_t i = 0; i < f->count; i++) {
+        notify_count_give(f->n, f->taken[i], 1);
+    }
+    return rc;
 }
 
 platen_code notify_event_put(notify *n, notify_event event, const char *data, platen_error *err)
@@ -277,16 +306,31 @@ platen_code notify_event_put(notify *n, notify_event event, const char *data, pl
     if (!notify_wants(n, event)) {
         return PLATEN_OK;
     }
-    fan_out f = {.n = n, .event = event, .data = data, .now = clock_now()};
-    platen_code rc = store_write(n->store, fan_out_in, &f, err);
-    if (rc == PLATEN_OK) {
-        notify_wake(n, NOTIFY_HOOKS);
+    fan_out f = {.n = n,
+                 .word = event_words[event],
+                 .bit = INT64_C(1) << event,
+                 .data = data,
+                 .now = clock_now()};
+    return put_out(&f, err);
+}
+
+platen_code notify_word_put(notify *n, const char *word, const char *data, platen_error *err)
+{
+    store_conn *conn = NULL;
+    int64_t ids[WEBHOOKS_MAX];
+    size_t count = 0;
+    if (n == NULL) {
+        return PLATEN_OK;
+    }
+    /* Mostly nobody asks: then nothing is written. */
+    PLATEN_TRY(store_read(n->store, &conn, err));
+    platen_code rc = webhook_wanting(conn, word, ids, &count, err);
+    store_read_end(conn);
+    if (rc != PLATEN_OK || count == 0) {
         return rc;
     }
-    for (size_t i = 0; i < f.count; i++) {
-        notify_count_give(n, f.taken[i], 1);
-    }
-    return rc;
+    fan_out f = {.n = n, .word = word, .data = data, .now = clock_now()};
+    return put_out(&f, err);
 }
 
 /* ---- the outbox as a thing ---- */

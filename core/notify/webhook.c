@@ -95,7 +95,7 @@ static platen_code seal_token(const put *p, const char *stored, char **out, plat
 }
 
 typedef struct webhook_row {
-    char *name, *url, *token;
+    char *name, *url, *token, *words;
     int64_t events;
     bool active;
 } webhook_row;
@@ -105,6 +105,7 @@ static void row_fini(webhook_row *row)
     free(row->name);
     free(row->url);
     free(row->token);
+    free(row->words);
 }
 
 /* The row with the change applied. */
@@ -118,9 +119,10 @@ static platen_code merge(store_conn *conn, const put *p, webhook_row *row, plate
     if (rc == PLATEN_OK) {
         row->name = strdup(c->name != NULL ? c->name : store_text(st, 1));
         row->url = strdup(c->url != NULL ? c->url : store_text(st, 2));
+        row->words = strdup(c->words != NULL ? c->words : store_text(st, 10));
         row->events = c->events >= 0 ? c->events : store_i64(st, 4);
         row->active = c->active >= 0 ? c->active > 0 : store_i64(st, 5) != 0;
-        rc = row->name == NULL || row->url == NULL
+        rc = row->name == NULL || row->url == NULL || row->words == NULL
                  ? error_set(err, PLATEN_E_NOMEM, "no memory for a webhook")
                  : seal_token(p, store_text(st, 3), &row->token, err);
     } else if (rc == PLATEN_E_NOT_FOUND) {
@@ -139,6 +141,7 @@ static platen_code update(store_conn *conn, const put *p, const webhook_row *row
     store_bind_text(st, "url", row->url);
     store_bind_text(st, "token", row->token);
     store_bind_i64(st, "events", row->events);
+    store_bind_text(st, "words", row->words);
     store_bind_i64(st, "active", row->active ? 1 : 0);
     platen_code rc = store_run(st, NULL, err);
     store_reset(st);
@@ -254,6 +257,23 @@ platen_code webhook_target_get(store *s, const secret_key *key, int64_t id, webh
     }
     *out = fresh;
     return PLATEN_OK;
+}
+
+platen_code webhook_wanting(store_conn *conn, const char *word, int64_t all[WEBHOOKS_MAX],
+                            size_t *count, platen_error *err)
+{
+    char quoted[160];
+    store_stmt *st = NULL;
+    platen_code rc = PLATEN_OK;
+    *count = 0;
+    (void)snprintf(quoted, sizeof(quoted), "\"%s\"", word);
+    PLATEN_TRY(store_prepare(conn, &sql_webhook_wanting, &st, err));
+    store_bind_text(st, "word", quoted);
+    while (*count < WEBHOOKS_MAX && (rc = store_step(st, err)) == PLATEN_OK) {
+        all[(*count)++] = store_i64(st, 0);
+    }
+    store_reset(st);
+    return rc == PLATEN_E_NOT_FOUND ? PLATEN_OK : rc;
 }
 
 platen_code webhook_all(store_conn *conn, webhook_brief all[WEBHOOKS_MAX], size_t *count,

@@ -18,6 +18,7 @@ typedef struct webhook_change {
     const char *url;   /* hook_url_wrong() has been asked */
     const char *token; /* "" removes it */
     int64_t events;    /* a bit for each notify_event */
+    const char *words; /* of plugins' events: a JSON array without blanks */
     int active;
 } webhook_change;
 
@@ -45,6 +46,10 @@ typedef struct webhook_brief {
 } webhook_brief;
 platen_code webhook_all(store_conn *conn, webhook_brief all[WEBHOOKS_MAX], size_t *count,
                         platen_error *err);
+
+/* The active ones that ask for an event of a plugin. */
+platen_code webhook_wanting(store_conn *conn, const char *word, int64_t all[WEBHOOKS_MAX],
+                            size_t *count, platen_error *err);
 
 /* Keeps how the last request went. `status` 0: there was no answer. */
 platen_code webhook_last_in(store_conn *conn, int64_t id, int64_t at, long status, const char *text,

@@ -2,6 +2,8 @@
 #include "core/rest/rest_webhooks.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "core/notify/hook.h"
 #include "core/notify/notify.h"
@@ -24,7 +26,7 @@ static const list_source source = {
     .fields = fields,
     .field_count = sizeof(fields) / sizeof(fields[0]),
     .columns = "h.id, h.name, h.url, h.token, h.events, h.active, h.created, h.last_at, "
-               "h.last_status, h.last_text",
+               "h.last_status, h.last_text, h.words",
     .from = "notify_webhook h",
     .key = "h.id",
     .sort = "name",
@@ -42,6 +44,23 @@ static void write_last(store_stmt *st, json_writer *w)
     json_i64(w, "status", store_i64(st, 8));
     json_text(w, "text", store_text(st, 9));
     json_object_end(w);
+}
+
+/* Those of plugins that are there. */
+static void write_words(const char *words, json_writer *w)
+{
+    cJSON *list = NULL;
+    const cJSON *each = NULL;
+    if (json_parse(words, strlen(words), &list, NULL) != PLATEN_OK) {
+        return;
+    }
+    cJSON_ArrayForEach(each, list)
+    {
+        if (cJSON_IsString(each) && notify_word_find(each->valuestring) != NULL) {
+            json_text(w, NULL, each->valuestring);
+        }
+    }
+    cJSON_Delete(list);
 }
 
 static platen_code write_webhook(rest_request *r, store_stmt *st, json_writer *w, void *user,
@@ -62,6 +81,7 @@ static platen_code write_webhook(rest_request *r, store_stmt *st, json_writer *w
             json_text(w, NULL, notify_event_word((notify_event)i));
         }
     }
+    write_words(store_text(st, 10), w);
     json_array_end(w);
     json_bool(w, "active", store_i64(st, 5) != 0);
     json_time(w, "created", store_i64(st, 6));
@@ -104,22 +124,37 @@ static platen_code get_webhook(rest_request *r, platen_error *err)
 
 /* ---- changing ---- */
 
-static int64_t read_events(const cJSON *body)
+/* Bits of the core's, words of plugins' (a JSON array); -1 when none are named. */
+static platen_code read_events(rest_request *r, int64_t *events, strbuf *words, platen_error *err)
 {
-    const cJSON *list = json_get_array(body, "events");
+    const cJSON *list = json_get_array(rest_body(r), "events");
     const cJSON *each = NULL;
-    int64_t events = list != NULL ? 0 : -1;
+    json_writer w;
+    int index = 0;
+    bool known = true;
+    *events = list != NULL ? 0 : -1;
+    json_init(&w, words);
+    json_array(&w, NULL);
     cJSON_ArrayForEach(each, list)
     {
+        char pointer[32];
         notify_event event = NOTIFY_EVENTS;
-        if (notify_event_from(each->valuestring, &event)) { /* the schema knows no others */
-            events |= INT64_C(1) << event;
+        (void)snprintf(pointer, sizeof(pointer), "/events/%d", index++);
+        if (notify_event_from(each->valuestring, &event)) {
+            *events |= INT64_C(1) << event;
+        } else if (notify_word_find(each->valuestring) != NULL) {
+            json_text(&w, NULL, each->valuestring);
+        } else {
+            rest_invalid(r, pointer, "enum", "is no event that there is");
+            known = false;
         }
     }
-    return events;
+    json_array_end(&w);
+    return known ? PLATEN_OK : error_set(err, PLATEN_E_INVAL, "an event that there is not");
 }
 
-static platen_code change(rest_request *r, int64_t id, int status, platen_error *err)
+static platen_code change_with(rest_request *r, int64_t id, int status, int64_t events,
+                               const char *words, platen_error *err)
 {
     const services *s = rest_services(r);
     const cJSON *body = rest_body(r);
@@ -127,7 +162,8 @@ static platen_code change(rest_request *r, int64_t id, int status, platen_error 
     webhook_change c = {.name = json_get_text(body, "name", NULL),
                         .url = json_get_text(body, "url", NULL),
                         .token = cJSON_IsNull(token) ? "" : json_get_text(body, "token", NULL),
-                        .events = read_events(body),
+                        .events = events,
+                        .words = words,
                         .active = json_is_null_or_absent(body, "active")
                                       ? (id == 0 ? 1 : -1)
                                       : json_get_bool(body, "active", true)};
@@ -140,6 +176,50 @@ static platen_code change(rest_request *r, int64_t id, int status, platen_error 
     PLATEN_TRY(webhook_put(s->store, s->key, &c, &id, err));
     notify_webhook_changed(s->notify, id);
     return answer_webhook(r, id, status, err);
+}
+
+static platen_code change(rest_request *r, int64_t id, int status, platen_error *err)
+{
+    int64_t events = -1;
+    strbuf words;
+    strbuf_init(&words);
+    platen_code rc = read_events(r, &events, &words, err);
+    if (rc == PLATEN_OK && words.failed) {
+        rc = error_set(err, PLATEN_E_NOMEM, "no memory for a webhook");
+    }
+    if (rc == PLATEN_OK) {
+        rc = change_with(r, id, status, events, events >= 0 ? words.data : NULL, err);
+    }
+    strbuf_fini(&words);
+    return rc;
+}
+
+/* ---- what can be chosen ---- */
+
+static platen_code get_events(rest_request *r, platen_error *err)
+{
+    const notify_word *word = NULL;
+    json_writer *w = rest_json(r, 200);
+    (void)err;
+    json_object(w, NULL);
+    json_array(w, "items");
+    for (unsigned i = 0; i < NOTIFY_EVENTS; i++) {
+        json_object(w, NULL);
+        json_text(w, "id", notify_event_word((notify_event)i));
+        json_null(w, "title");
+        json_null(w, "plugin");
+        json_object_end(w);
+    }
+    for (size_t i = 0; (word = notify_word_at(i)) != NULL; i++) {
+        json_object(w, NULL);
+        json_text(w, "id", word->word);
+        json_text(w, "title", word->title);
+        json_text(w, "plugin", word->plugin);
+        json_object_end(w);
+    }
+    json_array_end(w);
+    json_object_end(w);
+    return PLATEN_OK;
 }
 
 static platen_code post_webhook(rest_request *r, platen_error *err)
@@ -179,8 +259,8 @@ static platen_code test_webhook(rest_request *r, platen_error *err)
     "\"url\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":2000},"                            \
     "\"token\":{\"type\":[\"string\",\"null\"],\"maxLength\":255,\"pattern\":\"^[!-~]*$\","        \
     "\"writeOnly\":true},"                                                                         \
-    "\"events\":{\"type\":\"array\",\"maxItems\":32,\"uniqueItems\":true,"                         \
-    "\"items\":{\"type\":\"string\",\"enum\":[" NOTIFY_EVENT_WORDS "]}},"                          \
+    "\"events\":{\"type\":\"array\",\"maxItems\":128,\"uniqueItems\":true,"                        \
+    "\"items\":{\"type\":\"string\",\"maxLength\":127}},"                                          \
     "\"active\":{\"type\":\"boolean\"}}"
 
 static const char post_schema[] =
@@ -192,6 +272,8 @@ static const rest_route routes[] = {
      "Webhooks, without their tokens", NULL, NULL},
     {"POST", "/webhooks", REST_SYSTEM_MANAGER, NULL, REST_REGION_NONE, 0, post_webhook,
      "Add a webhook", post_schema, NULL},
+    {"GET", "/webhooks/events", REST_SYSTEM_MANAGER, NULL, REST_REGION_NONE, 0, get_events,
+     "Events that a webhook can ask for, those of functions too", NULL, NULL},
     {"GET", "/webhooks/{id}", REST_SYSTEM_MANAGER, NULL, REST_REGION_NONE, 0, get_webhook,
      "One webhook, with how its last request went", NULL, NULL},
     {"PATCH", "/webhooks/{id}", REST_SYSTEM_MANAGER, NULL, REST_REGION_NONE, 0, patch_webhook,

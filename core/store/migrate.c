@@ -148,6 +148,23 @@ static platen_code record(store_conn *conn, const char *component, const store_m
     return code;
 }
 
+/* Plugins' steps are kept as texts, so that who has not the plugin can make its tables. */
+static platen_code keep_text(store_conn *conn, const char *component, const store_migration *step,
+                             platen_error *err)
+{
+    store_stmt *stmt = NULL;
+    if (!text_begins(component, STORE_PLUGIN_COMPONENT)) {
+        return PLATEN_OK;
+    }
+    PLATEN_TRY(store_prepare(conn, &sql_migration_text_add, &stmt, err));
+    store_bind_text(stmt, "component", component);
+    store_bind_i64(stmt, "number", step->number);
+    store_bind_text(stmt, "sql", step->sql);
+    platen_code code = store_run(stmt, NULL, err);
+    store_reset(stmt);
+    return code;
+}
+
 static platen_code step_apply(store_conn *conn, const char *component, const store_migration *step,
                               platen_error *err)
 {
@@ -160,6 +177,9 @@ static platen_code step_apply(store_conn *conn, const char *component, const sto
     strbuf_fini(&sql);
     if (code == PLATEN_OK) {
         code = record(conn, component, step, err);
+    }
+    if (code == PLATEN_OK) {
+        code = keep_text(conn, component, step, err);
     }
     return code == PLATEN_OK ? code
                              : error_note(err, code, "step %u ('%s')", step->number, step->name);
@@ -178,7 +198,10 @@ static platen_code migrate(store_conn *conn, void *user, platen_error *err)
                                     " component TEXT NOT NULL, number BIGINT NOT NULL,"
                                     " name TEXT NOT NULL, checksum TEXT NOT NULL,"
                                     " applied_at BIGINT NOT NULL,"
-                                    " PRIMARY KEY (component, number))",
+                                    " PRIMARY KEY (component, number));"
+                                    "CREATE TABLE IF NOT EXISTS platen_migration_text ("
+                                    " component TEXT NOT NULL, number BIGINT NOT NULL,"
+                                    " sql TEXT NOT NULL, PRIMARY KEY (component, number))",
                                     err));
     PLATEN_TRY(recorded_read(conn, work, err));
     for (size_t i = work->applied; i < work->count; i++) {

@@ -79,6 +79,9 @@ static void test_abi__broken_plugins_are_refused_with_both_values(void **state)
                    "plugin 'missing-need' needs teapot/1, this host has none");
     expect_refusal("later-need", "later-need",
                    "plugin 'later-need' needs log/2, this host has log/1");
+    /* What the manager needs does not count on an agent; that there is no operator does. */
+    expect_refusal("bad-role-need", "bad-role-need",
+                   "plugin 'bad-role-need' needs operator:log/1, this host has none");
     expect_refusal("name-mismatch", "other-name",
                    "plugin 'other-name' calls itself 'name-mismatch', the file is other-name.so");
     expect_refusal("no-load", "no-load", "plugin 'no-load' has no load()");

@@ -6,7 +6,7 @@ FROM information_schema.columns AS c
     JOIN information_schema.tables AS t
         ON t.table_schema = c.table_schema AND t.table_name = c.table_name
 WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE'
-    AND c.table_name <> 'platen_migration' AND c.is_generated = 'NEVER';
+    AND c.table_name NOT IN ('platen_migration', 'platen_migration_text') AND c.is_generated = 'NEVER';
 
 -- name: catalog_sequences
 SELECT t.relname, q.last_value

@@ -81,11 +81,12 @@ INSERT INTO notify_webhook (name, url, created) VALUES (:name, :url, :now) RETUR
 
 -- name: webhook_update
 UPDATE notify_webhook SET name = :name, url = :url, token = :token, events = :events,
-       active = :active
+       words = :words, active = :active
 WHERE id = :id
 
 -- name: webhook_by_id
-SELECT id, name, url, token, events, active, created, last_at, last_status, last_text
+SELECT id, name, url, token, events, active, created, last_at, last_status, last_text,
+       words
 FROM notify_webhook WHERE id = :id
 
 -- name: webhook_count
@@ -96,6 +97,9 @@ SELECT id FROM notify_webhook WHERE lower(name) = lower(:name) AND id <> :id
 
 -- name: webhook_all
 SELECT id, events, active FROM notify_webhook ORDER BY id
+
+-- name: webhook_wanting
+SELECT id FROM notify_webhook WHERE active = 1 AND strpos(words, :word) > 0 ORDER BY id
 
 -- name: webhook_last
 UPDATE notify_webhook SET last_at = :now, last_status = :status, last_text = :text WHERE id = :id

@@ -6,6 +6,10 @@ FROM platen_migration
 WHERE component = :component
 ORDER BY number;
 
+-- name: migration_text_add
+INSERT INTO platen_migration_text (component, number, sql)
+VALUES (:component, :number, :sql);
+
 -- name: migration_add
 INSERT INTO platen_migration (component, number, name, checksum, applied_at)
 VALUES (:component, :number, :name, :checksum, :applied_at);

@@ -194,6 +194,36 @@ static void test_version__is_known(void **state)
     close_pair(&p);
 }
 
+/* The program that copies has no plugin: it makes their tables from what is kept of their steps. */
+static void test_copy__tables_of_plugins_go_along(void **state)
+{
+    static const store_migration steps[] = {
+        {1, "notes", "CREATE TABLE hello_note (\n  id {{id}},\n  text {{fold}} NOT NULL);\n"},
+        {2, "marks", "ALTER TABLE hello_note ADD COLUMN octets {{blob}};\n"}};
+    static const store_migration others[] = {
+        {1, "one", "CREATE TABLE other_thing (note {{i64}} REFERENCES hello_note (id));\n"}};
+    fixture *f = *state;
+    pair p = open_pair(f);
+    database_copied copied = {0};
+    database_version version;
+    store_conn *conn = NULL;
+    assert_ok(store_migrate(f->s, "plugin:hello", steps, 2, error));
+    assert_ok(store_migrate(f->s, "plugin:other", others, 1, error));
+    fixture_write(f->s, "INSERT INTO hello_note (text) VALUES ('a'), ('b')");
+    fixture_write(f->s, "INSERT INTO other_thing (note) VALUES (1)");
+    assert_ok(database_copy(f->s, p.file, &copied, error));
+    assert_int_equal(fixture_read_i64(p.file, "SELECT count(*) FROM hello_note"), 2);
+    assert_int_equal(fixture_read_i64(p.file, "SELECT count(*) FROM other_thing"), 1);
+    assert_ok(store_read(p.file, &conn, error));
+    assert_ok(database_version_read(conn, &version, error));
+    assert_ok(database_version_check(&version, error));
+    store_read_end(conn);
+    /* Again, and the plugin finds its steps as it left them. */
+    assert_ok(database_copy(f->s, p.file, &copied, error));
+    assert_ok(store_migrate(p.file, "plugin:hello", steps, 2, error));
+    close_pair(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +232,7 @@ int main(void)
         cmocka_unit_test(test_copy__refuses_what_refers_to_nothing),
         cmocka_unit_test(test_copy__of_a_snapshot),
         cmocka_unit_test(test_copy__no_component_has_triggers),
+        cmocka_unit_test(test_copy__tables_of_plugins_go_along),
         cmocka_unit_test(test_version__is_known),
     };
     return fixture_run_both("database_copy", tests, sizeof tests / sizeof tests[0]);

@@ -5,10 +5,12 @@
 #include <platen/store.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/log.h"
 #include "core/feature/operation.h"
+#include "core/flow/flows.h"
 
 static const platen_op *op;
 static const platen_store *db;
@@ -289,6 +291,51 @@ static void test_op__plugins_call_each_other(void **state)
     assert_int_equal(feature_world_close(&w), 0);
 }
 
+/* ---- from scripts ---- */
+
+static void expect_operate(feature_world *w, const flow_operation *call, const char *answer)
+{
+    char *text = feature_operate(w->feature, call);
+    assert_non_null(text);
+    if (strncmp(text, answer, strlen(answer)) != 0) {
+        fail_msg("%s", text);
+    }
+    free(text);
+}
+
+static void test_op__scripts_call_them(void **state)
+{
+    const int64_t north[] = {1};
+    feature_world w;
+    (void)state;
+    open_world(&w);
+    flow_operation call = {.run = 7, .id = "probe.greet", .arguments = "{\"name\":\"Bo\"}"};
+    expect_operate(&w, &call, "{\"value\":{\"greeted\":{\"name\":\"Bo\"}}}");
+    assert_string_equal(seen, "{\"name\":\"Bo\"} by run 7 (3, flow)");
+    call.arguments = "{}";
+    expect_operate(&w, &call, "{\"code\":\"inval\"");
+    call.arguments = "{\"name\":\"Bo\"}";
+    seen[0] = '\0';
+    call.again = true; /* it writes: it is not done a second time */
+    expect_operate(&w, &call, "{\"code\":\"unavailable\"");
+    call.again = false;
+    call.preview = true;
+    expect_operate(&w, &call, "{\"value\":null}");
+    assert_string_equal(seen, "");
+    call = (flow_operation){
+        .run = 7, .id = "probe.look", .arguments = "{\"device\":2}", .again = true};
+    expect_operate(&w, &call, "{\"value\":true}"); /* it reads */
+    call.regions = north;
+    call.region_count = 1;
+    expect_operate(&w, &call, "{\"value\":false}");
+    call.id = "probe.forget";
+    call.arguments = "{}";
+    expect_operate(&w, &call, "{\"code\":\"internal\"");
+    call.id = "probe.nothing";
+    expect_operate(&w, &call, "{\"code\":\"not-found\"");
+    assert_int_equal(feature_world_close(&w), 0);
+}
+
 /* ---- misuse ---- */
 
 static platen_code load_misuse(const platen_host *host, platen_ctx *ctx, platen_error *err)
@@ -371,6 +418,7 @@ int main(void)
         cmocka_unit_test(test_op__rest_holds_arguments_roles_and_regions),
         cmocka_unit_test(test_op__writing_ones_are_in_the_audit_log),
         cmocka_unit_test(test_op__plugins_call_each_other),
+        cmocka_unit_test(test_op__scripts_call_them),
         cmocka_unit_test(test_op__misuse_is_told_and_changes_nothing),
     };
     return rest_world_run_both("op/1", tests, sizeof(tests) / sizeof(tests[0]), NULL, NULL);

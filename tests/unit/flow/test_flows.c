@@ -24,6 +24,8 @@ typedef struct stage {
     int done;          /* results posted */
     const char *state; /* that the agent answers with */
     int fails;         /* so many results are errors before */
+    int operated;      /* operations of plugins that were called */
+    int again;         /* of these, how many may have been done before */
 } stage;
 
 static store *s;  /* the macros of model_world.h want this name */
@@ -35,10 +37,24 @@ static void on_flow(int64_t run, void *user)
     flows_ready(the.f, run);
 }
 
+/* Answers with its arguments; "hello.nobody" fails. */
+static char *on_operation(const flow_operation *call, void *user)
+{
+    char *text = NULL;
+    (void)user;
+    the.operated++;
+    the.again += call->again;
+    assert_false(call->preview);
+    if (strcmp(call->id, "hello.nobody") == 0) {
+        return strdup("{\"code\":\"not-found\",\"text\":\"there is nobody\"}");
+    }
+    return asprintf(&text, "{\"value\":{\"greeted\":%s}}", call->arguments) >= 0 ? text : NULL;
+}
+
 static void open_engine(void)
 {
     const runs_hooks hooks = {.flow_ready = on_flow};
-    const flows_hooks none = {.user = NULL};
+    const flows_hooks none = {.operate = on_operation};
     flows *f = NULL;
     assert_ok(runs_new(s, &hooks, &the.r, error));
     assert_ok(flows_new(s, the.r, &none, &f, error));
@@ -294,6 +310,50 @@ static void test_flows__a_journal_of_a_newer_build(void **state)
     assert_number(2, "SELECT count(*) FROM run_target WHERE run_id = 7 AND state = 'error' AND "
                      "code = 'journal-version'");
     assert_int_equal(the.done, 0);
+    close_engine();
+}
+
+/* A script asks a plugin; what it was told stands in the journal. */
+static void test_flows__operations_of_plugins(void **state)
+{
+    begin(state, 3,
+          "local r = platen.operation(\"hello.greet\", {name = \"Ada\", n = device.id}) "
+          "local none, err = platen.operation(\"hello.nobody\", {}) "
+          "ctx:subtask(\"device.monitor\", device) "
+          "ctx:log(err.code .. \" \" .. err.message) return r.greeted.name .. r.greeted.n");
+    int64_t run = start_flow();
+    until(1, JOBS_WAIT);
+    assert_int_equal(the.operated, 6);
+    restart(); /* the answers are in the journal */
+    to_the_end(run);
+    assert_int_equal(the.operated, 6);
+    assert_text("success", RUN_STATE(run));
+    assert_text("Ada2", "SELECT text FROM run_target WHERE device_id = 2");
+    assert_number(3, "SELECT count(*) FROM run_target WHERE log LIKE '%%not-found there is "
+                     "nobody%%'");
+    close_engine();
+}
+
+/* The manager ended while it was done: who does it is told so. */
+static void test_flows__an_operation_that_was_under_way(void **state)
+{
+    begin(state, 1, "return platen.operation(\"hello.greet\").greeted ~= nil and \"done\"");
+    flows_stop(the.f);
+    world_run(s,
+              "INSERT INTO run (id, kind, name, builtin, state, settings, created, total, given, "
+              "given_at, script_version, script_pin) VALUES (7, 'flow.t', 'x', 0, 'running', "
+              "'{}', 1, 1, 1, 1, 1, '{\"journal\":1,\"libs\":{}}')");
+    world_run(s, "INSERT INTO flow_target (run_id, device_id, agent_id, started) "
+                 "VALUES (7, 1, 1, 1795292438676)");
+    world_run(s, ROW "0, 'begin', '{}', 'taken', 1795292438676, NULL, NULL, '{\"id\":1}')");
+    world_run(s,
+              ROW "1, 'operation', '{\"arguments\":{},\"id\":\"hello.greet\"}', 'waiting', NULL, "
+                  "NULL, NULL, NULL)");
+    restart();
+    to_the_end(7);
+    assert_int_equal(the.operated, 1);
+    assert_int_equal(the.again, 1);
+    assert_text("done", "SELECT text FROM run_target WHERE run_id = 7");
     close_engine();
 }
 
@@ -629,6 +689,8 @@ int main(void)
         cmocka_unit_test(test_flows__replayed_after_a_restart),
         cmocka_unit_test(test_flows__a_journal_of_an_older_build),
         cmocka_unit_test(test_flows__a_journal_of_a_newer_build),
+        cmocka_unit_test(test_flows__operations_of_plugins),
+        cmocka_unit_test(test_flows__an_operation_that_was_under_way),
         cmocka_unit_test(test_flows__keeps_its_version),
         cmocka_unit_test(test_flows__another_call_than_the_journal_has),
         cmocka_unit_test(test_flows__what_steps_cannot_be),
