@@ -8,7 +8,8 @@ ORDER BY number;
 
 -- name: migration_text_add
 INSERT INTO platen_migration_text (component, number, sql)
-VALUES (:component, :number, :sql);
+VALUES (:component, :number, :sql)
+ON CONFLICT (component, number) DO UPDATE SET sql = excluded.sql;
 
 -- name: migration_add
 INSERT INTO platen_migration (component, number, name, checksum, applied_at)

@@ -372,6 +372,47 @@ static void test_store__a_changed_or_missing_step_refuses(void **state)
     assert_int_equal(feature_world_close(&w), 0);
 }
 
+/* ---- what only the real database can tell ---- */
+
+static platen_code load_one_sided(const platen_host *host, platen_ctx *ctx, platen_error *err)
+{
+    db = host->iface(ctx, "store/1");
+    PLATEN_TRY(db->migration(ctx, STEP(1, "notes", tables), err));
+    return db->statement(ctx, STATEMENT("half", "SELECT ifnull(1, 2) FROM probe_note", NULL), err);
+}
+
+static void test_store__statements_are_prepared_on_the_real_database(void **state)
+{
+    feature_world w;
+    (void)state;
+    feature_world_open(&w, load_one_sided, NULL);
+    if (rest_world_is_pgsql()) {
+        assert_non_null(
+            strstr(feature_world_error(&w, 0), "plugin 'probe' cannot be used: statement 'half'"));
+        assert_int_equal(feature_world_unloads(), 1);
+    } else {
+        assert_string_equal(feature_world_error(&w, 0), "");
+    }
+    assert_int_equal(feature_world_close(&w), 0);
+}
+
+/* Tables that went with their plugin's record are made anew. */
+static void test_store__a_plugin_that_comes_back_begins_anew(void **state)
+{
+    feature_world w;
+    platen_error err = PLATEN_ERROR_INIT;
+    (void)state;
+    feature_world_open(&w, load_notes, NULL);
+    plug_unload_all(w.plugins);
+    feature_free(w.feature);
+    rest_fixture_run(&w.rest.rest, "DROP TABLE probe_note");
+    rest_fixture_run(&w.rest.rest, "DELETE FROM platen_migration WHERE component = 'plugin:probe'");
+    feature_world_reload(&w);
+    assert_int_equal(feature_apply(w.feature, w.plugins, w.rest.rest.store, &err), PLATEN_OK);
+    assert_string_equal(feature_world_error(&w, 0), "");
+    assert_int_equal(feature_world_close(&w), 0);
+}
+
 int main(void)
 {
     log_set_level(LOG_LEVEL_ERROR);
@@ -380,6 +421,8 @@ int main(void)
         cmocka_unit_test(test_store__foreign_tables_are_refused),
         cmocka_unit_test(test_store__misuse_is_told_and_changes_nothing),
         cmocka_unit_test(test_store__a_failing_migration_refuses_only_that_plugin),
+        cmocka_unit_test(test_store__statements_are_prepared_on_the_real_database),
+        cmocka_unit_test(test_store__a_plugin_that_comes_back_begins_anew),
         cmocka_unit_test(test_store__a_changed_or_missing_step_refuses),
     };
     return rest_world_run_both("store/1", tests, sizeof(tests) / sizeof(tests[0]), NULL, NULL);
