@@ -92,6 +92,15 @@ static void take_acknowledged(uint64_t batch, void *user)
     desk_acknowledged(a->desk, batch);
 }
 
+static void take_release(const char *function, void *user)
+{
+    const agent *a = user;
+    if (!isolation_release(a->isolation, function)) {
+        log_warning("function '%.63s' runs in no process of its own: there is nothing to release",
+                    function);
+    }
+}
+
 static void take_session(void *user)
 {
     const agent *a = user;
@@ -172,9 +181,9 @@ static platen_code start_desk(agent *a, const conf *c, platen_error *err)
     return desk_start(a->desk, err);
 }
 
-static void write_plugins(const agent *a, json_writer *w)
+static void write_functions(const agent *a, json_writer *w)
 {
-    json_array(w, "plugins");
+    json_array(w, "functions");
     for (size_t i = 0; i < plug_count(a->plugins); i++) {
         const plug_info *info = plug_get(a->plugins, i);
         json_object(w, NULL);
@@ -202,7 +211,7 @@ static void write_about(const agent *a, strbuf *about)
     json_text(&w, "version", PLATEN_VERSION);
     json_i64(&w, "abi", PLATEN_ABI);
     desk_write_drivers(a->plugins, &w, "drivers");
-    write_plugins(a, &w);
+    write_functions(a, &w);
     plug_write_actions(a->plugins, &w, "kinds");
     json_object_end(&w);
     if (whole.length > 2) {
@@ -238,7 +247,7 @@ static platen_code open_link(agent *a, const conf *c, platen_error *err)
         .about = about.data,
         .version = PLATEN_VERSION,
         .callbacks = {room, take_config, take_job, take_cancel, take_devices, take_acknowledged,
-                      take_session, a},
+                      take_release, take_session, a},
     };
     platen_code rc = about.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for hello")
                                   : file_make_dir(folder, 0700, err);

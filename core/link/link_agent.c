@@ -245,6 +245,18 @@ static void take_cancels(link_agent *l, const cJSON *answer)
     }
 }
 
+static void take_releases(link_agent *l, const cJSON *answer)
+{
+    const cJSON *item = NULL;
+    cJSON_ArrayForEach(item, json_get_array(answer, "release"))
+    {
+        const char *name = cJSON_GetStringValue(item);
+        if (name != NULL && l->options.callbacks.release != NULL) {
+            l->options.callbacks.release(name, l->options.callbacks.user);
+        }
+    }
+}
+
 static platen_code poll_jobs(link_agent *l, bool *deactivated, platen_error *err)
 {
     cJSON *answer = NULL;
@@ -273,6 +285,7 @@ static platen_code poll_jobs(link_agent *l, bool *deactivated, platen_error *err
     bool news = cJSON_IsObject(json_get_object(answer, "config"));
     take_config(l, answer);
     take_cancels(l, answer);
+    take_releases(l, answer);
     held_drop(&l->held, json_get_array(answer, "over"));
     news = take_jobs(l, answer) || news;
     cJSON_Delete(answer);

@@ -24,6 +24,7 @@ typedef struct link_agent_callbacks {
     void (*cancel)(const char *run, void *user); /* NULL: all, the agent was deactivated */
     void (*devices)(cJSON *devices, void *user); /* an array; NULL: the manager refused */
     void (*acknowledged)(uint64_t batch, void *user);
+    void (*release)(const char *function, void *user); /* end its quarantine; may be NULL */
     void (*session)(void *user); /* after each hello: the manager may have been restarted */
     void *user;
 } link_agent_callbacks;

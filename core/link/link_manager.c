@@ -161,10 +161,60 @@ platen_code link_check(link_manager *l, int64_t agent, const char *fingerprint, 
     return rc;
 }
 
+/* Whether the agent's hello named the function. */
+static platen_code check_function(link_manager *l, int64_t agent, const char *function,
+                                  platen_error *err)
+{
+    store_conn *conn = NULL;
+    store_stmt *st = NULL;
+    cJSON *list = NULL;
+    const cJSON *item = NULL;
+    bool there = false;
+    PLATEN_TRY(store_read(l->store, &conn, err));
+    platen_code rc = store_prepare(conn, &sql_agent_functions, &st, err);
+    if (rc == PLATEN_OK) {
+        store_bind_i64(st, "id", agent);
+        rc = store_step(st, err);
+    }
+    if (rc == PLATEN_OK) {
+        rc = json_parse(store_text(st, 0), strlen(store_text(st, 0)), &list, err);
+    }
+    store_reset(st);
+    store_read_end(conn);
+    cJSON_ArrayForEach(item, list)
+    {
+        there = there || strcmp(json_get_text(item, "name", ""), function) == 0;
+    }
+    cJSON_Delete(list);
+    return rc == PLATEN_OK && !there
+               ? error_set(err, PLATEN_E_NOT_FOUND, "agent %" PRId64 " has no function '%.63s'",
+                           agent, function)
+               : rc;
+}
+
+platen_code link_agent_release(link_manager *l, int64_t agent, const char *function,
+                               platen_error *err)
+{
+    platen_code rc = PLATEN_OK;
+    PLATEN_TRY(check_function(l, agent, function, err));
+    pthread_mutex_lock(&l->lock);
+    link_contact *c = contact_locked(l, agent);
+    if (c == NULL || c->release_count == LINK_RELEASES) {
+        rc = error_set(err, PLATEN_E_TOO_LARGE, "agent %" PRId64 " has not taken the last %d yet",
+                       agent, LINK_RELEASES);
+    } else {
+        (void)snprintf(c->release[c->release_count++], LINK_NAME, "%s", function);
+    }
+    pthread_mutex_unlock(&l->lock);
+    PLATEN_TRY(rc);
+    link_wake(l, agent);
+    return PLATEN_OK;
+}
+
 typedef struct hello {
     int64_t agent;
     const char *version, *address;
-    char *drivers, *kinds;
+    char *drivers, *kinds, *functions;
 } hello;
 
 static platen_code write_hello(store_conn *conn, void *user, platen_error *err)
@@ -176,6 +226,7 @@ static platen_code write_hello(store_conn *conn, void *user, platen_error *err)
     store_bind_text(st, "address", h->address);
     store_bind_text(st, "drivers", h->drivers != NULL ? h->drivers : "[]");
     store_bind_text(st, "kinds", h->kinds);
+    store_bind_text(st, "functions", h->functions != NULL ? h->functions : "[]");
     store_bind_i64(st, "now", clock_now());
     store_bind_i64(st, "id", h->agent);
     platen_code rc = store_run(st, NULL, err);
@@ -188,13 +239,16 @@ platen_code link_hello(link_manager *l, int64_t agent, const cJSON *body, const 
 {
     const char *boot = json_get_text(body, "boot", "");
     const cJSON *drivers = json_get_array(body, "drivers");
+    const cJSON *functions = json_get_array(body, "functions");
     hello h = {.agent = agent, .version = json_get_text(body, "version", ""), .address = address};
     if (boot[0] == '\0') {
         return error_set(err, PLATEN_E_INVAL, "the agent names no boot");
     }
     PLATEN_TRY(link_kinds_check(l, agent, json_get_array(body, "kinds"), &h.kinds, err));
     h.drivers = drivers != NULL ? cJSON_PrintUnformatted(drivers) : NULL;
+    h.functions = functions != NULL ? cJSON_PrintUnformatted(functions) : NULL;
     platen_code rc = store_write(l->store, write_hello, &h, err);
+    cJSON_free(h.functions);
     cJSON_free(h.drivers);
     cJSON_free(h.kinds);
     PLATEN_TRY(rc);
@@ -218,8 +272,8 @@ platen_code link_hello(link_manager *l, int64_t agent, const cJSON *body, const 
 }
 
 typedef struct answer {
-    strbuf jobs, cancels, config;
-    size_t job_count, cancel_count;
+    strbuf jobs, cancels, config, releases;
+    size_t job_count, cancel_count, release_count;
     char version[17];
     lease_ask ask;
 } answer;
@@ -262,6 +316,7 @@ static platen_code answer_begin(link_manager *l, int64_t agent, const cJSON *bod
     strbuf_init(&a->jobs);
     strbuf_init(&a->cancels);
     strbuf_init(&a->config);
+    strbuf_init(&a->releases);
     PLATEN_TRY(read_held(json_get_array(body, "jobs"), &a->ask, err));
     if (a->ask.number > 0) {
         runs_asked(l->runs, agent, a->ask.boot, a->ask.number);
@@ -274,8 +329,28 @@ static void answer_end(answer *a)
     strbuf_fini(&a->jobs);
     strbuf_fini(&a->cancels);
     strbuf_fini(&a->config);
+    strbuf_fini(&a->releases);
     free(a->ask.held);
     free(a->ask.over);
+}
+
+/* What waits to be told of functions, which it does once. */
+static void take_releases(link_manager *l, answer *a)
+{
+    json_writer w;
+    json_init(&w, &a->releases);
+    json_array(&w, NULL);
+    pthread_mutex_lock(&l->lock);
+    link_contact *c = contact_locked(l, a->ask.agent);
+    for (size_t i = 0; c != NULL && i < c->release_count; i++) {
+        json_text(&w, NULL, c->release[i]);
+        a->release_count++;
+    }
+    if (c != NULL) {
+        c->release_count = 0;
+    }
+    pthread_mutex_unlock(&l->lock);
+    json_array_end(&w);
 }
 
 static platen_code look_for_work(link_manager *l, answer *a, platen_error *err)
@@ -313,6 +388,9 @@ static void write_answer(const answer *a, bool newer, json_writer *w)
         json_null(w, "config");
     }
     json_raw(w, "cancel", a->cancels.data);
+    if (a->release_count > 0) {
+        json_raw(w, "release", a->releases.data);
+    }
     json_object_end(w);
 }
 
@@ -329,8 +407,10 @@ platen_code link_jobs(link_manager *l, int64_t agent, const cJSON *body, json_wr
     while (rc == PLATEN_OK) {
         uint64_t wakes = link_touch(l, agent);
         rc = look_for_work(l, &a, err);
+        strbuf_clear(&a.releases);
+        take_releases(l, &a);
         int64_t left = until - clock_mono();
-        if (rc != PLATEN_OK || a.job_count > 0 || a.cancel_count > 0 ||
+        if (rc != PLATEN_OK || a.job_count > 0 || a.release_count > 0 || a.cancel_count > 0 ||
             strcmp(a.version, known) != 0 || left < 1000 || !link_wait(l, agent, wakes, left)) {
             break;
         }

@@ -73,6 +73,11 @@ platen_code link_activate(link_manager *l, const cJSON *body, const char *addres
 platen_code link_check(link_manager *l, int64_t agent, const char *fingerprint, platen_error *err);
 platen_code link_hello(link_manager *l, int64_t agent, const cJSON *body, const char *address,
                        json_writer *w, platen_error *err);
+/* The agent is told to end the quarantine of a function, with the answer to its next question,
+ * once. NOT_FOUND: its hello named no such function; TOO_LARGE: too many wait. */
+platen_code link_agent_release(link_manager *l, int64_t agent, const char *function,
+                               platen_error *err);
+
 platen_code link_jobs(link_manager *l, int64_t agent, const cJSON *body, json_writer *w,
                       platen_error *err);
 platen_code link_devices(link_manager *l, const cJSON *body, json_writer *w, platen_error *err);

@@ -10,12 +10,16 @@
 #define LINK_AGENTS 64 /* SYS-17 asks for 10 */
 #define LINK_WAIT_S 25
 #define LINK_SILENT_MS INT64_C(60000)
+#define LINK_RELEASES 8
+#define LINK_NAME 64 /* of a function, with its NUL */
 
 /* What is remembered of an agent between its calls. */
 typedef struct link_contact {
     int64_t agent;
     int64_t at;     /* of its last call */
     uint64_t wakes; /* counts the news for it: a waiter compares with what it saw */
+    char release[LINK_RELEASES][LINK_NAME]; /* functions whose quarantine is to end */
+    size_t release_count;
 } link_contact;
 
 struct link_manager {

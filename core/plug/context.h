@@ -36,6 +36,10 @@ struct platen_ctx {
     char error[PLATEN_ERROR_TEXT];
     registration *newest;
     struct conf_key *conf_keys; /* iface_conf.c */
+    char **further;             /* further folders, and who listens */
+    size_t further_count;
+    platen_code (*change)(platen_ctx *ctx, void *user, platen_error *err);
+    void *change_user;
 };
 
 typedef struct driver_entry {
@@ -84,6 +88,8 @@ bool handshake_name_ok(const char *name);
 extern const platen_log iface_log_table;
 extern const platen_conf iface_conf_table;
 void iface_conf_fini(platen_ctx *ctx);
+/* Takes the folders of that plugin from the options. */
+platen_code iface_conf_further(platen_ctx *ctx, const plug_options *o, platen_error *err);
 platen_code iface_action_add(platen_ctx *ctx, const platen_action *given, platen_error *err);
 void iface_driver_init(plug *p, const platen_drivers *works);
 void iface_snmp_init(plug *p, const platen_snmp *reads);

@@ -209,6 +209,7 @@ static platen_code load(platen_ctx *ctx, const plug_options *o, const char *fold
         log_debug("plugin is for the other role name=%s", ctx->name);
         return PLATEN_OK;
     }
+    PLATEN_TRY(iface_conf_further(ctx, o, err));
     platen_error why = PLATEN_ERROR_INIT;
     ctx->loading = true;
     platen_code rc = ctx->copy.load(&p->host, ctx, &why);

@@ -51,6 +51,8 @@ typedef struct plug_options {
     size_t offer_count;
     const plug_place *places; /* borrowed for the call */
     size_t place_count;
+    const plug_place *further; /* further folders, by the name of the plugin; borrowed */
+    size_t further_count;
     void *user; /* of the rooms that bring offers: plug_user() */
     /* Asked before a plugin's file is opened. A descriptor that it sets stands for the plugin,
      * whose code runs in another process then; it lives as long as the plugins. `placed`: it lies
@@ -79,6 +81,18 @@ typedef struct plug_driver {
 platen_code plug_load_all(const plug_options *options, plug **out, platen_error *err);
 /* Withdraws every registration in reverse order, then calls unload(). Code stays mapped. */
 void plug_unload_all(plug *p);
+
+#define PLUG_FURTHER 32 /* most further folders of one plugin */
+
+/*
+ * Gives a plugin further folders (conf/1, further()); before it is loaded or later. A plugin that
+ * listens takes them over at once or refuses, and then the earlier ones are in force again. SNMP
+ * thread of an agent when its engine runs, else main thread. NOT_FOUND: there is no such plugin;
+ * UNSUPPORTED: it is loaded and does not listen (the folders count at its next start), or runs
+ * elsewhere; TOO_LARGE.
+ */
+platen_code plug_further(plug *p, const char *plugin, const char *const *folders, size_t count,
+                         platen_error *err);
 
 /*
  * Takes back a plugin that loaded, because what it registered cannot be used after all: its

@@ -26,7 +26,8 @@ static const list_source agent_source = {
     .fields = agent_fields,
     .field_count = sizeof(agent_fields) / sizeof(agent_fields[0]),
     .columns = "a.id, a.name, a.local, a.active, a.version, a.address, a.ranges, a.hosts, "
-               "a.snmp_port, a.ipp_port, a.last_seen, a.drivers, (SELECT count(*) FROM device d "
+               "a.snmp_port, a.ipp_port, a.last_seen, a.drivers, a.functions, (SELECT count(*) "
+               "FROM device d "
                "WHERE d.agent_id = a.id AND d.managed = 1)",
     .from = "agent a",
     .key = "a.id",
@@ -63,9 +64,10 @@ static platen_code write_agent(rest_request *r, store_stmt *st, json_writer *w,
     json_i64(w, "snmp", store_i64(st, 8));
     json_i64(w, "ipp", store_i64(st, 9));
     json_object_end(w);
-    json_i64(w, "devices", store_i64(st, 12));
+    json_i64(w, "devices", store_i64(st, 13));
     json_time(w, "last_seen", contact > store_i64(st, 10) ? contact : store_i64(st, 10));
     json_raw(w, "drivers", store_text(st, 11));
+    json_raw(w, "functions", store_text(st, 12));
     if (activation_key != NULL) {
         json_text(w, "activation_key", activation_key);
     }
@@ -229,6 +231,18 @@ static platen_code delete_agent(rest_request *r, platen_error *err)
     return PLATEN_OK;
 }
 
+/* ---- functions ---- */
+
+/* A quarantine ends when somebody says so: the agent is told with its next question. */
+static platen_code release_function(rest_request *r, platen_error *err)
+{
+    int64_t agent = 0;
+    PLATEN_TRY(param_agent(r, &agent, err));
+    PLATEN_TRY(link_agent_release(rest_services(r)->link, agent, rest_param(r, "name"), err));
+    rest_empty(r, 202);
+    return PLATEN_OK;
+}
+
 /* ---- verdicts ---- */
 
 static const list_field verdict_fields[] = {
@@ -331,6 +345,8 @@ static const rest_route routes[] = {
      patch_schema, NULL},
     {"DELETE", "/agents/{id}", REST_SYSTEM_MANAGER, NULL, REST_REGION_NONE, 0, delete_agent,
      "Delete an agent", NULL, NULL},
+    {"POST", "/agents/{id}/functions/{name}/release", REST_SYSTEM_MANAGER, NULL, REST_REGION_NONE,
+     0, release_function, "End the quarantine of a function on an agent", NULL, NULL},
     {"GET", "/agents/{id}/verdicts", REST_DEVICE_MANAGER, "discovery", REST_REGION_LIST,
      REST_STREAM, get_verdicts, "Why each address that answered was accepted or not", NULL, NULL},
 };

@@ -121,10 +121,13 @@ static const char declared[] =
 /* The task kinds that drivers of an agent bring, as its last hello told them. */
 static const char brought[] = "ALTER TABLE agent ADD COLUMN kinds TEXT NOT NULL DEFAULT '[]';\n";
 
+/* Versions, errors and quarantines of an agent's functions, as its last hello told them. */
+static const char told[] = "ALTER TABLE agent ADD COLUMN functions TEXT NOT NULL DEFAULT '[]';\n";
+
 const store_migration run_migrations[] = {
-    {1, "tasks", tasks},     {2, "flows", flows}, {3, "giving-out", giving},
-    {4, "scripts", scripts}, {5, "mails", mails}, {6, "declared", declared},
-    {7, "brought", brought},
+    {1, "tasks", tasks},     {2, "flows", flows},    {3, "giving-out", giving},
+    {4, "scripts", scripts}, {5, "mails", mails},    {6, "declared", declared},
+    {7, "brought", brought}, {8, "functions", told},
 };
 
 const size_t run_migration_count = sizeof(run_migrations) / sizeof(run_migrations[0]);

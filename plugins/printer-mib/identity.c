@@ -153,7 +153,7 @@ uint32_t identity_enterprise(const facts *said)
  * card. */
 static const char *named_maker(const visit *of, const profile **vendor)
 {
-    const profile_set *set = &of->owner->profiles;
+    const profile_set *set = &of->book->profiles;
     const facts *said = &of->said;
     char value[TEXT_SIZE];
     const char *maker = profile_maker(set, said->device_descr, vendor, NULL);
@@ -171,10 +171,10 @@ const profile *identity_profile(const visit *of)
 {
     const profile *named = NULL;
     const profile *numbered =
-        profile_by_enterprise(&of->owner->profiles, identity_enterprise(&of->said));
+        profile_by_enterprise(&of->book->profiles, identity_enterprise(&of->said));
     (void)named_maker(of, &named);
-    if (numbered == NULL || numbered == of->owner->generic) {
-        return named != NULL ? named : of->owner->generic;
+    if (numbered == NULL || numbered == of->book->generic) {
+        return named != NULL ? named : of->book->generic;
     }
     /* A print server's agent speaks for a printer of another maker. */
     return numbered->carrier && named != NULL ? named : numbered;
@@ -303,7 +303,7 @@ static void strip_maker(const visit *of, char *text)
 {
     for (int i = 0; i < 3; i++) {
         size_t length = 0;
-        if (profile_maker(&of->owner->profiles, text, NULL, &length) == NULL) {
+        if (profile_maker(&of->book->profiles, text, NULL, &length) == NULL) {
             return;
         }
         const char *rest = text + length + strspn(text + length, " -_,;:");
@@ -317,7 +317,7 @@ static void strip_maker(const visit *of, char *text)
 /* The maker's name, serial numbers and versions are not part of a model. */
 static bool accept_model(const visit *of, const identity *known, char *text)
 {
-    if (denied(text, of->vendor) || denied(text, of->owner->generic)) {
+    if (denied(text, of->vendor) || denied(text, of->book->generic)) {
         return false;
     }
     strip_maker(of, text);
@@ -328,10 +328,10 @@ static bool accept_model(const visit *of, const identity *known, char *text)
         }
     }
     cut(text, of->vendor);
-    cut(text, of->owner->generic);
+    cut(text, of->book->generic);
     size_t length = strlen(text);
     return length >= 2u && length <= 80u && !is_placeholder(text) &&
-           profile_maker(&of->owner->profiles, text, NULL, NULL) == NULL;
+           profile_maker(&of->book->profiles, text, NULL, NULL) == NULL;
 }
 
 static bool accept_numbered_model(const visit *of, const identity *known, char *text)
@@ -342,7 +342,7 @@ static bool accept_numbered_model(const visit *of, const identity *known, char *
 static void choose_model(const visit *of, identity *known, const answer *vendor)
 {
     const source_list *own = &of->vendor->model;
-    const source_list *common = &of->owner->generic->model;
+    const source_list *common = &of->book->generic->model;
     /* A model without a digit ("Color Printer") counts only when there is no better text. */
     if (choose(of, known, own, vendor, accept_numbered_model, known->model) ||
         choose(of, known, common, vendor, accept_numbered_model, known->model) ||
@@ -357,8 +357,8 @@ static void choose_maker(const visit *of, identity *known)
     const profile *vendor = NULL;
     const char *maker = named_maker(of, &vendor);
     const profile *numbered =
-        profile_by_enterprise(&of->owner->profiles, identity_enterprise(&of->said));
-    if (maker == NULL && numbered != NULL && numbered != of->owner->generic) {
+        profile_by_enterprise(&of->book->profiles, identity_enterprise(&of->said));
+    if (maker == NULL && numbered != NULL && numbered != of->book->generic) {
         maker = numbered->manufacturer;
     }
     if (maker != NULL) {
@@ -378,7 +378,7 @@ static void choose_name(const visit *of, identity *known, const answer *vendor)
         return;
     }
     if (!choose(of, known, &of->vendor->name, vendor, accept_name, known->name)) {
-        (void)choose(of, known, &of->owner->generic->name, vendor, accept_name, known->name);
+        (void)choose(of, known, &of->book->generic->name, vendor, accept_name, known->name);
     }
 }
 
@@ -391,7 +391,7 @@ static void choose_serial(const visit *of, identity *known, const answer *vendor
         return;
     }
     if (!choose(of, known, &of->vendor->serial, vendor, accept_serial, known->serial)) {
-        (void)choose(of, known, &of->owner->generic->serial, vendor, accept_serial, known->serial);
+        (void)choose(of, known, &of->book->generic->serial, vendor, accept_serial, known->serial);
     }
 }
 
@@ -483,7 +483,7 @@ void identity_report(visit *of, const answer *vendor)
      * better. */
     (void)choose(of, &known,
                  of->vendor->firmware.count > 0 ? &of->vendor->firmware
-                                                : &of->owner->generic->firmware,
+                                                : &of->book->generic->firmware,
                  vendor, accept_firmware, known.firmware);
     report_text(of, PLATEN_FIELD_MANUFACTURER, known.maker);
     report_text(of, PLATEN_FIELD_MODEL, known.model);

@@ -42,14 +42,29 @@ typedef struct vendor_plans {
     platen_snmp_plan *scalars[SCALAR_ROWS + 1u]; /* 0: the row is not known */
 } vendor_plans;
 
+/* The profiles of one moment: taken over whole, freed when the last visit that began with them has
+ * ended. SNMP thread. */
+typedef struct book {
+    unsigned references;
+    profile_set profiles;
+    const profile *generic;
+    vendor_plans *vendors; /* of the profiles */
+} book;
+
+book *book_ref(book *b);
+void book_unref(book *b); /* NULL is fine */
+/* Reads the profiles of all folders that the host names now. */
+platen_code book_load(const platen_host *host, const platen_conf *conf, platen_ctx *ctx, book **out,
+                      platen_error *err);
+
 typedef struct mib {
     const platen_host *host;
     platen_ctx *ctx;
     const platen_log *log;
     const platen_drivers *drivers;
     const platen_snmp *snmp;
-    profile_set profiles;
-    const profile *generic;
+    const platen_conf *conf;
+    book *book; /* the profiles in force; a visit keeps those that it began with */
     /* Compiled at first use; the host frees them after unload(). */
     platen_snmp_plan *probe;
     platen_snmp_plan *identity;
@@ -57,7 +72,6 @@ typedef struct mib {
     platen_snmp_plan *restart;
     platen_snmp_plan *uptime;
     platen_snmp_plan *tables[STATUS_ALL + 1u];
-    vendor_plans *vendors; /* beside profiles.at */
     /* Scratch of the step that runs; steps do not overlap. */
     table rows;
     table more;
@@ -87,6 +101,7 @@ typedef void visit_step(visit *of, const answer *read, platen_code code);
 
 struct visit {
     mib *owner;
+    book *book; /* a reference */
     platen_work *work;
     const profile *vendor; /* never NULL once chosen; the generic one if no other fits */
     memo known;

@@ -139,9 +139,9 @@ static platen_code compile(mib *of,
     return code;
 }
 
-static vendor_plans *plans_of(mib *of, const profile *vendor)
+static vendor_plans *plans_of(const profile *vendor)
 {
-    return &of->vendors[vendor - of->profiles.at];
+    return vendor->plans;
 }
 
 static void draft_probe(drafting *plan, const profile *vendor, uint32_t n)
@@ -159,7 +159,7 @@ static void draft_probe(drafting *plan, const profile *vendor, uint32_t n)
 
 platen_code plans_probe(mib *of, const platen_snmp_plan **plan, platen_error *err)
 {
-    return compile(of, draft_probe, of->generic, 0, &of->probe, plan, err);
+    return compile(of, draft_probe, of->book->generic, 0, &of->probe, plan, err);
 }
 
 static void draft_evidence(drafting *plan, const profile *vendor, uint32_t n)
@@ -173,7 +173,7 @@ static void draft_evidence(drafting *plan, const profile *vendor, uint32_t n)
 platen_code plans_evidence(mib *of, const profile *vendor, const platen_snmp_plan **plan,
                            platen_error *err)
 {
-    return compile(of, draft_evidence, vendor, 0, &plans_of(of, vendor)->evidence, plan, err);
+    return compile(of, draft_evidence, vendor, 0, &plans_of(vendor)->evidence, plan, err);
 }
 
 static void draft_identity(drafting *plan, const profile *vendor, uint32_t n)
@@ -198,7 +198,7 @@ static void draft_identity(drafting *plan, const profile *vendor, uint32_t n)
 
 platen_code plans_identity(mib *of, const platen_snmp_plan **plan, platen_error *err)
 {
-    return compile(of, draft_identity, of->generic, 0, &of->identity, plan, err);
+    return compile(of, draft_identity, of->book->generic, 0, &of->identity, plan, err);
 }
 
 static void draft_vendor_identity(drafting *plan, const profile *vendor, uint32_t n)
@@ -218,8 +218,7 @@ static void draft_vendor_identity(drafting *plan, const profile *vendor, uint32_
 platen_code plans_vendor_identity(mib *of, const profile *vendor, const platen_snmp_plan **plan,
                                   platen_error *err)
 {
-    return compile(of, draft_vendor_identity, vendor, 0, &plans_of(of, vendor)->identity, plan,
-                   err);
+    return compile(of, draft_vendor_identity, vendor, 0, &plans_of(vendor)->identity, plan, err);
 }
 
 static void draft_scalars(drafting *plan, const profile *vendor, uint32_t row)
@@ -253,8 +252,7 @@ platen_code plans_scalars(mib *of, const profile *vendor, uint32_t row,
                           const platen_snmp_plan **plan, platen_error *err)
 {
     uint32_t slot = row > SCALAR_ROWS ? 0 : row;
-    return compile(of, draft_scalars, vendor, slot, &plans_of(of, vendor)->scalars[slot], plan,
-                   err);
+    return compile(of, draft_scalars, vendor, slot, &plans_of(vendor)->scalars[slot], plan, err);
 }
 
 static void draft_tables(drafting *plan, const profile *vendor, uint32_t tables)
@@ -297,8 +295,8 @@ static void draft_tables(drafting *plan, const profile *vendor, uint32_t tables)
 
 platen_code plans_tables(mib *of, uint32_t tables, const platen_snmp_plan **plan, platen_error *err)
 {
-    return compile(of, draft_tables, of->generic, tables, &of->tables[tables & STATUS_ALL], plan,
-                   err);
+    return compile(of, draft_tables, of->book->generic, tables, &of->tables[tables & STATUS_ALL],
+                   plan, err);
 }
 
 static void draft_counters(drafting *plan, const profile *vendor, uint32_t n)
@@ -322,7 +320,7 @@ static void draft_counters(drafting *plan, const profile *vendor, uint32_t n)
 platen_code plans_counters(mib *of, const profile *vendor, const platen_snmp_plan **plan,
                            platen_error *err)
 {
-    return compile(of, draft_counters, vendor, 0, &plans_of(of, vendor)->counters, plan, err);
+    return compile(of, draft_counters, vendor, 0, &plans_of(vendor)->counters, plan, err);
 }
 
 static void draft_edit(drafting *plan, const profile *vendor, uint32_t n)
@@ -336,7 +334,7 @@ static void draft_edit(drafting *plan, const profile *vendor, uint32_t n)
 
 platen_code plans_edit(mib *of, const platen_snmp_plan **plan, platen_error *err)
 {
-    return compile(of, draft_edit, of->generic, 0, &of->edit, plan, err);
+    return compile(of, draft_edit, of->book->generic, 0, &of->edit, plan, err);
 }
 
 static void draft_uptime(drafting *plan, const profile *vendor, uint32_t n)
@@ -348,7 +346,7 @@ static void draft_uptime(drafting *plan, const profile *vendor, uint32_t n)
 
 platen_code plans_uptime(mib *of, const platen_snmp_plan **plan, platen_error *err)
 {
-    return compile(of, draft_uptime, of->generic, 0, &of->uptime, plan, err);
+    return compile(of, draft_uptime, of->book->generic, 0, &of->uptime, plan, err);
 }
 
 static void draft_restart(drafting *plan, const profile *vendor, uint32_t n)
@@ -359,5 +357,5 @@ static void draft_restart(drafting *plan, const profile *vendor, uint32_t n)
 
 platen_code plans_restart(mib *of, const platen_snmp_plan **plan, platen_error *err)
 {
-    return compile(of, draft_restart, of->generic, 0, &of->restart, plan, err);
+    return compile(of, draft_restart, of->book->generic, 0, &of->restart, plan, err);
 }

@@ -53,29 +53,30 @@ static void run(platen_work *work, void *user)
 static void mib_free(mib *owner)
 {
     if (owner != NULL) {
-        profile_set_fini(&owner->profiles);
-        free(owner->vendors);
+        book_unref(owner->book);
         free(owner);
     }
 }
 
-static platen_code profiles_load(mib *owner, const platen_conf *conf, platen_error *err)
+/* Profiles came or went: all of the new ones, or the old ones as before. */
+static platen_code take_profiles(platen_ctx *ctx, void *user, platen_error *err)
 {
-    char path[4096];
-    const char *folder = conf->folder(owner->ctx);
-    size_t length = folder == NULL ? 0 : strnlen(folder, sizeof(path));
-    if (length == 0 || length > sizeof(path) - sizeof("/profiles")) {
-        return owner->host->fail(err, PLATEN_E_INVAL, "printer-mib: no folder for profiles");
-    }
-    memcpy(path, folder, length);
-    memcpy(path + length, "/profiles", sizeof("/profiles"));
-    PLATEN_TRY(profile_set_load(&owner->profiles, owner->host, path, err));
-    owner->generic = profile_generic(&owner->profiles);
-    owner->vendors = calloc(owner->profiles.count, sizeof(owner->vendors[0]));
-    if (owner->vendors == NULL) {
-        return owner->host->fail(err, PLATEN_E_NOMEM, "printer-mib: no memory");
-    }
+    mib *owner = user;
+    book *fresh = NULL;
+    PLATEN_TRY(book_load(owner->host, owner->conf, ctx, &fresh, err));
+    book_unref(owner->book);
+    owner->book = fresh;
+    owner->log->write(ctx, PLATEN_LOG_NOTICE, "%u vendor profiles from now on",
+                      fresh->profiles.count);
     return PLATEN_OK;
+}
+
+static platen_code profiles_load(mib *owner, platen_error *err)
+{
+    const platen_conf *conf = owner->conf;
+    PLATEN_TRY(book_load(owner->host, conf, owner->ctx, &owner->book, err));
+    return PLATEN_HAS(conf, on_change) ? conf->on_change(owner->ctx, take_profiles, owner, err)
+                                       : PLATEN_OK;
 }
 
 static const char *const actions[] = {"device.edit", "device.restart", NULL};
@@ -108,7 +109,8 @@ static platen_code agent_load(const platen_host *host, platen_ctx *ctx, platen_e
     owner->log = host->iface(ctx, "log/1");
     owner->drivers = host->iface(ctx, "driver/1");
     owner->snmp = host->iface(ctx, "snmp/1");
-    platen_code code = profiles_load(owner, host->iface(ctx, "conf/1"), err);
+    owner->conf = host->iface(ctx, "conf/1");
+    platen_code code = profiles_load(owner, err);
     if (code == PLATEN_OK) {
         code = driver_add(owner, err);
     }
@@ -116,7 +118,7 @@ static platen_code agent_load(const platen_host *host, platen_ctx *ctx, platen_e
         mib_free(owner);
         return code;
     }
-    owner->log->write(ctx, PLATEN_LOG_INFO, "%u vendor profiles", owner->profiles.count);
+    owner->log->write(ctx, PLATEN_LOG_INFO, "%u vendor profiles", owner->book->profiles.count);
     the_mib = owner;
     return PLATEN_OK;
 }

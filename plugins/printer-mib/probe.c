@@ -88,7 +88,7 @@ static void second_step(visit *of, const answer *read, platen_code code)
         return;
     }
     uint32_t printers = printer_rows(of, read, &all);
-    bool maker = of->vendor != of->owner->generic;
+    bool maker = of->vendor != of->book->generic;
     if (says_printer(of, read)) {
         answer_sure(of, 70, "answers a printer maker's own objects");
     } else if (printers > 0 && maker && !is_computer(enterprise)) {

@@ -146,8 +146,9 @@ typedef struct profile {
     record_set *percent_records;
     uint32_t text_count;
     text_rule *texts;
-    bool waste_level_is_fill;  /* quirk: receptacles tell what is in them */
-    bool count_unit_is_sheets; /* quirk: the life count is sheets, whatever the unit says */
+    bool waste_level_is_fill;   /* quirk: receptacles tell what is in them */
+    bool count_unit_is_sheets;  /* quirk: the life count is sheets, whatever the unit says */
+    struct vendor_plans *plans; /* SNMP thread, see plans.c; not this file's */
 } profile;
 
 typedef struct profile_set {
@@ -158,9 +159,13 @@ typedef struct profile_set {
 /* The profile that every device falls back to; always there. */
 #define PROFILE_GENERIC "generic"
 
-/* Reads every *.json of the folder but schema.json. The error names file and member. */
+/* Reads every *.json of the folder but schema.json. The error names file, member and line. */
 platen_code profile_set_load(profile_set *set, const platen_host *host, const char *folder,
                              platen_error *err);
+/* The same of several folders, NULL-terminated; the first one has the generic profile. An id or an
+ * enterprise number that two of them claim is an error. */
+platen_code profile_set_load_all(profile_set *set, const platen_host *host,
+                                 const char *const *folders, platen_error *err);
 void profile_set_fini(profile_set *set);
 
 const profile *profile_by_id(const profile_set *set, const char *id);

@@ -13,6 +13,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "profile_line.h"
+
 #define FILE_LIMIT (256L * 1024L)
 #define ITEM_LIMIT 64
 #define PATTERN_LIMIT 240u
@@ -21,10 +23,11 @@
 typedef struct loading {
     const platen_host *host;
     const char *file;
+    const char *text; /* of the file */
     platen_error *err;
 } loading;
 
-/* "profile hp.json: <path>: <what>" */
+/* "profile hp.json, line 7: <path>: <what>" */
 __attribute__((format(printf, 3, 4))) static platen_code
 refuse(const loading *load, const char *path, const char *format, ...)
 {
@@ -33,8 +36,8 @@ refuse(const loading *load, const char *path, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(what, sizeof(what), format, args);
     va_end(args);
-    return load->host->fail(load->err, PLATEN_E_INVAL, "profile %s: %s: %s", load->file, path,
-                            what);
+    return load->host->fail(load->err, PLATEN_E_INVAL, "profile %s, line %u: %s: %s", load->file,
+                            profile_line(load->text, path), path, what);
 }
 
 static platen_code no_memory(const loading *load)
@@ -738,27 +741,18 @@ static platen_code read_file(const loading *load, const char *path, char **out)
     return PLATEN_OK;
 }
 
-static platen_code load_file(const loading *load, const char *path, profile *out)
+/* The text and its tree; both are the caller's. */
+static platen_code parse_file(loading *load, const char *path, char **text, cJSON **root)
 {
-    char *text = NULL;
     const char *end = NULL;
-    PLATEN_TRY(read_file(load, path, &text));
-    cJSON *root = cJSON_ParseWithOpts(text, &end, 1);
-    platen_code code =
-        root == NULL
-            ? load->host->fail(load->err, PLATEN_E_MALFORMED, "profile %s: not JSON at byte %td",
-                               load->file, end == NULL ? (ptrdiff_t)0 : end - text)
-            : read_profile(load, root, out);
-    cJSON_Delete(root);
-    free(text);
-    return code;
-}
-
-static int is_profile(const struct dirent *entry)
-{
-    size_t length = strlen(entry->d_name);
-    return length > 5u && strcmp(entry->d_name + length - 5u, ".json") == 0 &&
-           entry->d_name[0] != '.' && strcmp(entry->d_name, "schema.json") != 0;
+    PLATEN_TRY(read_file(load, path, text));
+    load->text = *text;
+    *root = cJSON_ParseWithOpts(*text, &end, 1);
+    if (*root == NULL) {
+        return load->host->fail(load->err, PLATEN_E_MALFORMED, "profile %s, line %u: not JSON",
+                                load->file, profile_line_at(*text, end));
+    }
+    return PLATEN_OK;
 }
 
 /* Two profiles that claim one id or enterprise number would make the choice a matter of luck. */
@@ -777,48 +771,93 @@ static platen_code check_unique(const loading *load, const profile_set *set, con
     return PLATEN_OK;
 }
 
-static platen_code load_all(profile_set *set, const platen_host *host, const char *folder,
-                            struct dirent **entries, int count, platen_error *err)
+static platen_code load_file(profile_set *set, const platen_host *host, const char *folder,
+                             const char *file, platen_error *err)
 {
-    for (int i = 0; i < count; i++) {
-        loading load = {host, entries[i]->d_name, err};
-        char path[4096];
-        int length = snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
-        if (length < 0 || (size_t)length >= sizeof(path)) {
-            return host->fail(err, PLATEN_E_INVAL, "profile folder '%s': name too long", folder);
-        }
-        profile *out = &set->at[set->count];
-        set->count++;
-        PLATEN_TRY(load_file(&load, path, out));
-        PLATEN_TRY(check_unique(&load, set, out));
+    char path[4096];
+    char *text = NULL;
+    cJSON *root = NULL;
+    loading load = {host, file, "", err};
+    int length = snprintf(path, sizeof(path), "%s/%s", folder, file);
+    if (length < 0 || (size_t)length >= sizeof(path)) {
+        return host->fail(err, PLATEN_E_INVAL, "profile folder '%s': name too long", folder);
     }
-    return PLATEN_OK;
+    profile *out = &set->at[set->count];
+    set->count++;
+    platen_code code = parse_file(&load, path, &text, &root);
+    if (code == PLATEN_OK) {
+        code = read_profile(&load, root, out);
+    }
+    if (code == PLATEN_OK) {
+        code = check_unique(&load, set, out);
+    }
+    cJSON_Delete(root);
+    free(text);
+    return code;
 }
 
-platen_code profile_set_load(profile_set *set, const platen_host *host, const char *folder,
-                             platen_error *err)
+static int is_profile(const struct dirent *entry)
+{
+    size_t length = strlen(entry->d_name);
+    return length > 5u && strcmp(entry->d_name + length - 5u, ".json") == 0 &&
+           entry->d_name[0] != '.' && strcmp(entry->d_name, "schema.json") != 0;
+}
+
+/* Room for so many more; what is there moves. */
+static bool make_room(profile_set *set, int more)
+{
+    profile *at = reallocarray(set->at, set->count + (size_t)more, sizeof(*at));
+    if (at == NULL) {
+        return false;
+    }
+    memset(at + set->count, 0, (size_t)more * sizeof(*at));
+    set->at = at;
+    return true;
+}
+
+static platen_code load_folder(profile_set *set, const platen_host *host, const char *folder,
+                               platen_error *err)
 {
     struct dirent **entries = NULL;
-    set->at = NULL;
-    set->count = 0;
     int count = scandir(folder, &entries, is_profile, alphasort);
     if (count <= 0) {
         free(entries);
         return host->fail(err, PLATEN_E_NOT_FOUND, "no profiles in '%s'", folder);
     }
-    set->at = calloc((size_t)count, sizeof(set->at[0]));
-    platen_code code = set->at == NULL ? host->fail(err, PLATEN_E_NOMEM, "profiles: no memory")
-                                       : load_all(set, host, folder, entries, count, err);
+    platen_code code =
+        make_room(set, count) ? PLATEN_OK : host->fail(err, PLATEN_E_NOMEM, "profiles: no memory");
     for (int i = 0; i < count; i++) {
+        if (code == PLATEN_OK) {
+            code = load_file(set, host, folder, entries[i]->d_name, err);
+        }
         free(entries[i]);
     }
     free(entries);
+    return code;
+}
+
+platen_code profile_set_load_all(profile_set *set, const platen_host *host,
+                                 const char *const *folders, platen_error *err)
+{
+    platen_code code = PLATEN_OK;
+    set->at = NULL;
+    set->count = 0;
+    for (size_t i = 0; code == PLATEN_OK && folders[i] != NULL; i++) {
+        code = load_folder(set, host, folders[i], err);
+    }
     if (code == PLATEN_OK && profile_generic(set) == NULL) {
-        code =
-            host->fail(err, PLATEN_E_NOT_FOUND, "no profile '%s' in '%s'", PROFILE_GENERIC, folder);
+        code = host->fail(err, PLATEN_E_NOT_FOUND, "no profile '%s' in '%s'", PROFILE_GENERIC,
+                          folders[0]);
     }
     if (code != PLATEN_OK) {
         profile_set_fini(set);
     }
     return code;
+}
+
+platen_code profile_set_load(profile_set *set, const platen_host *host, const char *folder,
+                             platen_error *err)
+{
+    const char *const folders[] = {folder, NULL};
+    return profile_set_load_all(set, host, folders, err);
 }

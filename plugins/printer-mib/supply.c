@@ -236,7 +236,7 @@ static void supply_row(const visit *of, const answer *read, const table_row *row
     (void)snprintf(texts.key, sizeof(texts.key), "%s.%" PRIu32 ".%" PRIu32,
                    finisher ? "finisher" : "marker", row->index[0], row->index[1]);
     if (!split_text(of->vendor, &texts)) {
-        (void)split_text(of->owner->generic, &texts);
+        (void)split_text(of->book->generic, &texts);
     }
     supply.source = finisher ? "finSupply" : "prtMarkerSupplies";
     supply_numbers(of, row, &supply, &texts);

@@ -18,12 +18,13 @@ visit *visit_new(mib *owner, platen_work *work)
     }
     of->owner = owner;
     of->work = work;
-    of->vendor = owner->generic;
+    of->book = book_ref(owner->book);
+    of->vendor = of->book->generic;
     of->error = (platen_error)PLATEN_ERROR_INIT;
     of->uptime = -1;
     of->events = -1;
     memo_parse(&of->known, owner->drivers->memo(work));
-    const profile *vendor = profile_by_id(&owner->profiles, of->known.profile);
+    const profile *vendor = profile_by_id(&of->book->profiles, of->known.profile);
     if (vendor != NULL) {
         of->vendor = vendor;
     }
@@ -69,6 +70,7 @@ void visit_end(visit *of, platen_code code)
         drivers->memo_set(of->work, text);
     }
     drivers->finish(of->work, code, code == PLATEN_OK ? NULL : &of->error);
+    book_unref(of->book);
     free(of->act);
     free(of);
 }
@@ -104,7 +106,7 @@ void visit_vendor(visit *of, void (*then)(visit *of))
     const platen_snmp_plan *plan = NULL;
     platen_error err = PLATEN_ERROR_INIT;
     of->then = then;
-    if (profile_by_id(&of->owner->profiles, of->known.profile) != NULL && of->known.row != 0) {
+    if (profile_by_id(&of->book->profiles, of->known.profile) != NULL && of->known.row != 0) {
         then(of);
         return;
     }

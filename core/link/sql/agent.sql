@@ -25,11 +25,15 @@ SELECT active, certificate FROM agent WHERE id = :id
 
 -- name: agent_hello
 UPDATE agent
-SET version = :version, address = :address, drivers = :drivers, kinds = :kinds, last_seen = :now
+SET version = :version, address = :address, drivers = :drivers, kinds = :kinds,
+    functions = :functions, last_seen = :now
 WHERE id = :id
 
 -- name: agent_kinds
 SELECT id, kinds FROM agent WHERE kinds <> '[]' ORDER BY last_seen DESC, id DESC
+
+-- name: agent_functions
+SELECT functions FROM agent WHERE id = :id
 
 -- name: agent_config
 SELECT ranges, hosts, snmp_port, ipp_port, local FROM agent WHERE id = :id

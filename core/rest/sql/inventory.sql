@@ -2,7 +2,7 @@
 
 -- name: agent_show
 SELECT a.id, a.name, a.local, a.active, a.version, a.address, a.ranges, a.hosts, a.snmp_port,
-       a.ipp_port, a.last_seen, a.drivers,
+       a.ipp_port, a.last_seen, a.drivers, a.functions,
        (SELECT count(*) FROM device d WHERE d.agent_id = a.id AND d.managed = 1)
 FROM agent a WHERE a.id = :id
 

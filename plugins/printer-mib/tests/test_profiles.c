@@ -229,13 +229,13 @@ typedef struct broken {
 } broken;
 
 static const broken brokens[] = {
-    {"{", "profile test.json: not JSON at byte"},
-    {"[]", "profile test.json: : not an object"},
-    {"{\"profile\":\"test\"}", "profile test.json: /manufacturer: is missing"},
+    {"{", "profile test.json, line 1: not JSON"},
+    {"[]", "profile test.json, line 1: : not an object"},
+    {"{\"profile\":\"test\"}", "profile test.json, line 1: /manufacturer: is missing"},
     {"{\"profile\":\"Te st\",\"manufacturer\":\"T\",\"match\":{}}", "/profile: not small letters"},
     {"{\"profile\":\"test\",\"manufacturer\":\"T\"}", "/match: is missing"},
     {"{\"profile\":\"test\",\"manufacturer\":\"T\",\"match\":{}}", "/match: matches nothing"},
-    {HEAD ",\"color\":1}", "profile test.json: /color: unknown member"},
+    {HEAD ",\"color\":1}", "profile test.json, line 1: /color: unknown member"},
     {HEAD ",\"carrier\":1}", "/carrier: neither true nor false"},
     {HEAD ",\"model\":{}}", "/model: not an array"},
     {HEAD ",\"model\":[{\"oid\":\"1.2.x\"}]}", "/model/0/oid: not an object identifier"},

@@ -39,6 +39,22 @@ typedef struct platen_conf {
     bool (*boolean)(platen_ctx *ctx, const char *key);
     /* The folder with the plugin's own read-only files (profiles, locales). Borrowed. */
     const char *(*folder)(platen_ctx *ctx);
+
+    /* ---- since 1.2; test with PLATEN_HAS ---- */
+
+    /* Further folders with files for the plugin, of packages that need it (vendor profiles): 0, 1,
+     * ...; NULL behind the last one. Borrowed until `change` is called or unload(). Main thread in
+     * load(), then within `change`. */
+    const char *(*further)(platen_ctx *ctx, uint32_t index);
+    /* load() only, once (else PLATEN_E_STATE): `change` is called whenever the further folders are
+     * others than before, without a restart; of a driver on the SNMP thread, so no work of an
+     * ordinary driver is in one of the plugin's functions, but works wait for reads. It reads the
+     * new files and takes them over wholly or not at all: on a failure, whose text names file and
+     * line, the host goes back to the folders of before. Without `change` new folders count at the
+     * next start. */
+    platen_code (*on_change)(platen_ctx *ctx,
+                             platen_code (*change)(platen_ctx *ctx, void *user, platen_error *err),
+                             void *user, platen_error *err);
 } platen_conf;
 
 #ifdef __cplusplus

@@ -118,7 +118,7 @@ static link_agent *open_link(scene *s, const char *key, size_t memory, uint64_t 
         .retry_max_ms = 100,
         .asleep_ms = 100,
         .callbacks = {get_room, take_config, take_job, take_cancel, take_devices, take_acknowledged,
-                      take_session, &s->desk},
+                      NULL, take_session, &s->desk},
     };
     link_agent *l = NULL;
     platen_error err = PLATEN_ERROR_INIT;
