@@ -204,6 +204,7 @@ platen_code link_agent_release(link_manager *l, int64_t agent, const char *funct
                        agent, LINK_RELEASES);
     } else {
         (void)snprintf(c->release[c->release_count++], LINK_NAME, "%s", function);
+        c->release_until = clock_mono() + LINK_RELEASE_MS;
     }
     pthread_mutex_unlock(&l->lock);
     PLATEN_TRY(rc);
@@ -234,6 +235,16 @@ static platen_code write_hello(store_conn *conn, void *user, platen_error *err)
     return rc == PLATEN_OK ? link_kinds_register(conn, err) : rc;
 }
 
+static void forget_releases(link_manager *l, int64_t agent)
+{
+    pthread_mutex_lock(&l->lock);
+    link_contact *c = contact_locked(l, agent);
+    if (c != NULL) {
+        c->release_count = 0;
+    }
+    pthread_mutex_unlock(&l->lock);
+}
+
 platen_code link_hello(link_manager *l, int64_t agent, const cJSON *body, const char *address,
                        json_writer *w, platen_error *err)
 {
@@ -254,6 +265,7 @@ platen_code link_hello(link_manager *l, int64_t agent, const cJSON *body, const 
     PLATEN_TRY(rc);
     PLATEN_TRY(runs_agent_started(l->runs, agent, boot, err));
     link_touch(l, agent);
+    forget_releases(l, agent);
     char version[17];
     strbuf config;
     strbuf_init(&config);
@@ -334,7 +346,7 @@ static void answer_end(answer *a)
     free(a->ask.over);
 }
 
-/* What waits to be told of functions, which it does once. */
+/* What is told of functions: with each answer until the agent says hello, as answers get lost. */
 static void take_releases(link_manager *l, answer *a)
 {
     json_writer w;
@@ -342,12 +354,13 @@ static void take_releases(link_manager *l, answer *a)
     json_array(&w, NULL);
     pthread_mutex_lock(&l->lock);
     link_contact *c = contact_locked(l, a->ask.agent);
+    if (c != NULL && clock_mono() > c->release_until) {
+        c->release_count = 0;
+    }
+    a->release_count = 0;
     for (size_t i = 0; c != NULL && i < c->release_count; i++) {
         json_text(&w, NULL, c->release[i]);
         a->release_count++;
-    }
-    if (c != NULL) {
-        c->release_count = 0;
     }
     pthread_mutex_unlock(&l->lock);
     json_array_end(&w);

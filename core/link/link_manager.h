@@ -73,8 +73,8 @@ platen_code link_activate(link_manager *l, const cJSON *body, const char *addres
 platen_code link_check(link_manager *l, int64_t agent, const char *fingerprint, platen_error *err);
 platen_code link_hello(link_manager *l, int64_t agent, const cJSON *body, const char *address,
                        json_writer *w, platen_error *err);
-/* The agent is told to end the quarantine of a function, with the answer to its next question,
- * once. NOT_FOUND: its hello named no such function; TOO_LARGE: too many wait. */
+/* The agent is told to end the quarantine of a function, with each answer until it says hello again,
+ * for a minute at most. NOT_FOUND: its hello named no such function; TOO_LARGE: too many wait. */
 platen_code link_agent_release(link_manager *l, int64_t agent, const char *function,
                                platen_error *err);
 

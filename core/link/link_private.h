@@ -11,6 +11,7 @@
 #define LINK_WAIT_S 25
 #define LINK_SILENT_MS INT64_C(60000)
 #define LINK_RELEASES 8
+#define LINK_RELEASE_MS 60000
 #define LINK_NAME 64 /* of a function, with its NUL */
 
 /* What is remembered of an agent between its calls. */
@@ -20,6 +21,7 @@ typedef struct link_contact {
     uint64_t wakes; /* counts the news for it: a waiter compares with what it saw */
     char release[LINK_RELEASES][LINK_NAME]; /* functions whose quarantine is to end */
     size_t release_count;
+    int64_t release_until; /* clock_mono(): told with each answer until then, or its next hello */
 } link_contact;
 
 struct link_manager {

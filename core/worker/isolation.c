@@ -319,7 +319,7 @@ bool isolation_release(isolation *iso, const char *plugin)
         return false;
     }
     (void)pthread_mutex_lock(&w->mutex);
-    w->release = true;
+    w->release = w->quarantined_until != 0;
     (void)pthread_mutex_unlock(&w->mutex);
     ward_wake(iso);
     return true;

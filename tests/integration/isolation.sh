@@ -85,6 +85,12 @@ do_it unruly.do twice
 is "an end that comes twice" "$(jq -r .state <<<"$ANSWER")" success
 is "the agent" "$(pgrep -P "$PLATEND" | grep -cx "$agent")" 1
 
+stop_platend
+start_platend "${options[@]}" --set agent.crashes=16
+agent=$(pgrep -P "$PLATEND" | head -1)
+wait_told active
+deaths=0
+
 # Killed from outside it comes back; without its agent it does not live on
 kill -9 "$(worker)"
 for _ in $(seq 100); do
