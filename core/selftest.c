@@ -20,6 +20,7 @@
 #include <seccomp.h>
 
 #include "core/agent/desk.h"
+#include "core/agent/reach.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/conf/conf.h"
@@ -208,6 +209,8 @@ static const char *look_behind(const before *b, char *text, size_t size)
 static platen_code load(const char *role, const char *folder, const char *name, conf *c, feature *f,
                         plug **plugins, platen_error *err)
 {
+    static const plug_offer offers[] = {{"tcp/1", &iface_tcp_table},
+                                        {"fetch/0", &iface_fetch_table}};
     const plug_place place = {name, folder};
     bool agent = strcmp(role, "agent") == 0;
     plug_options options = {.role = agent ? PLATEN_ROLE_AGENT : PLATEN_ROLE_MANAGER,
@@ -218,6 +221,8 @@ static platen_code load(const char *role, const char *folder, const char *name, 
                             .conf = c,
                             .drivers = agent ? &desk_drivers : NULL,
                             .snmp = agent ? &desk_snmp : NULL,
+                            .offers = offers,
+                            .offer_count = agent ? sizeof(offers) / sizeof(offers[0]) : 0,
                             .places = &place,
                             .place_count = 1};
     if (!agent) {
