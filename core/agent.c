@@ -6,16 +6,21 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <poll.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "core/agent/desk.h"
 #include "core/agent/reach.h"
+#include "core/base/cond.h"
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
+#include "core/follow.h"
 #include "core/link/link_agent.h"
 #include "core/plug/plug.h"
 #include "core/snmp/snmp.h"
@@ -27,6 +32,9 @@
 #define TICK_MS 100
 
 typedef struct agent {
+    follow *follow;
+    atomic_bool again; /* this process is to start anew */
+    uint64_t had;      /* plugins that were given folders of profiles; the follower's */
     isolation *isolation;
     plug *plugins;
     snmpeng *engine;
@@ -65,6 +73,7 @@ static unsigned room(void *user)
 static void take_config(cJSON *config, void *user)
 {
     const agent *a = user;
+    follow_wanted(a->follow, json_get_object(config, "functions"));
     desk_config(a->desk, config);
 }
 
@@ -105,6 +114,86 @@ static void take_session(void *user)
 {
     const agent *a = user;
     desk_session(a->desk);
+}
+
+/* ---- what the follower asks ---- */
+
+static bool is_quiet(void *user)
+{
+    const agent *a = user;
+    return desk_jobs(a->desk) == 0;
+}
+
+static void start_anew(void *user)
+{
+    agent *a = user;
+    atomic_store(&a->again, true);
+}
+
+/* Folders of profiles on their way to the SNMP thread, whose plugins they are for. */
+typedef struct profiles {
+    plug *plugins;
+    const plug_place *further;
+    size_t count;
+    uint64_t *had; /* plugins that were given some: bits; at most 64 are loaded */
+    platen_code code;
+    platen_error err;
+    pthread_mutex_t mutex; /* guards `done` */
+    pthread_cond_t ended;
+    bool done;
+} profiles;
+
+/* The folders of one plugin; one that never had any and gets none is not asked. */
+static platen_code give_folders(profiles *p, size_t index)
+{
+    const char *plugin = plug_get(p->plugins, index)->name;
+    const char *folders[PLUG_FURTHER];
+    size_t count = 0;
+    for (size_t i = 0; i < p->count && count < PLUG_FURTHER; i++) {
+        if (strcmp(p->further[i].name, plugin) == 0) {
+            folders[count++] = p->further[i].folder;
+        }
+    }
+    if (count == 0 && (*p->had & UINT64_C(1) << index) == 0) {
+        return PLATEN_OK;
+    }
+    *p->had |= UINT64_C(1) << index;
+    platen_code rc = plug_further(p->plugins, plugin, folders, count, &p->err);
+    return rc == PLATEN_E_UNSUPPORTED && count == 0 ? PLATEN_OK : rc;
+}
+
+static void give_profiles(void *user)
+{
+    profiles *p = user;
+    for (size_t i = 0; i < plug_count(p->plugins) && p->code == PLATEN_OK; i++) {
+        p->code = give_folders(p, i);
+    }
+    (void)pthread_mutex_lock(&p->mutex);
+    p->done = true;
+    (void)pthread_cond_signal(&p->ended);
+    (void)pthread_mutex_unlock(&p->mutex);
+}
+
+static platen_code take_profiles(const plug_place *further, size_t count, void *user,
+                                 platen_error *err)
+{
+    agent *a = user;
+    profiles p = {.plugins = a->plugins, .further = further, .count = count, .had = &a->had};
+    p.err = (platen_error)PLATEN_ERROR_INIT;
+    (void)pthread_mutex_init(&p.mutex, NULL);
+    cond_init(&p.ended);
+    platen_code rc = snmpeng_post(a->engine, give_profiles, &p, err);
+    (void)pthread_mutex_lock(&p.mutex);
+    while (rc == PLATEN_OK && !p.done) {
+        (void)pthread_cond_wait(&p.ended, &p.mutex);
+    }
+    (void)pthread_mutex_unlock(&p.mutex);
+    (void)pthread_cond_destroy(&p.ended);
+    (void)pthread_mutex_destroy(&p.mutex);
+    if (rc == PLATEN_OK && p.code != PLATEN_OK) {
+        return error_set(err, p.code, "%s", p.err.text);
+    }
+    return rc;
 }
 
 /* ---- start ---- */
@@ -148,6 +237,8 @@ static platen_code load_plugins(agent *a, conf *c, platen_error *err)
         .user = a->isolation,
         .elsewhere = isolation_open,
     };
+    PLATEN_TRY(follow_add(a->follow, &options, err));
+    a->had = options.further_count > 0 ? UINT64_MAX : 0;
     PLATEN_TRY(plug_load_all(&options, &a->plugins, err));
     if (plug_driver_count(a->plugins) == 0) {
         log_warning("no driver is loaded: this agent knows no device");
@@ -181,15 +272,28 @@ static platen_code start_desk(agent *a, const conf *c, platen_error *err)
     return desk_start(a->desk, err);
 }
 
+/* Why it is not loaded, or why a newer version is not. */
+static const char *error_of(const agent *a, const plug_info *info, char *text, size_t size)
+{
+    char version[64];
+    char why[PLATEN_ERROR_TEXT];
+    if (info->error[0] != '\0' || !follow_failure(a->follow, info->name, version, why)) {
+        return info->error;
+    }
+    (void)snprintf(text, size, "version %s is not taken over: %s", version, why);
+    return text;
+}
+
 static void write_functions(const agent *a, json_writer *w)
 {
     json_array(w, "functions");
     for (size_t i = 0; i < plug_count(a->plugins); i++) {
         const plug_info *info = plug_get(a->plugins, i);
+        char text[2 * PLATEN_ERROR_TEXT];
         json_object(w, NULL);
         json_text(w, "name", info->name);
         json_text(w, "version", info->version);
-        json_text(w, "error", info->error);
+        json_text(w, "error", error_of(a, info, text, sizeof(text)));
         if (info->error[0] == '\0') {
             isolation_write(a->isolation, info->name, w);
         } else {
@@ -197,6 +301,7 @@ static void write_functions(const agent *a, json_writer *w)
         }
         json_object_end(w);
     }
+    follow_write(a->follow, a->plugins, w);
     json_array_end(w);
 }
 
@@ -258,14 +363,26 @@ static platen_code open_link(agent *a, const conf *c, platen_error *err)
     return rc;
 }
 
+static platen_code make_follow(agent *a, const conf *c, platen_error *err)
+{
+    const follow_calls calls = {is_quiet, tell_changed, start_anew, take_profiles, a};
+    return follow_new(conf_text(c, "general", "data"), PLATEN_VERSION, &calls, &a->follow, err);
+}
+
 static platen_code start(agent *a, conf *c, platen_error *err)
 {
+    PLATEN_TRY(make_follow(a, c, err));
     PLATEN_TRY(load_plugins(a, c, err)); /* before any other thread: libltdl has no locks */
     PLATEN_TRY(conf_check(c, err));
+    if (follow_check(a->follow, a->plugins)) {
+        atomic_store(&a->again, true); /* with what was there before */
+        return PLATEN_OK;
+    }
     PLATEN_TRY(open_link(a, c, err));
     PLATEN_TRY(start_engine(a, c, err));
     PLATEN_TRY(start_desk(a, c, err));
     PLATEN_TRY(isolation_start(a->isolation, a->engine, err));
+    PLATEN_TRY(follow_start(a->follow, a->link, err));
     return link_agent_start(a->link, err);
 }
 
@@ -275,6 +392,10 @@ static platen_code start(agent *a, conf *c, platen_error *err)
  * manager does not acknowledge in time is spooled. */
 static void end(agent *a)
 {
+    if (a->link != NULL) {
+        link_agent_quiet(a->link); /* a package that is on its way ends */
+    }
+    follow_stop(a->follow);
     if (a->desk != NULL) {
         desk_halt(a->desk);
     }
@@ -292,6 +413,7 @@ static void end(agent *a)
     link_agent_free(a->link);
     plug_unload_all(a->plugins); /* drivers' plans are the engine's: it goes last */
     isolation_free(a->isolation);
+    follow_free(a->follow);
     snmpeng_free(a->engine);
 }
 
@@ -311,7 +433,7 @@ static void run(const agent *a, int stop_fd)
     struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
     bool busy = false;
     (void)mallopt(M_ARENA_MAX, 2); /* threads that share it wait little, unused ones cost much */
-    for (;;) {
+    while (!atomic_load(&a->again)) {
         int rc = poll(&stop, 1, TICK_MS);
         if (rc > 0 || (rc < 0 && errno != EINTR)) {
             return;
@@ -345,6 +467,7 @@ int agent_run(conf *c, int stop_fd)
     } else {
         log_error("the agent cannot start: %s", err.text);
     }
+    bool again = rc == PLATEN_OK && atomic_load(&a.again);
     end(&a);
-    return rc == PLATEN_OK ? 0 : 1;
+    return again ? AGENT_AGAIN : rc == PLATEN_OK ? 0 : 1;
 }

@@ -286,7 +286,7 @@ static int run_role(conf *c, source *s)
                  : s->options->trial >= 0 ? manager_try(c, signals, s->arguments, s->options->trial)
                                           : run_manager(c, signals, s);
     (void)close(signals);
-    return status;
+    return agent && status == AGENT_AGAIN ? become(NULL, s->options->installed, s) : status;
 }
 
 int main(int count, char **arguments)

@@ -345,6 +345,8 @@ static platen_code make_engine(manager *m, platen_error *err)
 
 static platen_code start_engine(manager *m, platen_error *err)
 {
+    link_manager_set_functions(m->link, m->data,
+                               conf_boolean(m->conf, "functions", "allow_unsigned"));
     link_manager_set_wrong_per_day(m->link,
                                    conf_integer(m->conf, "discovery", "wrong_credentials_per_day"));
     PLATEN_TRY(herald_start(m->herald, m->runs, err));

@@ -24,6 +24,7 @@
 #include "core/link/agent_http.h"
 #include "core/link/agent_keys.h"
 #include "core/link/agent_spool.h"
+#include "core/link/link_agent_private.h"
 
 #define LOG_SOURCE "link"
 
@@ -644,6 +645,16 @@ platen_code link_agent_new(const link_agent_options *options, link_agent **out, 
     return PLATEN_OK;
 }
 
+platen_code link_agent_http(link_agent *l, agent_http **out, platen_error *err)
+{
+    return agent_http_new(l->url, l->version, &l->keys, &l->stop_poll, NULL, out, err);
+}
+
+bool link_agent_stopping(const link_agent *l)
+{
+    return atomic_load(&l->stop_poll);
+}
+
 platen_code link_agent_start(link_agent *l, platen_error *err)
 {
     struct {
@@ -659,6 +670,12 @@ platen_code link_agent_start(link_agent *l, platen_error *err)
         l->started++;
     }
     return PLATEN_OK;
+}
+
+void link_agent_quiet(link_agent *l)
+{
+    atomic_store(&l->stop_poll, true);
+    notify(l);
 }
 
 void link_agent_stop(link_agent *l)

@@ -48,11 +48,19 @@ platen_code link_agent_new(const link_agent_options *options, link_agent **out, 
 platen_code link_agent_start(link_agent *l, platen_error *err);
 /* Sends for a moment what is still there, writes the rest to the spool, joins. */
 void link_agent_stop(link_agent *l);
+void link_agent_quiet(link_agent *l); /* asks for no more; a package that is fetched is cut off */
 void link_agent_free(link_agent *l);
 
 /* Any thread; copies. `results` is the text of a JSON array. Batches arrive in this order. */
 void link_agent_send(link_agent *l, uint64_t batch, const char *results, size_t length);
 void link_agent_ask(link_agent *l, const int64_t *ids, size_t count);
+/*
+ * Gets a package from the manager into the file `path`, whose bytes are checked against `sha256`.
+ * What an earlier try has left in <path>.part is kept. Blocks for as long as it takes; a thread of
+ * the caller's. CANCELLED: the link stops; UNAVAILABLE and the like: later.
+ */
+platen_code link_agent_fetch(link_agent *l, const char *name, const char *version, int64_t size,
+                             const char *sha256, const char *path, platen_error *err);
 /* What hello says has changed: the agent says hello again. */
 void link_agent_about(link_agent *l, const char *about);
 /* Memory and spool are full: begin nothing that makes results. */

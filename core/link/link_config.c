@@ -119,6 +119,7 @@ static platen_code write_config(link_manager *l, store_conn *conn, int64_t agent
     PLATEN_TRY(rc);
     json_i64(w, "wrong_per_day", l->wrong_per_day);
     PLATEN_TRY(write_snmp(conn, w, err));
+    PLATEN_TRY(link_functions(l, w, "functions", err));
     return write_credentials(l, conn, agent, w, err);
 }
 

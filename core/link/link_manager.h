@@ -39,6 +39,11 @@ platen_code link_manager_take_kinds(link_manager *l, link_schema_fn schema, plat
 
 /* Wrong credentials an agent may try on one device in a day (DECISIONS, Devices); 5 at first. */
 void link_manager_set_wrong_per_day(link_manager *l, int64_t wrong_per_day);
+/* Where packages are, for agents that follow them; `data` is borrowed. Once, before agents call. */
+void link_manager_set_functions(link_manager *l, const char *data, bool allow_unsigned);
+/* {"name","version","offset"} -> {"size","offset","data"}: up to 1 MiB of an active package, in
+ * base64; none behind its end. */
+platen_code link_package(link_manager *l, const cJSON *body, json_writer *w, platen_error *err);
 void link_manager_stop(link_manager *l); /* wakes all waiters for ever */
 void link_manager_free(link_manager *l);
 
@@ -73,8 +78,9 @@ platen_code link_activate(link_manager *l, const cJSON *body, const char *addres
 platen_code link_check(link_manager *l, int64_t agent, const char *fingerprint, platen_error *err);
 platen_code link_hello(link_manager *l, int64_t agent, const cJSON *body, const char *address,
                        json_writer *w, platen_error *err);
-/* The agent is told to end the quarantine of a function, with each answer until it says hello again,
- * for a minute at most. NOT_FOUND: its hello named no such function; TOO_LARGE: too many wait. */
+/* The agent is told to end the quarantine of a function, with each answer until it says hello
+ * again, for a minute at most. NOT_FOUND: its hello named no such function; TOO_LARGE: too many
+ * wait. */
 platen_code link_agent_release(link_manager *l, int64_t agent, const char *function,
                                platen_error *err);
 

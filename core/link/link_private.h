@@ -31,6 +31,8 @@ struct link_manager {
     runs *runs;
     link_schema_fn schema; /* NULL: any schema will do */
     int64_t wrong_per_day;
+    const char *data; /* NULL: no packages */
+    bool allow_unsigned;
     pthread_mutex_t lock; /* guards the contacts */
     pthread_cond_t news;
     link_contact contacts[LINK_AGENTS];
@@ -53,6 +55,10 @@ platen_code link_kinds_check(const link_manager *l, int64_t agent, const cJSON *
 /* Registers what the rows of all agents say now, and drops what none says. In the transaction that
  * changed them: so two at a time cannot be. */
 platen_code link_kinds_register(store_conn *conn, platen_error *err);
+
+/* The member `key` of a configuration: active packages for agents, and whose are taken. */
+platen_code link_functions(const link_manager *l, json_writer *w, const char *key,
+                           platen_error *err);
 
 /* Appends the configuration object of the agent, its version included. */
 platen_code link_config(link_manager *l, int64_t agent, strbuf *json, char version[17],

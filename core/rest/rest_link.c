@@ -56,6 +56,13 @@ static platen_code results(rest_request *r, platen_error *err)
     return link_results(rest_services(r)->link, agent, rest_body(r), rest_json(r, 200), err);
 }
 
+static platen_code package(rest_request *r, platen_error *err)
+{
+    int64_t agent = 0;
+    PLATEN_TRY(agent_of(r, &agent, err));
+    return link_package(rest_services(r)->link, rest_body(r), rest_json(r, 200), err);
+}
+
 static const char activate_schema[] =
     "{\"type\":\"object\",\"required\":[\"key\",\"csr\"],\"properties\":{"
     "\"key\":{\"type\":\"string\",\"minLength\":20,\"maxLength\":200},"
@@ -74,6 +81,8 @@ static const rest_route routes[] = {
      "An agent waits for work", open_schema, NULL},
     {"POST", "/link/devices", REST_AGENT, NULL, REST_REGION_NONE, REST_NO_AUDIT, devices,
      "An agent asks about devices", open_schema, NULL},
+    {"POST", "/link/package", REST_AGENT, NULL, REST_REGION_NONE, REST_NO_AUDIT, package,
+     "An agent gets a piece of an active package", open_schema, NULL},
     {"POST", "/link/results", REST_AGENT, NULL, REST_REGION_NONE, REST_LARGE_BODY | REST_NO_AUDIT,
      results, "An agent delivers results", open_schema, NULL},
 };

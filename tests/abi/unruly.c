@@ -243,4 +243,4 @@ static platen_code load(const platen_host *host, platen_ctx *ctx, platen_error *
 }
 
 static const char *const needs[] = {"driver/1", "snmp/1", "tcp/1", "conf/1", "log/1", NULL};
-PLATEN_PLUGIN("unruly", "1.0", PLATEN_KIND_DRIVER, PLATEN_ROLE_AGENT, needs, load, NULL);
+PLATEN_PLUGIN("unruly", "1.0.0", PLATEN_KIND_DRIVER, PLATEN_ROLE_AGENT, needs, load, NULL);

@@ -20,8 +20,6 @@ want 200 GET '/devices?size=200'
 count=$(jq -r .total <<<"$ANSWER")
 [ "$count" -ge 3 ] || fail "only $count devices were found"
 device=$(jq -r '.items[0].id' <<<"$ANSWER")
-agent=$(pgrep -P "$PLATEND" -f -- '--role agent|general.role=agent' | head -1)
-[ -n "$agent" ] || agent=$(pgrep -P "$PLATEND" | head -1)
 
 # told MEMBER: what the agent says of the driver
 told() {
@@ -36,7 +34,22 @@ wait_told() {
     done
     fail "the driver is $(told state), not $1"
 }
-worker() { pgrep -P "$agent" -x platend || pgrep -P "$agent" | head -1; }
+# find_agent: the process of the local agent, in $agent
+find_agent() {
+    for _ in $(seq 100); do
+        agent=$(pgrep -P "$PLATEND" | head -1) && return 0
+        sleep 0.1
+    done
+    fail "there is no local agent"
+}
+# worker: the process of its worker
+worker() {
+    for _ in $(seq 300); do
+        pgrep -P "$agent" | head -1 && return 0
+        sleep 0.1
+    done
+    fail "there is no worker"
+}
 
 # do_it KIND HOW: a run on one device; its end is in $ANSWER
 do_it() {
@@ -48,10 +61,11 @@ do_it() {
     want 200 GET "/runs/$run/targets/$(jq -r '.items[0].id' <<<"$ANSWER")"
 }
 
+find_agent
 # Only what is not trusted is somewhere else, and it has nothing of the agent's
 is "where printer-mib runs" "$(want 200 GET /agents/local; jq -r '.functions[] | select(.name == "printer-mib") | .isolated // false' <<<"$ANSWER")" false
 is "where unruly runs" "$(told isolated)" true
-is "version" "$(told version)" 1.0
+is "version" "$(told version)" 1.0.0
 pid=$(worker)
 is "descriptors of the worker" "$(ls "/proc/$pid/fd" | sort -n | paste -sd' ')" "0 1 2 3"
 is "environment of the worker" "$(tr '\0' '\n' <"/proc/$pid/environ" | grep -vcE '^(A|UB|L|T)SAN_OPTIONS=')" 0
@@ -87,7 +101,7 @@ is "the agent" "$(pgrep -P "$PLATEND" | grep -cx "$agent")" 1
 
 stop_platend
 start_platend "${options[@]}" --set agent.crashes=16
-agent=$(pgrep -P "$PLATEND" | head -1)
+find_agent
 wait_told active
 deaths=0
 
@@ -112,7 +126,7 @@ stop_platend
 
 # Twice is once too often: quarantine, which ends by hand
 start_platend "${options[@]}" --set agent.crashes=2
-agent=$(pgrep -P "$PLATEND" | head -1)
+find_agent
 wait_told active
 do_it unruly.do exit
 wait_told active

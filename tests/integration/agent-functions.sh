@@ -1,0 +1,85 @@
+#!/bin/bash
+# Agents follow the functions of their manager: a driver in a package is fetched, verified, tried and loaded
+# at a quiet moment, in a worker process; profiles are taken over without a restart; what cannot be taken
+# over is told, and the agent goes on as before. PRF-36, SYS-141. Usage: agent-functions.sh BUILD_FOLDER
+BUILD=$1
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/function-lib.sh"
+OPTIONS=(--set functions.trial_s=20)
+
+# agent NAME MEMBER: of what the local agent says of a function
+agent() {
+    want 200 GET /agents/local
+    jq -r --arg name "$1" "[.functions[] | select(.name == \$name)][0].$2" <<<"$ANSWER"
+}
+# wait_agent NAME MEMBER VALUE
+wait_agent() {
+    for _ in $(seq 600); do
+        [ "$(agent "$1" "$2")" != "$3" ] || return 0
+        sleep 0.1
+    done
+    fail "$2 of '$1' is '$(agent "$1" "$2")', not '$3': $(agent "$1" error)"
+}
+# package FILE NAME VERSION MEMBERS: of the folder $WORK/pack
+package() {
+    echo "All rights reserved." >"$WORK/pack/LICENSE"
+    echo "# Changes" >"$WORK/pack/CHANGELOG.md"
+    python3 "$HERE/../servers/ppk.py" "$WORK/$1.ppk" "$WORK/pack" "$(jq -nc --arg name "$2" --arg version "$3" --argjson more "$4" \
+        '{format:1,name:$name,version:$version,title:$name,publisher:"Test works",platen:"0.1.0",
+          needs:[],tables:[],functions:[]} + $more')" "$WORK/key.pem"
+}
+# put FILE: it is good and gets installed
+put() {
+    ready "$1"
+    install "$UPLOAD"
+}
+# profiles VERSION OID: a package of vendor profiles
+profiles() {
+    rm -rf "$WORK/pack"
+    mkdir -p "$WORK/pack/share/profiles"
+    printf '{\n  "profile": "acme",\n  "manufacturer": "Acme",\n  "match": {"enterprises": [99999]},\n  "model": [{"oid": "%s"}]\n}\n' \
+        "$2" >"$WORK/pack/share/profiles/acme.json"
+    package "profiles-$1" acme-profiles "$1" \
+        '{"kind":"profiles","roles":["agent"],"needs":[{"name":"printer-mib","version":"1.0.0"}],"arch":[]}'
+}
+
+start_platend "${OPTIONS[@]}"
+first_administrator
+publisher
+wait_agent printer-mib state active
+
+# A driver in a package
+mkdir -p "$WORK/pack/lib/$ARCH"
+cp "$BUILD/abi/unruly/unruly.so" "$WORK/pack/lib/$ARCH/unruly.so"
+package driver unruly 1.0.0 "{\"kind\":\"plugin\",\"api\":\"1.2\",\"roles\":[\"agent\"],\"arch\":[\"$ARCH\"]}"
+put driver
+wait_agent unruly state active
+is "version" "$(agent unruly version)" 1.0.0
+is "a package's driver is isolated" "$(agent unruly isolated)" true
+is "what came with Platen is not" "$(agent printer-mib isolated)" null
+
+# Profiles, without a new start of the agent
+profiles 1.0.0 1.3.6.1.4.1.99999.1
+put profiles-1.0.0
+wait_agent acme-profiles state active
+child=$(pgrep -P "$PLATEND" | head -1)
+profiles 1.1.0 1.3.6.1.4.1.99999.2
+put profiles-1.1.0
+wait_agent acme-profiles version 1.1.0
+child=$(pgrep -P "$PLATEND" | head -1)
+profiles 1.2.0 not.an.oid
+put profiles-1.2.0
+for _ in $(seq 600); do
+    case $(agent acme-profiles error) in *"acme.json, line 5"*"/model/0/oid"*) break ;; esac
+    sleep 0.1
+done
+case $(agent acme-profiles error) in *"acme.json, line 5"*) ;; *) fail "the bad profiles: $(agent acme-profiles error)" ;; esac
+is "profiles in force" "$(agent acme-profiles version)" 1.1.0
+is "the agent's process" "$(pgrep -P "$PLATEND" | head -1)" "$child"
+
+# What the manager removes goes here, too
+want 202 DELETE '/functions/unruly?data=delete'
+settled
+wait_agent unruly state null
+stop_platend
+echo "agent-functions: well"
