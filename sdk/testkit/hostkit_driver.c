@@ -46,8 +46,14 @@ static const char *conf_folder(platen_ctx *ctx)
     return ctx->kit->folder;
 }
 
-static const platen_conf conf_table = {
-    (uint32_t)sizeof(platen_conf), conf_add, conf_text, conf_integer, conf_boolean, conf_folder};
+static const platen_conf conf_table = {(uint32_t)sizeof(platen_conf),
+                                       conf_add,
+                                       conf_text,
+                                       conf_integer,
+                                       conf_boolean,
+                                       conf_folder,
+                                       NULL,
+                                       NULL};
 
 static platen_code driver_add(platen_ctx *ctx, const platen_driver *driver, platen_error *err)
 {
