@@ -218,6 +218,10 @@ static int become(const char *program, const char *installed, const source *s)
         free(arguments);
         return 1;
     }
+    char *gone = strstr(own, " (deleted)"); /* as the kernel names a file that was replaced */
+    if (gone != NULL && strcmp(gone, " (deleted)") == 0) {
+        *gone = '\0';
+    }
     for (int i = 0; i < s->count; i++) {
         if (strcmp(s->arguments[i], "--installed") == 0) {
             i++;
@@ -230,10 +234,12 @@ static int become(const char *program, const char *installed, const source *s)
         arguments[count++] = "--installed";
         arguments[count++] = installed != NULL ? installed : own;
     }
+    /* The file may have been replaced since: this program is then still the one that was tried. */
+    const char *next = program != NULL ? program : "/proc/self/exe";
     log_notice("starting anew: %s", program != NULL ? program : own);
     (void)close_range(3, ~0U, 0); /* whatever a library has left open */
-    (void)execv(program != NULL ? program : own, (char *const *)(uintptr_t)arguments);
-    (void)fprintf(stderr, "platend: cannot start '%s': %s\n", program != NULL ? program : own,
+    (void)execv(next, (char *const *)(uintptr_t)arguments);
+    (void)fprintf(stderr, "platend: cannot start '%s': %s\n", next,
                   strerror(errno)); // NOLINT(concurrency-mt-unsafe)
     free(arguments);
     return 1;

@@ -485,6 +485,16 @@ static platen_code check(const trial *t, const char *data, cJSON *journal, bool 
     return journal_step(data, journal, JOURNAL_RESTORING, err);
 }
 
+/* What it kept with blob/1. */
+static platen_code drop_files(const char *data, const char *name, platen_error *err)
+{
+    char blobs[FILE_PATH];
+    char path[FILE_PATH];
+    PLATEN_TRY(file_join(blobs, data, "blobs", err));
+    PLATEN_TRY(file_join(path, blobs, name, err));
+    return file_remove_tree(path, err);
+}
+
 static platen_code drop_one(const trial *t, const cJSON *drop, platen_error *err)
 {
     const cJSON *tables = json_get_array(drop, "tables");
@@ -496,10 +506,13 @@ static platen_code drop_one(const trial *t, const cJSON *drop, platen_error *err
     for (size_t i = 0; i < count; i++) {
         names[i] = cJSON_GetStringValue(cJSON_GetArrayItem(tables, (int)i));
     }
-    const snapshot_drop_list list = {json_get_text(drop, "name", ""), names, count};
+    char component[128];
+    const char *name = json_get_text(drop, "name", "");
+    (void)snprintf(component, sizeof(component), INSTALL_COMPONENT "%s", name);
+    const snapshot_drop_list list = {component, names, count};
     platen_code rc = snapshot_drop_tables(t->conf, &list, err);
     free(names);
-    return rc;
+    return rc == PLATEN_OK ? drop_files(conf_text(t->conf, "general", "data"), name, err) : rc;
 }
 
 static platen_code keep(const trial *t, const char *data, cJSON *journal, platen_error *err)

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/pack/journal.h"
+
 typedef struct admin_verb {
     const char *name;
     const char *form; /* what stands behind the name in the usage */
@@ -20,6 +22,8 @@ static const admin_verb verbs[] = {
     {"certificate", "self [--name NAME]...", admin_certificate},
     {"certificate", "ca [--out FILE]", admin_certificate},
     {"diagnose", "", admin_diagnose},
+    {"function", "list | rollback NAME | remove NAME", admin_function},
+    {"function", "publishers | trust NAME FILE | revoke ID", admin_function},
     {"migrate-db", "URL|-", admin_migrate_db},
     {"rotate-key", "", admin_rotate_key},
     {"verify-audit", "", admin_verify_audit},
@@ -113,6 +117,22 @@ bool admin_read(const admin_call *call, const admin_option *options, size_t coun
     return true;
 }
 
+/* What is done to a database that is being tried would be put back, or would come between. */
+static platen_code check_no_installation(const admin_call *call, platen_error *err)
+{
+    cJSON *journal = NULL;
+    platen_code rc = journal_read(call->data, &journal, err);
+    bool waits = journal_state_of(journal) == JOURNAL_WAITING;
+    cJSON_Delete(journal);
+    if (rc == PLATEN_E_NOT_FOUND || (rc == PLATEN_OK && waits)) {
+        return PLATEN_OK;
+    }
+    return rc != PLATEN_OK ? rc
+                           : error_set(err, PLATEN_E_STATE,
+                                       "an installation is under way: start the manager, which "
+                                       "ends it");
+}
+
 int admin_run(conf *c, const char *config, char *const *arguments)
 {
     const char *verb = arguments[0] != NULL ? arguments[0] : "";
@@ -126,6 +146,8 @@ int admin_run(conf *c, const char *config, char *const *arguments)
                            .config = config,
                            .arguments = arguments + 1};
         platen_code rc = conf_check_own(c, &err);
+        rc = rc == PLATEN_OK && verbs[i].run != admin_function ? check_no_installation(&call, &err)
+                                                               : rc;
         return rc == PLATEN_OK ? verbs[i].run(&call) : admin_end(rc, &err);
     }
     return usage("unknown verb", verb);

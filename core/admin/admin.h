@@ -52,6 +52,7 @@ int admin_reset_password(const admin_call *call);
 int admin_backup(const admin_call *call);
 int admin_certificate(const admin_call *call);
 int admin_diagnose(const admin_call *call);
+int admin_function(const admin_call *call);
 int admin_migrate_db(const admin_call *call);
 int admin_restore(const admin_call *call);
 int admin_rotate_key(const admin_call *call);

@@ -20,6 +20,8 @@
 
 /* What one request collects. */
 typedef struct exchange {
+    const void *octets; /* what is sent instead of a body of JSON */
+    size_t octet_count;
     cli *c;
     strbuf body;
     size_t limit; /* of body */
@@ -276,15 +278,15 @@ static bool add_header(struct curl_slist **list, const char *name, const char *v
     return true;
 }
 
-static struct curl_slist *make_headers(const cli *c, bool change, const char *accept,
+static struct curl_slist *make_headers(const cli *c, const char *type, const char *accept,
                                        const char *etag)
 {
     struct curl_slist *list = NULL;
     strbuf bearer;
     strbuf_init(&bearer);
     bool done = add_header(&list, "Accept", accept);
-    if (done && change) {
-        done = add_header(&list, "Content-Type", "application/json");
+    if (done && type != NULL) {
+        done = add_header(&list, "Content-Type", type);
     }
     if (done && etag != NULL && etag[0] != '\0') {
         done = add_header(&list, "If-Match", etag);
@@ -340,7 +342,10 @@ static platen_code perform(exchange *x, const char *method, const char *path, co
     char trouble[CURL_ERROR_SIZE] = "";
     strbuf url;
     CURLcode rc = CURLE_OK;
-    struct curl_slist *headers = make_headers(c, body != NULL, accept, etag);
+    const char *type = x->octets != NULL ? "application/octet-stream"
+                       : body != NULL    ? "application/json"
+                                         : NULL;
+    struct curl_slist *headers = make_headers(c, type, accept, etag);
     strbuf_init(&url);
     strbuf_appendf(&url, "%s/api/v1%s", c->url, path);
     if (headers == NULL || url.failed) {
@@ -351,7 +356,11 @@ static platen_code perform(exchange *x, const char *method, const char *path, co
     SET(CURLOPT_HTTPHEADER, headers);
     SET(CURLOPT_HTTPGET, 1L);
     SET(CURLOPT_CUSTOMREQUEST, method);
-    if (body != NULL) {
+    if (x->octets != NULL) {
+        SET(CURLOPT_POST, 1L);
+        SET(CURLOPT_POSTFIELDSIZE, (long)x->octet_count);
+        SET(CURLOPT_POSTFIELDS, x->octets);
+    } else if (body != NULL) {
         SET(CURLOPT_POST, 1L);
         SET(CURLOPT_POSTFIELDSIZE, (long)strlen(body));
         SET(CURLOPT_POSTFIELDS, body);
@@ -398,31 +407,50 @@ static platen_code judge(exchange *x, long status)
     return PLATEN_OK;
 }
 
-platen_code api_call(cli *c, const char *method, const char *path, const char *body,
-                     const char *etag, api_answer *answer, platen_error *err)
+static platen_code call(exchange *x, const char *method, const char *path, const char *body,
+                        const char *etag)
 {
-    exchange x = {.c = c, .limit = API_BODY_MOST, .answer = answer, .err = err};
+    api_answer *answer = x->answer;
     long status = 0;
-    strbuf_init(&x.body);
-    platen_code rc = perform(&x, method, path, body, "application/json", etag, &status);
+    strbuf_init(&x->body);
+    platen_code rc = perform(x, method, path, body, "application/json", etag, &status);
     if (rc == PLATEN_OK) {
-        rc = judge(&x, status);
+        rc = judge(x, status);
     }
     if (rc == PLATEN_OK && answer != NULL) {
         answer->status = status;
         cJSON_Delete(answer->tree);
         answer->tree = NULL;
-        if (x.body.length > 0) {
-            rc = json_parse(x.body.data, x.body.length, &answer->tree, err);
+        if (x->body.length > 0) {
+            rc = json_parse(x->body.data, x->body.length, &answer->tree, x->err);
         }
         strbuf_clear(&answer->body);
-        strbuf_append_n(&answer->body, x.body.data, x.body.length);
+        strbuf_append_n(&answer->body, x->body.data, x->body.length);
         if (rc == PLATEN_OK && answer->body.failed) {
-            rc = error_set(err, PLATEN_E_NOMEM, "no memory for an answer");
+            rc = error_set(x->err, PLATEN_E_NOMEM, "no memory for an answer");
         }
     }
-    strbuf_fini(&x.body);
+    strbuf_fini(&x->body);
     return rc;
+}
+
+platen_code api_call(cli *c, const char *method, const char *path, const char *body,
+                     const char *etag, api_answer *answer, platen_error *err)
+{
+    exchange x = {.c = c, .limit = API_BODY_MOST, .answer = answer, .err = err};
+    return call(&x, method, path, body, etag);
+}
+
+platen_code api_put_octets(cli *c, const char *path, const void *octets, size_t count,
+                           api_answer *answer, platen_error *err)
+{
+    exchange x = {.c = c,
+                  .limit = API_BODY_MOST,
+                  .answer = answer,
+                  .err = err,
+                  .octets = octets,
+                  .octet_count = count};
+    return call(&x, "PUT", path, NULL, NULL);
 }
 
 /* A resource without streaming: its items one by one, as compact JSON. */

@@ -35,6 +35,10 @@ void api_close(cli *c);
 platen_code api_call(cli *c, const char *method, const char *path, const char *body,
                      const char *etag, api_answer *answer, platen_error *err);
 
+/* PUT of octets; the rest as api_call(). */
+platen_code api_put_octets(cli *c, const char *path, const void *octets, size_t count,
+                           api_answer *answer, platen_error *err);
+
 /* One object of a list: its JSON text (without a line end) and its tree, both borrowed. */
 typedef platen_code (*api_item_fn)(const char *json, size_t length, const cJSON *item, void *user,
                                    platen_error *err);

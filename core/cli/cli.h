@@ -78,6 +78,8 @@ extern const cli_command audit_commands[];
 extern const cli_command preference_commands[];
 extern const cli_command webhook_commands[];
 extern const cli_command outbox_commands[];
+extern const cli_command function_commands[];
+extern const cli_command publisher_commands[];
 extern const cli_command system_commands[];
 extern const cli_command sdk_commands[];
 

@@ -22,10 +22,11 @@ static const arg_option global_options[] = {
 };
 
 static const cli_command *const tables[] = {
-    device_commands, run_commands,        task_commands,       script_commands, operation_commands,
-    token_commands,  agent_commands,      credential_commands, user_commands,   region_commands,
-    group_commands,  preference_commands, webhook_commands,    outbox_commands, audit_commands,
-    system_commands, sdk_commands,
+    device_commands,    run_commands,    task_commands,  script_commands,
+    operation_commands, token_commands,  agent_commands, credential_commands,
+    user_commands,      region_commands, group_commands, preference_commands,
+    webhook_commands,   outbox_commands, audit_commands, function_commands,
+    publisher_commands, system_commands, sdk_commands,
 };
 
 #define TABLES (sizeof(tables) / sizeof(tables[0]))

@@ -64,10 +64,12 @@ bool install_newer_ok(const char *component, const char *data, const char *plate
     if (active_list(data, &active, NULL) != PLATEN_OK) {
         return false;
     }
-    bool own = active_find(active, component, &now);
-    const char *runs = own ? now.version : platen;
-    const cJSON *wrote =
-        json_get_object(json_get_object(active, "data"), own ? component : INSTALL_PRODUCT);
+    const char *name = text_begins(component, INSTALL_COMPONENT)
+                           ? component + strlen(INSTALL_COMPONENT)
+                           : INSTALL_PRODUCT;
+    bool own = active_find(active, name, &now);
+    const char *runs = own && strcmp(name, INSTALL_PRODUCT) != 0 ? now.version : platen;
+    const cJSON *wrote = json_get_object(json_get_object(active, "data"), name);
     const char *oldest = json_get_text(wrote, "downgrade", NULL);
     bool may = oldest != NULL && version_compare_text(runs, oldest) >= 0 &&
                version_compare_text(json_get_text(wrote, "version", ""), runs) > 0;
@@ -77,11 +79,16 @@ bool install_newer_ok(const char *component, const char *data, const char *plate
 
 /* ---- needs ---- */
 
-static const char *version_there(const install_context *c, const cJSON *list, const char *name)
+/* Of what this manager has loaded, packages are not what came with Platen. */
+static const char *version_there(const install_context *c, const cJSON *before, const cJSON *list,
+                                 const char *name)
 {
     active_package p;
     if (active_find(list, name, &p)) {
         return p.version;
+    }
+    if (active_find(before, name, &p)) {
+        return NULL;
     }
     for (size_t i = 0; i < c->builtin_count; i++) {
         if (strcmp(c->builtin[i].name, name) == 0) {
@@ -99,17 +106,22 @@ static bool serves(const char *has, const char *wanted)
            version_compare(&a, &b) >= 0;
 }
 
-static platen_code check_needs(const install_context *c, const cJSON *list, const char **word,
+static platen_code check_needs(const install_context *c, const cJSON *plan, const char **word,
                                platen_error *err)
 {
     active_package p;
+    const cJSON *before = json_get_object(plan, "before");
+    const cJSON *list = json_get_object(plan, "after");
     for (size_t i = 0; active_get(list, i, &p); i++) {
         const cJSON *need = NULL;
         cJSON_ArrayForEach(need, json_get_array(p.entry, "needs"))
         {
             const char *name = json_get_text(need, "name", "");
             const char *wanted = json_get_text(need, "version", "");
-            const char *has = version_there(c, list, name);
+            const char *has = version_there(c, before, list, name);
+            if (has == NULL && c->any_builtin) {
+                continue;
+            }
             if (has == NULL || !serves(has, wanted)) {
                 *word = "needs";
                 return error_set(err, PLATEN_E_STATE, "'%s' %s needs '%s' %s, here is %s", p.name,
@@ -297,7 +309,7 @@ static platen_code finish(const install_context *c, cJSON *plan, cJSON **journal
                           const char **word, platen_error *err)
 {
     if (rc == PLATEN_OK) {
-        rc = check_needs(c, list_after(plan), word, err);
+        rc = check_needs(c, plan, word, err);
     }
     if (rc == PLATEN_OK) {
         rc = sort_by_needs(list_after(plan), word, err);
@@ -377,7 +389,8 @@ platen_code install_plan(const install_context *c, const char *const *uploads, s
 
 static bool add_drop(cJSON *plan, const cJSON *entry)
 {
-    cJSON *tables = cJSON_Duplicate(json_get_array(entry, "tables"), true);
+    const cJSON *named = json_get_array(entry, "tables");
+    cJSON *tables = named != NULL ? cJSON_Duplicate(named, true) : cJSON_CreateArray();
     cJSON *drop = cJSON_CreateObject();
     cJSON *data = cJSON_GetObjectItemCaseSensitive(list_after(plan), "data");
     const char *name = json_get_text(entry, "name", "");

@@ -8,7 +8,8 @@
 
 #include "core/pack/active.h"
 
-#define INSTALL_PRODUCT "platen" /* the name of the product's package */
+#define INSTALL_PRODUCT "platen"    /* the name of the product's package */
+#define INSTALL_COMPONENT "plugin:" /* before a plugin's name: the component of its tables */
 
 /* What is here besides packages: the plugins that came with Platen, and Platen. */
 typedef struct install_builtin {
@@ -22,6 +23,7 @@ typedef struct install_context {
     const char *by;     /* who asked, for the history */
     const install_builtin *builtin;
     size_t builtin_count;
+    bool any_builtin; /* which those are is not known: what is no package is believed to be there */
 } install_context;
 
 /* PLATEN_E_STATE with a word: "same-version" (it is active), "downgrade" (it is older than what

@@ -18,6 +18,7 @@
 #define LOG_SOURCE "install"
 #define RUNS_S 1 /* between two looks at what is under way */
 #define IDLE_S 60
+#define ANSWER_MS 400
 
 struct installer {
     installer_options o;
@@ -29,6 +30,7 @@ struct installer {
     pthread_cond_t wake;
     cJSON *journal; /* of the installation that waits or that has asked for the restart */
     bool deciding;  /* an order is being written down */
+    bool asked;     /* for the restart */
     bool look;      /* uploads may wait to be looked at */
     bool stop;
 };
@@ -180,9 +182,6 @@ static platen_code decide(installer *i, const installer_order *order, cJSON *run
         journal = NULL;
     }
     end(i, journal);
-    if (journal != NULL && !busy) {
-        i->o.restart(i->o.user);
-    }
     return rc;
 }
 
@@ -253,7 +252,6 @@ static void look_at_runs(installer *i)
         return;
     }
     i->o.changed(i->o.user);
-    i->o.restart(i->o.user);
 }
 
 static void wait_locked(installer *i, int seconds)
@@ -264,14 +262,29 @@ static void wait_locked(installer *i, int seconds)
     (void)pthread_cond_timedwait(&i->wake, &i->lock, &until);
 }
 
+/* A moment later: whoever gave the order gets its answer, and the pages their news. */
+static void ask_for_restart_locked(installer *i)
+{
+    const struct timespec moment = {.tv_nsec = ANSWER_MS * 1000000L};
+    (void)pthread_mutex_unlock(&i->lock);
+    (void)nanosleep(&moment, NULL);
+    i->o.restart(i->o.user);
+    (void)pthread_mutex_lock(&i->lock);
+}
+
 static void *run(void *user)
 {
     installer *i = user;
     (void)pthread_mutex_lock(&i->lock);
     while (!i->stop) {
         bool look = i->look;
-        bool waits = journal_state_of(i->journal) == JOURNAL_WAITING;
+        journal_state state = journal_state_of(i->journal);
+        bool waits = state == JOURNAL_WAITING;
         i->look = false;
+        if (state == JOURNAL_SNAPSHOT && !i->asked) {
+            i->asked = true;
+            ask_for_restart_locked(i);
+        }
         if (look || waits) {
             (void)pthread_mutex_unlock(&i->lock);
             if (look) {

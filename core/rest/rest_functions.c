@@ -104,6 +104,7 @@ static void write_members(view *v, const shown *f)
     text_or_null(w, "previous", f->previous);
     list_or_empty(w, "tables", json_get_array(f->entry, "tables"));
     list_or_empty(w, "functions", json_get_array(f->entry, "functions"));
+    json_null(w, "agents");
 }
 
 static void show_package(const view *v, const active_package *p, shown *f)

@@ -13,7 +13,7 @@ declare -A below=(
     [rest]="base conf secret store model directory sched run flow report link http notify pack" [cli]="base pack"
     [feature]="base conf secret store model sched run flow report plug pack link http notify rest"
     [database]="base conf secret store model run link notify rest pack"
-    [admin]="base conf secret store model link http rest database"
+    [admin]="base conf secret store model pack link http rest database"
 )
 bad=0
 for room in "${!below[@]}"; do

@@ -39,9 +39,11 @@ pack first guest 1.0.0
 head -c 3000 "$WORK/first.ppk" >"$WORK/cut.ppk"
 upload "$WORK/cut.ppk"
 looked_at refused
+want 204 DELETE "/functions/uploads/$UPLOAD"
 upload "$WORK/first.ppk" "$(printf '%064d' 0)"
 looked_at refused
 is "a wrong sum" "$(jq -r .code <<<"$ANSWER")" digest
+want 204 DELETE "/functions/uploads/$UPLOAD"
 pack first guest 9.9.9
 refused_as first manifest '9\.9\.9.*1\.0\.0'
 while read -r case code pattern; do
@@ -80,8 +82,22 @@ is "received" "$(jq -r .received <<<"$ANSWER")" "$size"
 looked_at ready
 is "the licence" "$(jq -r .license <<<"$ANSWER")" "All rights reserved."
 is "what changes" "$(jq -c '.changes | [.from, .to, .tables, .restart]' <<<"$ANSWER")" '[null,"1.0.0",["guest_note"],true]'
+want 204 DELETE "/functions/uploads/$UPLOAD"
+
+# ---- a new version whose table is not what it says: put back, and nothing of it stays ----
+pack lacks-table guest 1.0.1
+ready lacks-table
+install "$UPLOAD"
+is "the version after a trial that failed" "$(version guest)" ""
+is "its event" "$(newest guest event)" rolled-back
+is "its code" "$(newest guest code)" trial-plugin
+! has_table guest_other || fail "a table of the version that was put back is there"
+want 200 GET "/functions/uploads/$UPLOAD"
+is "the upload" "$(jq -r '.state + " " + .code' <<<"$ANSWER")" "refused trial-plugin"
+want 204 DELETE "/functions/uploads/$UPLOAD"
 
 # ---- installing: PRF-40, PRF-42, PRF-45, PRF-46 ----
+ready first
 want 422 POST /functions/install "{\"uploads\":[\"$UPLOAD\"],\"accept_license\":false}" # PRF-48
 before=$PLATEND
 install "$UPLOAD"
@@ -94,5 +110,116 @@ kill -0 "$before" || fail "the process is another one"
 has_table guest_note || fail "its table is not there"
 nothing_left
 want 200 GET /functions/uploads
+is "uploads that are left" "$(jq .total <<<"$ANSWER")" 0
+refused_as first same-version installed
 
+# ---- a migration that fails on the data that is there ----
+sql "INSERT INTO guest_note (text) VALUES ('twice'), ('twice')"
+pack migrates-wrongly guest 1.2.0
+ready migrates-wrongly
+install "$UPLOAD"
+is "the version behind a failing migration" "$(version guest)" 1.0.0
+is "its code" "$(newest guest code)" trial-plugin
+newest guest text | grep -iq unique || fail "the history says '$(newest guest text)'"
+is "rows" "$(sql "SELECT count(*) FROM guest_note")" 2
+is "steps" "$(sql "SELECT count(*) FROM platen_migration WHERE component LIKE '%guest%'")" 1
+is "tables of Platen" "$(sql "SELECT count(*) FROM user_account WHERE name = 'Administrator'")" 1
+nothing_left
+
+# ---- an upgrade, and back: PRF-50, SYS-124 ----
+pack second guest 1.1.0 '{"downgrade":"1.0.0"}'
+ready second
+is "what it comes from" "$(jq -r .changes.from <<<"$ANSWER")" 1.0.0
+install "$UPLOAD"
+is "the upgraded version" "$(version guest)" 1.1.0
+is "the one before" "$(item guest previous)" 1.0.0
+sql "INSERT INTO guest_note (text, place) VALUES ('new', 'here')"
+want 202 POST /functions/guest/rollback
+settled
+is "the version that was rolled back to" "$(version guest)" 1.0.0
+is "its state with newer data" "$(item guest state)" active
+is "rows, with the new one" "$(sql "SELECT count(*) FROM guest_note")" 3
+want 409 POST /functions/guest/rollback
+is "why not further" "$(jq -r '.errors[0].code' <<<"$ANSWER")" no-previous
+
+# ---- a version that hangs only where it counts; the process is killed in the middle of it ----
+pack hangs-later guest 1.3.0
+ready hangs-later
+want 202 POST /functions/install "{\"uploads\":[\"$UPLOAD\"],\"accept_license\":true}"
+for _ in $(seq 100); do
+    grep -q '"checking"' "$DATA/functions/journal.json" 2>/dev/null && break
+    sleep 0.1
+done
+kill -9 "$PLATEND"
+wait "$PLATEND" 2>/dev/null || true
+: >"$WORK/platend.out"
+start_platend "${OPTIONS[@]}"
+settled
+is "the version behind one that hangs" "$(version guest)" 1.0.0
+is "its code" "$(newest guest code)" trial-timeout
+want 200 GET /functions/history
+is "lines of it in the history" "$(jq '[.items[] | select(.name == "guest" and .to == "1.3.0" and .event == "rolled-back")] | length' <<<"$ANSWER")" 1
+nothing_left
+
+# ---- no way back: downgrades that the data does not allow ----
+pack third guest 2.0.0
+ready third
+install "$UPLOAD"
+is "the newest version" "$(version guest)" 2.0.0
+want 409 POST /functions/guest/rollback
+is "why not" "$(jq -r '.errors[0].code' <<<"$ANSWER")" downgrade
+refused_as second downgrade 2.0.0
+
+# ---- several at once, in the order of what needs what; what is needed stays ----
+want 202 DELETE "/functions/guest?data=delete"
+settled
+is "the removed function" "$(version guest)" "" # PRF-51
+! has_table guest_note || fail "its table is still there"
+is "its steps" "$(sql "SELECT count(*) FROM platen_migration WHERE component LIKE '%guest%'")" 0
+is "its event" "$(newest guest event)" removed
+[ ! -e "$DATA/functions/packages/guest" ] || fail "its files are still there"
+pack first guest 1.0.0
+pack friend friend 1.0.0 '{"tables":["friend_note"],"needs":[{"name":"guest","version":"1.0.0"}]}'
+ready friend
+friend=$UPLOAD
+want 409 POST /functions/install "{\"uploads\":[\"$friend\"],\"accept_license\":true}"
+is "why not alone" "$(jq -r '.errors[0].code' <<<"$ANSWER")" needs
+ready first
+install "$friend" "$UPLOAD"
+is "both" "$(version guest) $(version friend)" "1.0.0 1.0.0"
+is "their order" "$(jq -r '[.packages[].name] | join(" ")' "$DATA/functions/active.json")" "guest friend"
+want 409 DELETE /functions/guest
+is "why it stays" "$(jq -r '.errors[0].code' <<<"$ANSWER")" needs
+want 404 DELETE /functions/platen # it is no package here
+want 404 DELETE /functions/nobody
+sql "INSERT INTO friend_note (text) VALUES ('kept')"
+want 202 DELETE /functions/friend
+settled
+is "data of a removed function" "$(sql "SELECT text FROM friend_note")" kept
+
+# ---- tasks that are under way: PRF-47, SYS-125 ----
+# An agent that has taken a job and is not heard of: its lease is what counts.
+want 201 POST /agents '{"name":"far"}'
+agent=$(jq -r .id <<<"$ANSWER")
+want 201 POST /tasks "{\"kind\":\"device.discover\",\"name\":\"long search\",\"schedule\":{\"when\":\"now\"},\"targets\":{\"agents\":[\"$agent\"]}}"
+run=$(jq -r .run <<<"$ANSWER")
+sql "UPDATE job SET state = 'leased', lease_until = $((($(date +%s) + 600) * 1000)) WHERE run_id = $run"
+pack friend friend 1.0.0 '{"tables":["friend_note"]}'
+ready friend
+want 409 POST /functions/install "{\"uploads\":[\"$UPLOAD\"],\"accept_license\":true}"
+is "what is under way" "$(jq -r '.errors[0] | .code + " " + .pointer + " " + .detail' <<<"$ANSWER")" "busy /runs/$run long search"
+want 202 POST /functions/install "{\"uploads\":[\"$UPLOAD\"],\"accept_license\":true,\"when_busy\":\"wait\"}"
+is "the state of one that waits" "$(jq -r .installation.state <<<"$ANSWER")" waiting
+want 409 DELETE /functions/guest
+is "two at once" "$(jq -r '.errors[0].code' <<<"$ANSWER")" under-way
+sql "UPDATE job SET state = 'done' WHERE run_id = $run"
+settled 120
+is "installed behind the search" "$(version friend)" 1.0.0
+is "its data from before" "$(sql "SELECT text FROM friend_note")" kept
+
+# ---- a revoked publisher ----
+want 204 DELETE "/publishers/$PUBLISHER"
+pack second guest 1.1.0
+refused_as second publisher-revoked revoked
+stop_platend
 echo "functions: done in $SECONDS s"

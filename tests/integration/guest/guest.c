@@ -90,13 +90,13 @@ static platen_code load(const platen_host *host, platen_ctx *ctx, platen_error *
     PLATEN_TRY(misbehave(host, err));
     PLATEN_TRY(migrate(store, ctx, 1, "notes",
                        GUEST_BAD == LACKS_TABLE
-                           ? "CREATE TABLE guest_other (id {{id}}, text TEXT NOT NULL)"
-                           : "CREATE TABLE guest_note (id {{id}}, text TEXT NOT NULL)",
+                           ? "CREATE TABLE " GUEST_NAME "_other (id {{id}}, text TEXT NOT NULL)"
+                           : "CREATE TABLE " GUEST_NAME "_note (id {{id}}, text TEXT NOT NULL)",
                        err));
     if (GUEST_STEPS >= 2) {
-        PLATEN_TRY(migrate(store, ctx, 2, "places",
-                           "ALTER TABLE guest_note ADD COLUMN place TEXT NOT NULL DEFAULT ''",
-                           err));
+        PLATEN_TRY(migrate(
+            store, ctx, 2, "places",
+            "ALTER TABLE " GUEST_NAME "_note ADD COLUMN place TEXT NOT NULL DEFAULT ''", err));
     }
     if (GUEST_BAD == MIGRATES_WRONGLY) {
         /* Right for an empty table, wrong for one with two rows of the same text. */

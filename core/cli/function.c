@@ -1,0 +1,423 @@
+/* The verbs "function" and "publisher": what is installed, and whose packages are taken. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "core/base/clock.h"
+#include "core/base/file.h"
+#include "core/cli/cli.h"
+#include "core/cli/list.h"
+#include "core/cli/resource.h"
+
+#define FUNCTIONS "/functions"
+#define UPLOADS FUNCTIONS "/uploads"
+#define PIECE ((size_t)4 << 20)
+#define KEY_MOST 4096
+#define LOOK_MS 300
+#define LOOKED_AT_S 300
+#define ENDED_S 600
+
+static const list_column columns[] = {
+    {"name", "NAME"},   {"version", "VERSION"}, {"kind", "KIND"}, {"publisher", "PUBLISHER"},
+    {"state", "STATE"}, {"error", "ERROR"},     {NULL, NULL},
+};
+
+static const list_column upload_columns[] = {
+    {"id", "ID"},
+    {"file_name", "FILE"},
+    {"name", "NAME"},
+    {"version", "VERSION"},
+    {"publisher", "PUBLISHER"},
+    {"state", "STATE"},
+    {"text", "WHY"},
+    {NULL, NULL},
+};
+
+static const list_column history_columns[] = {
+    {"at", "AT"}, {"name", "NAME"}, {"event", "EVENT"}, {"from", "FROM"},
+    {"to", "TO"}, {"by", "BY"},     {"text", "WHY"},    {NULL, NULL},
+};
+
+static const list_column publisher_columns[] = {
+    {"id", "ID"},           {"name", "NAME"},       {"added", "ADDED"},
+    {"revoked", "REVOKED"}, {"expires", "EXPIRES"}, {NULL, NULL},
+};
+
+static const arg_option list_options[] = {LIST_OPTIONS, {NULL, false}};
+
+static platen_code list_functions(cli *c, const args *a, platen_error *err)
+{
+    return list_show(c, a, FUNCTIONS, columns, NULL, err);
+}
+
+static platen_code list_uploads(cli *c, const args *a, platen_error *err)
+{
+    return list_show(c, a, UPLOADS, upload_columns, NULL, err);
+}
+
+static platen_code list_history(cli *c, const args *a, platen_error *err)
+{
+    return list_show(c, a, FUNCTIONS "/history", history_columns, NULL, err);
+}
+
+static platen_code show_function(cli *c, const args *a, platen_error *err)
+{
+    return resource_show(c, FUNCTIONS, a->words[0], err);
+}
+
+static void pause_ms(int ms)
+{
+    const struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+    (void)nanosleep(&pause, NULL);
+}
+
+/* ---- uploads ---- */
+
+static platen_code begin_upload(cli *c, const char *path, int64_t size, char id[64],
+                                platen_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    strbuf body;
+    json_writer w;
+    api_answer answer;
+    api_answer_init(&answer);
+    strbuf_init(&body);
+    json_init(&w, &body);
+    json_object(&w, NULL);
+    json_text(&w, "file_name", slash != NULL ? slash + 1 : path);
+    json_i64(&w, "size", size);
+    json_object_end(&w);
+    platen_code rc = resource_post(c, UPLOADS, body.data, &answer, err);
+    (void)snprintf(id, 64, "%s", json_get_text(answer.tree, "id", ""));
+    api_answer_fini(&answer);
+    strbuf_fini(&body);
+    return rc;
+}
+
+static platen_code send_piece(cli *c, const char *id, int64_t offset, const void *data,
+                              size_t length, platen_error *err)
+{
+    char number[32];
+    strbuf path;
+    strbuf_init(&path);
+    strbuf_append(&path, UPLOADS);
+    api_segment(&path, id);
+    (void)snprintf(number, sizeof(number), "%" PRId64, offset);
+    api_query(&path, "offset", number);
+    platen_code rc = api_put_octets(c, path.data, data, length, NULL, err);
+    strbuf_fini(&path);
+    return rc;
+}
+
+static platen_code send_file(cli *c, FILE *file, const char *id, platen_error *err)
+{
+    char *piece = malloc(PIECE);
+    int64_t offset = 0;
+    platen_code rc =
+        piece != NULL ? PLATEN_OK : error_set(err, PLATEN_E_NOMEM, "no memory for an upload");
+    while (rc == PLATEN_OK) {
+        size_t length = fread(piece, 1, PIECE, file);
+        if (length == 0) {
+            break;
+        }
+        rc = send_piece(c, id, offset, piece, length, err);
+        offset += (int64_t)length;
+    }
+    free(piece);
+    return rc;
+}
+
+static platen_code get_upload(cli *c, const char *id, api_answer *answer, platen_error *err)
+{
+    strbuf path;
+    strbuf_init(&path);
+    strbuf_append(&path, UPLOADS);
+    api_segment(&path, id);
+    platen_code rc = api_call(c, "GET", path.data, NULL, NULL, answer, err);
+    strbuf_fini(&path);
+    return rc;
+}
+
+/* Until the manager has looked at it; a package that it refuses is an error with the reason. */
+static platen_code await_look(cli *c, const char *id, api_answer *answer, platen_error *err)
+{
+    int64_t until = clock_mono() + LOOKED_AT_S * 1000;
+    do {
+        PLATEN_TRY(get_upload(c, id, answer, err));
+        const char *state = json_get_text(answer->tree, "state", "");
+        if (strcmp(state, "refused") == 0) {
+            return error_set(err, PLATEN_E_STATE, "the package is refused (%s): %s",
+                             json_get_text(answer->tree, "code", ""),
+                             json_get_text(answer->tree, "text", ""));
+        }
+        if (strcmp(state, "ready") == 0) {
+            return PLATEN_OK;
+        }
+        pause_ms(LOOK_MS);
+    } while (clock_mono() < until);
+    return error_set(err, PLATEN_E_TIMEOUT, "the manager has not looked at the package in %d s",
+                     LOOKED_AT_S);
+}
+
+/* The file as an upload that is ready; `answer` is what is known of it. */
+static platen_code upload_file(cli *c, const char *path, char id[64], api_answer *answer,
+                               platen_error *err)
+{
+    struct stat st;
+    FILE *file = fopen(path, "re");
+    if (file == NULL || fstat(fileno(file), &st) != 0) {
+        if (file != NULL) {
+            (void)fclose(file);
+        }
+        return error_sys(err, PLATEN_E_IO, errno, "cannot read '%s'", path);
+    }
+    platen_code rc = begin_upload(c, path, (int64_t)st.st_size, id, err);
+    if (rc == PLATEN_OK) {
+        rc = send_file(c, file, id, err);
+    }
+    (void)fclose(file);
+    return rc == PLATEN_OK ? await_look(c, id, answer, err) : rc;
+}
+
+static platen_code upload(cli *c, const args *a, platen_error *err)
+{
+    char id[64];
+    api_answer answer;
+    api_answer_init(&answer);
+    platen_code rc = upload_file(c, a->words[0], id, &answer, err);
+    if (rc == PLATEN_OK) {
+        rc = list_show_one(c, answer.body.data, answer.body.length, answer.tree, err);
+    }
+    api_answer_fini(&answer);
+    return rc;
+}
+
+static platen_code discard(cli *c, const args *a, platen_error *err)
+{
+    return resource_remove(c, UPLOADS, a->words[0], err);
+}
+
+/* ---- installing ---- */
+
+/* The manager goes away and comes back meanwhile: what goes wrong on the way is no failure. */
+static bool has_ended(cli *c)
+{
+    api_answer answer;
+    api_answer_init(&answer);
+    bool ended = api_call(c, "GET", FUNCTIONS, NULL, NULL, &answer, NULL) == PLATEN_OK &&
+                 json_get_object(answer.tree, "installation") == NULL;
+    api_answer_fini(&answer);
+    strbuf_clear(&c->problem);
+    return ended;
+}
+
+static platen_code last_event(cli *c, const char *name, platen_error *err)
+{
+    api_answer answer;
+    const cJSON *each = NULL;
+    api_answer_init(&answer);
+    platen_code rc = api_call(c, "GET", FUNCTIONS "/history", NULL, NULL, &answer, err);
+    cJSON_ArrayForEach(each, json_get_array(answer.tree, "items"))
+    {
+        if (strcmp(json_get_text(each, "name", ""), name) == 0) {
+            break;
+        }
+    }
+    if (rc == PLATEN_OK && strcmp(json_get_text(each, "event", ""), "rolled-back") == 0) {
+        rc = error_set(err, PLATEN_E_STATE, "it was put back as it was (%s): %s",
+                       json_get_text(each, "code", ""), json_get_text(each, "text", ""));
+    }
+    api_answer_fini(&answer);
+    return rc;
+}
+
+static platen_code await_end(cli *c, const cJSON *taken, platen_error *err)
+{
+    const cJSON *functions = json_get_array(json_get_object(taken, "installation"), "functions");
+    const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(functions, 0));
+    int64_t until = clock_mono() + ENDED_S * 1000;
+    pause_ms(LOOK_MS);
+    while (!has_ended(c)) {
+        if (clock_mono() > until) {
+            return error_set(err, PLATEN_E_TIMEOUT, "the installation has not ended in %d s",
+                             ENDED_S);
+        }
+        pause_ms(LOOK_MS);
+    }
+    return last_event(c, name != NULL ? name : "", err);
+}
+
+static platen_code order(cli *c, const args *a, const char *method, const char *path,
+                         const char *body, platen_error *err)
+{
+    api_answer answer;
+    api_answer_init(&answer);
+    platen_code rc = api_call(c, method, path, body, NULL, &answer, err);
+    if (rc == PLATEN_OK && !args_has(a, "no-wait")) {
+        rc = await_end(c, answer.tree, err);
+    }
+    if (rc == PLATEN_OK && c->format != CLI_JSON) {
+        (void)fprintf(c->out, "%s\n", args_has(a, "no-wait") ? "begun" : "done");
+    } else if (rc == PLATEN_OK) {
+        rc = list_show_one(c, answer.body.data, answer.body.length, answer.tree, err);
+    }
+    api_answer_fini(&answer);
+    return rc;
+}
+
+static platen_code write_word(cli *c, json_writer *w, const char *word, platen_error *err)
+{
+    char id[64];
+    api_answer answer;
+    if (!file_exists(word)) {
+        json_text(w, NULL, word);
+        return PLATEN_OK;
+    }
+    api_answer_init(&answer);
+    platen_code rc = upload_file(c, word, id, &answer, err);
+    api_answer_fini(&answer);
+    if (rc == PLATEN_OK) {
+        json_text(w, NULL, id);
+    }
+    return rc;
+}
+
+static platen_code install(cli *c, const args *a, platen_error *err)
+{
+    strbuf body;
+    json_writer w;
+    platen_code rc = PLATEN_OK;
+    strbuf_init(&body);
+    json_init(&w, &body);
+    json_object(&w, NULL);
+    json_array(&w, "uploads");
+    for (size_t i = 0; rc == PLATEN_OK && i < a->count; i++) {
+        rc = write_word(c, &w, a->words[i], err);
+    }
+    json_array_end(&w);
+    json_bool(&w, "accept_license", args_has(a, "accept-license"));
+    json_text(&w, "when_busy", args_has(a, "when-busy-wait") ? "wait" : "refuse");
+    json_object_end(&w);
+    if (rc == PLATEN_OK) {
+        rc = order(c, a, "POST", FUNCTIONS "/install", body.data, err);
+    }
+    strbuf_fini(&body);
+    return rc;
+}
+
+static platen_code order_one(cli *c, const args *a, const char *method, const char *end,
+                             platen_error *err)
+{
+    strbuf path;
+    strbuf_init(&path);
+    strbuf_append(&path, FUNCTIONS);
+    api_segment(&path, a->words[0]);
+    strbuf_append(&path, end);
+    if (args_has(a, "with-data")) {
+        api_query(&path, "data", "delete");
+    }
+    if (args_has(a, "when-busy-wait")) {
+        api_query(&path, "when_busy", "wait");
+    }
+    platen_code rc = order(c, a, method, path.data, NULL, err);
+    strbuf_fini(&path);
+    return rc;
+}
+
+static platen_code remove_function(cli *c, const args *a, platen_error *err)
+{
+    return order_one(c, a, "DELETE", "", err);
+}
+
+static platen_code roll_back(cli *c, const args *a, platen_error *err)
+{
+    return order_one(c, a, "POST", "/rollback", err);
+}
+
+/* ---- publishers ---- */
+
+static platen_code list_publishers(cli *c, const args *a, platen_error *err)
+{
+    return list_show(c, a, "/publishers", publisher_columns, NULL, err);
+}
+
+static platen_code add_publisher(cli *c, const args *a, platen_error *err)
+{
+    char *key = NULL;
+    size_t length = 0;
+    strbuf body;
+    json_writer w;
+    api_answer answer;
+    PLATEN_TRY(file_read(a->words[1], KEY_MOST, &key, &length, err));
+    api_answer_init(&answer);
+    strbuf_init(&body);
+    json_init(&w, &body);
+    json_object(&w, NULL);
+    json_text(&w, "name", a->words[0]);
+    json_text_n(&w, "key", key, length);
+    if (args_value(a, "expires") != NULL) {
+        json_text(&w, "expires", args_value(a, "expires"));
+    }
+    json_object_end(&w);
+    platen_code rc = resource_post(c, "/publishers", body.data, &answer, err);
+    if (rc == PLATEN_OK) {
+        rc = list_show_one(c, answer.body.data, answer.body.length, answer.tree, err);
+    }
+    free(key);
+    api_answer_fini(&answer);
+    strbuf_fini(&body);
+    return rc;
+}
+
+static platen_code revoke_publisher(cli *c, const args *a, platen_error *err)
+{
+    return resource_remove(c, "/publishers", a->words[0], err);
+}
+
+/* ---- the verbs ---- */
+
+static const arg_option install_options[] = {
+    {"accept-license", false}, {"when-busy-wait", false}, {"no-wait", false}, {NULL, false}};
+static const arg_option remove_options[] = {
+    {"with-data", false}, {"when-busy-wait", false}, {"no-wait", false}, {NULL, false}};
+static const arg_option rollback_options[] = {
+    {"when-busy-wait", false}, {"no-wait", false}, {NULL, false}};
+static const arg_option publisher_options[] = {{"expires", true}, {NULL, false}};
+
+const cli_command function_commands[] = {
+    {"function", "list", list_options, 0, 0, "[--fields A,B]", "Lists what is installed.",
+     list_functions},
+    {"function", "show", NULL, 1, 1, "NAME", "Shows a function with its history.", show_function},
+    {"function", "upload", NULL, 1, 1, "FILE",
+     "Uploads a package and waits until it is looked at. Nothing is installed yet.", upload},
+    {"function", "uploads", list_options, 0, 0, "", "Lists packages that are uploaded.",
+     list_uploads},
+    {"function", "discard", NULL, 1, 1, "ID", "Forgets an uploaded package.", discard},
+    {"function", "install", install_options, 1, 32,
+     "FILE|ID... --accept-license [--when-busy-wait] [--no-wait]",
+     "Installs packages, all of them or none: files, or ids of uploads. Platen starts\n"
+     "anew for it; the client waits until it is there again.",
+     install},
+    {"function", "remove", remove_options, 1, 1,
+     "NAME [--with-data] [--when-busy-wait] [--no-wait]",
+     "Removes a function. Its tables stay unless --with-data is given.", remove_function},
+    {"function", "rollback", rollback_options, 1, 1, "NAME [--when-busy-wait] [--no-wait]",
+     "Goes back to the version before. The data stays as it is.", roll_back},
+    {"function", "history", list_options, 0, 0, "", "Lists what was installed, refused, removed.",
+     list_history},
+    {NULL, NULL, NULL, 0, 0, NULL, NULL, NULL},
+};
+
+const cli_command publisher_commands[] = {
+    {"publisher", "list", list_options, 0, 0, "", "Lists whose packages are taken.",
+     list_publishers},
+    {"publisher", "add", publisher_options, 2, 2, "NAME FILE [--expires TIME]",
+     "Takes packages that are signed with the public key in a PEM file.", add_publisher},
+    {"publisher", "revoke", NULL, 1, 1, "ID", "Takes none of a publisher's packages any more.",
+     revoke_publisher},
+    {NULL, NULL, NULL, 0, 0, NULL, NULL, NULL},
+};
