@@ -28,7 +28,7 @@ static struct {
 
 static const char page[] =
     "{\"id\":\"vendor-profiles\",\"menu\":\"system\",\"title\":\"printer-mib.profiles\","
-    "\"access\":\"user\",\"list\":{\"operation\":\"" OPERATION "\",\"key\":\"profile\","
+    "\"access\":\"system-manager\",\"list\":{\"operation\":\"" OPERATION "\",\"key\":\"profile\","
     "\"columns\":["
     "{\"id\":\"profile\",\"type\":\"text\",\"title\":\"printer-mib.profile\",\"search\":true},"
     "{\"id\":\"manufacturer\",\"type\":\"text\",\"title\":\"printer-mib.manufacturer\","
