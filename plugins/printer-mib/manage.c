@@ -180,9 +180,6 @@ platen_code manage_load(const platen_host *host, platen_ctx *ctx, platen_error *
     const platen_pages *pages = host->iface(ctx, "page/1");
     manage.host = host;
     manage.op = host->iface(ctx, "op/1");
-    if (locales == NULL || pages == NULL || manage.op == NULL) { /* before 1.2: nothing to show */
-        return PLATEN_OK;
-    }
     PLATEN_TRY(read_profiles(host->iface(ctx, "conf/1"), ctx, err));
     platen_code rc = locales->add(ctx, err);
     if (rc == PLATEN_OK) {

@@ -123,16 +123,10 @@ static platen_code agent_load(const platen_host *host, platen_ctx *ctx, platen_e
     return PLATEN_OK;
 }
 
-/* What each role needs more than both is asked for here: `needs` holds for both. */
 static platen_code load(const platen_host *host, platen_ctx *ctx, platen_error *err)
 {
-    if (host->role == PLATEN_ROLE_MANAGER) {
-        return manage_load(host, ctx, err);
-    }
-    if (host->iface(ctx, "driver/1") == NULL || host->iface(ctx, "snmp/1") == NULL) {
-        return host->fail(err, PLATEN_E_VERSION, "printer-mib needs driver/1 and snmp/1");
-    }
-    return agent_load(host, ctx, err);
+    return host->role == PLATEN_ROLE_MANAGER ? manage_load(host, ctx, err)
+                                             : agent_load(host, ctx, err);
 }
 
 static void unload(platen_ctx *ctx)
@@ -143,7 +137,9 @@ static void unload(platen_ctx *ctx)
     manage_unload();
 }
 
-static const char *const needs[] = {"log/1", "conf/1", NULL};
+static const char *const needs[] = {
+    "log/1",        "conf/1",         "agent:driver/1",   "agent:snmp/1",
+    "manager:op/1", "manager:page/1", "manager:locale/1", NULL};
 
 PLATEN_PLUGIN("printer-mib", "1.1.0", PLATEN_KIND_DRIVER, PLATEN_ROLE_AGENT | PLATEN_ROLE_MANAGER,
               needs, load, unload);

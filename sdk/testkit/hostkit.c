@@ -9,6 +9,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "need.h"
+
 /* ---- small things ---- */
 
 platen_code hostkit_error(platen_error *err, platen_code code, const char *format, ...)
@@ -168,7 +170,8 @@ static const void *host_iface(platen_ctx *ctx, const char *name)
     hostkit *kit = ctx->kit;
     bool named = false;
     for (size_t i = 0; kit->plugin->needs != NULL && kit->plugin->needs[i] != NULL; i++) {
-        named = named || strcmp(kit->plugin->needs[i], name) == 0;
+        const char *need = need_of_role(kit->plugin->needs[i], kit->role);
+        named = named || (need != NULL && strcmp(need, name) == 0);
     }
     if (!named && kit->undeclared[0] == '\0') {
         (void)snprintf(kit->undeclared, sizeof(kit->undeclared), "%s", name);
@@ -196,9 +199,10 @@ static platen_host host_of(const hostkit *kit)
 static platen_code check_needs(hostkit *kit, platen_error *err)
 {
     for (size_t i = 0; kit->plugin->needs != NULL && kit->plugin->needs[i] != NULL; i++) {
-        if (host_iface(&kit->ctx, kit->plugin->needs[i]) == NULL) {
+        const char *need = need_of_role(kit->plugin->needs[i], kit->role);
+        if (need != NULL && host_iface(&kit->ctx, need) == NULL) {
             return hostkit_error(err, PLATEN_E_VERSION, "it needs '%s', which no host has for it",
-                                 kit->plugin->needs[i]);
+                                 need);
         }
     }
     return PLATEN_OK;

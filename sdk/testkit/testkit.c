@@ -13,6 +13,7 @@
 #include <platen/conf.h>
 #include <platen/log.h>
 
+#include "need.h"
 #include "recording.h"
 #include "report.h"
 
@@ -846,8 +847,9 @@ platen_code testkit_load(testkit *kit, platen_error *err)
         return host_fail(err, PLATEN_E_VERSION, "plugin of abi %u", plugin->abi);
     }
     for (size_t i = 0; plugin->needs[i] != NULL; i++) {
-        if (host_iface(&kit->ctx, plugin->needs[i]) == NULL) {
-            return host_fail(err, PLATEN_E_VERSION, "plugin needs %s", plugin->needs[i]);
+        const char *need = need_of_role(plugin->needs[i], PLATEN_ROLE_AGENT);
+        if (need != NULL && host_iface(&kit->ctx, need) == NULL) {
+            return host_fail(err, PLATEN_E_VERSION, "plugin needs %s", need);
         }
     }
     platen_code code = plugin->load(&host_table, &kit->ctx, err);
