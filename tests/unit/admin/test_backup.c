@@ -170,7 +170,8 @@ static void test_manifest__hostile(void **state)
         HEAD "\"components\":[{\"name\":\"core\",\"steps\":1e300}]}",
         HEAD "\"components\":[{\"name\":7,\"steps\":1}]}",
         HEAD "\"components\":[7]}",
-        HEAD "\"components\":[{\"name\":\"0123456789012345678901234567890123456789012345678\","
+        HEAD "\"components\":[{\"name\":\"0123456789012345678901234567890123456789"
+             "0123456789012345678901234567890123456789\","
              "\"steps\":1}]}",
         HEAD COMPONENTS ",\"files\":[7]}",
         HEAD COMPONENTS ",\"files\":[{\"name\":\"a\",\"size\":1,\"sha256\":\"00\"}]}",
