@@ -30,7 +30,7 @@ told() {
 wait_told() {
     for _ in $(seq 300); do
         [ "$(told state)" != "$1" ] || return 0
-        sleep 0.1
+        sleep 0.2
     done
     fail "the driver is $(told state), not $1"
 }
@@ -70,6 +70,15 @@ do_it() {
     want 200 GET "/runs/$run/targets/$(jq -r '.items[0].id' <<<"$ANSWER")"
 }
 
+# anew: manager and agent, which has forgotten the deaths
+anew() {
+    stop_platend
+    start_platend "${options[@]}" --set agent.crashes=16
+    find_agent
+    wait_told active
+    deaths=0
+}
+
 find_agent
 # Only what is not trusted is somewhere else, and it has nothing of the agent's
 is "where printer-mib runs" "$(want 200 GET /agents/local; jq -r '.functions[] | select(.name == "printer-mib") | .isolated // false' <<<"$ANSWER")" false
@@ -101,6 +110,7 @@ for case in 'unruly.do crash worker process' 'unruly.slow abort worker process' 
     want 201 POST /tasks '{"kind":"device.information","name":"others '"$RANDOM"'","schedule":{"when":"now"}}'
     wait_run "$(jq -r .run <<<"$ANSWER")" 60
     is "the others after $how" "$(jq -r '.counts.error' <<<"$ANSWER")" 0
+    [ $deaths != 4 ] || anew # each death doubles the pause before the next start
 done
 do_it unruly.slow flood
 is "a flood" "$(jq -r .state <<<"$ANSWER")" success
@@ -108,11 +118,7 @@ do_it unruly.do twice
 is "an end that comes twice" "$(jq -r .state <<<"$ANSWER")" success
 is "the agent" "$(pgrep -P "$PLATEND" | grep -cx "$agent")" 1
 
-stop_platend
-start_platend "${options[@]}" --set agent.crashes=16
-find_agent
-wait_told active
-deaths=0
+anew
 
 # Killed from outside it comes back; without its agent it does not live on
 kill -9 "$(worker)"
