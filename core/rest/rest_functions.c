@@ -8,6 +8,7 @@
 #include "core/pack/installer.h"
 #include "core/pack/journal.h"
 #include "core/rest/events.h"
+#include "core/rest/function_agents.h"
 #include "core/rest/services.h"
 
 #define HISTORY_MOST 500
@@ -19,6 +20,7 @@ typedef struct view {
     const services *s;
     cJSON *active;
     cJSON *journal; /* NULL: none */
+    cJSON *told;    /* by the agents */
     json_writer *w;
     int64_t total;
 } view;
@@ -27,6 +29,11 @@ static platen_code view_open(rest_request *r, view *v, platen_error *err)
 {
     *v = (view){.s = rest_services(r)};
     PLATEN_TRY(active_list(v->s->data_dir, &v->active, err));
+    platen_code rc = function_agents_read(v->s->store, &v->told, err);
+    if (rc != PLATEN_OK) {
+        cJSON_Delete(v->active);
+        return rc;
+    }
     v->journal = v->s->installer != NULL ? installer_journal(v->s->installer) : NULL;
     return PLATEN_OK;
 }
@@ -35,6 +42,7 @@ static void view_close(view *v)
 {
     cJSON_Delete(v->active);
     cJSON_Delete(v->journal);
+    cJSON_Delete(v->told);
 }
 
 /* A package's plugin in this process, or NULL. */
@@ -83,6 +91,7 @@ typedef struct shown {
     const char *name, *title, *version, *kind, *publisher, *error, *installed_at, *previous;
     const cJSON *entry; /* NULL: it came with Platen */
     bool deletable;
+    bool agents; /* it is for them */
 } shown;
 
 static void write_members(view *v, const shown *f)
@@ -104,7 +113,7 @@ static void write_members(view *v, const shown *f)
     text_or_null(w, "previous", f->previous);
     list_or_empty(w, "tables", json_get_array(f->entry, "tables"));
     list_or_empty(w, "functions", json_get_array(f->entry, "functions"));
-    json_null(w, "agents");
+    function_agents_write(w, "agents", v->told, f->name, f->version, f->agents);
 }
 
 static void show_package(const view *v, const active_package *p, shown *f)
@@ -121,7 +130,8 @@ static void show_package(const view *v, const active_package *p, shown *f)
                  .previous =
                      p->previous[0] != '\0' ? p->previous : json_get_text(p->entry, "base", ""),
                  .entry = p->entry,
-                 .deletable = !product};
+                 .deletable = !product,
+                 .agents = p->agent};
 }
 
 static void show_builtin(const installer_plugin *p, shown *f)

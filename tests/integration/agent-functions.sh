@@ -74,6 +74,11 @@ done
 case $(agent acme-profiles error) in *"acme.json, line 5"*) ;; *) fail "the bad profiles: $(agent acme-profiles error)" ;; esac
 is "profiles in force" "$(agent acme-profiles version)" 1.1.0
 
+# What the list of functions says of the agents (PRF-49)
+want 200 GET /functions
+is "agents of a driver" "$(jq -c '.items[] | select(.name == "unruly") | .agents' <<<"$ANSWER")" '{"ok":1,"waiting":0,"failed":0}'
+is "agents of bad profiles" "$(jq -c '.items[] | select(.name == "acme-profiles") | .agents' <<<"$ANSWER")" '{"ok":0,"waiting":0,"failed":1}'
+
 # What the manager removes goes here, too
 want 202 DELETE '/functions/unruly?data=delete'
 settled

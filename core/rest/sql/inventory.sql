@@ -6,6 +6,9 @@ SELECT a.id, a.name, a.local, a.active, a.version, a.address, a.ranges, a.hosts,
        (SELECT count(*) FROM device d WHERE d.agent_id = a.id AND d.managed = 1)
 FROM agent a WHERE a.id = :id
 
+-- name: agents_functions
+SELECT functions FROM agent WHERE active = 1 ORDER BY id
+
 -- name: agent_settings
 SELECT name, ranges, hosts, snmp_port, ipp_port FROM agent WHERE id = :id
 
