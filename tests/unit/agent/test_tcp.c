@@ -92,7 +92,9 @@ static void flood(int client, peer *p)
 static void hangs_up(int client, peer *p)
 {
     const struct linger at_once = {1, 0};
+    char first;
     (void)p;
+    (void)!read(client, &first, 1); /* before that the opening itself might hear of it */
     (void)setsockopt(client, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 }
 
@@ -314,6 +316,7 @@ static void test_tcp__reset(void **state)
     peer_open(&p, hangs_up);
     peer_work(&w, &the_turns);
     assert_int_equal(open_to(&w, &p, 0, &s, &err), PLATEN_OK);
+    assert_int_equal(tcp->send(s, "?", 1, 1000, &err), PLATEN_OK);
     assert_int_equal(tcp->receive(s, data, sizeof(data), 1000, &length, &err),
                      PLATEN_E_UNREACHABLE);
     tcp->close(s);
