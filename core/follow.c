@@ -21,6 +21,7 @@
 
 #define LOG_SOURCE "follow"
 #include "core/base/log.h"
+#include "core/base/text.h"
 
 #define RETRY_S 30
 #define QUIET_NAP_MS 200
@@ -472,20 +473,6 @@ void follow_wanted(follow *f, const cJSON *functions)
 
 /* ---- at the start ---- */
 
-static bool has_word(const char *list, const char *word)
-{
-    size_t length = strlen(word);
-    for (const char *at = list; *at != '\0';) {
-        at += strspn(at, " \t,");
-        size_t here = strcspn(at, " \t,");
-        if (here == length && strncmp(at, word, length) == 0) {
-            return true;
-        }
-        at += here;
-    }
-    return false;
-}
-
 platen_code follow_add(follow *f, plug_options *options, platen_error *err)
 {
     active_package p;
@@ -497,7 +484,7 @@ platen_code follow_add(follow *f, plug_options *options, platen_error *err)
         char *folder = f->folders[f->place_count];
         PLATEN_TRY(active_folder(f->data, p.name, p.version, folder, err));
         f->places[f->place_count++] = (plug_place){p.name, folder};
-        if (!has_word(options->enabled, p.name)) {
+        if (!text_has_word(options->enabled, p.name)) {
             strbuf_appendf(&f->enabled, " %s", p.name);
         }
     }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/base/json.h"
+#include "core/base/text.h"
 #include "core/database/catalog.h"
 #include "core/pack/active.h"
 #include "core/rest/function.h"
@@ -16,18 +17,6 @@
 #include "core/version.h"
 
 /* ---- which plugins ---- */
-
-static bool has_word(const char *list, const char *word)
-{
-    size_t length = strlen(word);
-    for (const char *at = strstr(list, word); at != NULL; at = strstr(at + 1, word)) {
-        bool begins = at == list || strchr(" \t,", at[-1]) != NULL;
-        if (begins && (at[length] == '\0' || strchr(" \t,", at[length]) != NULL)) {
-            return true;
-        }
-    }
-    return false;
-}
 
 platen_code functions_add_places(functions *f, const char *data, plug_options *options,
                                  platen_error *err)
@@ -48,7 +37,7 @@ platen_code functions_add_places(functions *f, const char *data, plug_options *o
         }
         PLATEN_TRY(active_folder(data, p.name, p.version, f->folders[i], err));
         f->places[options->place_count++] = (plug_place){p.name, f->folders[i]};
-        if (!has_word(options->enabled, p.name)) {
+        if (!text_has_word(options->enabled, p.name)) {
             strbuf_appendf(&f->enabled, " %s", p.name);
         }
     }

@@ -38,6 +38,8 @@ void text_fold(strbuf *out, const char *text);
 
 bool text_equal_fold(const char *a, const char *b); /* ASCII case-insensitive; NULLs are equal */
 bool text_begins(const char *text, const char *prefix);
+/* Whether a list separated by spaces, tabs or commas has the word; NULL is an empty list. */
+bool text_has_word(const char *list, const char *word);
 /* The id of an action that a plugin brings: a-z, 0-9 and '-' on either side of one '.', at most 63
  * bytes, and none of the core's or of scripts (device. system. flow. script.). */
 bool text_is_action_id(const char *text);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/log.h"
+#include "core/base/text.h"
 #include "core/plug/context.h"
 
 #define LOG_SOURCE "plug"
@@ -231,20 +232,6 @@ static void context_free(platen_ctx *ctx)
     free(ctx);
 }
 
-static bool contains_word(const char *list, const char *word)
-{
-    size_t length = strlen(word);
-    for (const char *at = list; at != NULL && *at != '\0';) {
-        at += strspn(at, " \t,");
-        size_t here = strcspn(at, " \t,");
-        if (here == length && strncmp(at, word, length) == 0) {
-            return true;
-        }
-        at += here;
-    }
-    return false;
-}
-
 static const char *place_of(const plug_options *o, const char *name)
 {
     for (size_t i = 0; i < o->place_count; i++) {
@@ -275,7 +262,7 @@ static platen_code add_plugin(plug *p, const plug_options *o, const char *name, 
         log_error("%s", why.text);
     }
     p->plugins[p->count++] = ctx;
-    if (rc != PLATEN_OK && contains_word(o->required, ctx->name)) {
+    if (rc != PLATEN_OK && text_has_word(o->required, ctx->name)) {
         return error_set(err, rc, "required %s", why.text);
     }
     return PLATEN_OK;
@@ -305,7 +292,7 @@ static platen_code check_required(const plug_options *o, platen_error *err)
         size_t length = strcspn(at, " \t,");
         char name[PLUG_NAME + 1] = "";
         memcpy(name, at, length <= PLUG_NAME ? length : PLUG_NAME);
-        if (length > 0 && !contains_word(o->enabled, name)) {
+        if (length > 0 && !text_has_word(o->enabled, name)) {
             return error_set(err, PLATEN_E_INVAL, "required plugin '%s' is not enabled", name);
         }
         at += length;
@@ -378,7 +365,7 @@ platen_code plug_refuse(platen_ctx *ctx, platen_code code, const char *reason, p
     (void)error_set(&why, code, "plugin '%s' cannot be used: %s", ctx->name, reason);
     memcpy(ctx->error, why.text, sizeof(ctx->error));
     log_error("%s", why.text);
-    return contains_word(ctx->owner->required, ctx->name)
+    return text_has_word(ctx->owner->required, ctx->name)
                ? error_set(err, code, "required %s", why.text)
                : PLATEN_OK;
 }

@@ -12,6 +12,7 @@
 #include "core/agent/desk.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/base/text.h"
 #include "core/worker/ready.h"
 #include "core/worker/ward.h"
 
@@ -83,26 +84,12 @@ void ward_order_end(ward *w, const char *reason)
 
 /* ---- which plugins ---- */
 
-static bool has_word(const char *list, const char *word)
-{
-    size_t length = strlen(word);
-    for (const char *at = list; *at != '\0';) {
-        at += strspn(at, " \t,");
-        size_t here = strcspn(at, " \t,");
-        if (here == length && strncmp(at, word, length) == 0) {
-            return true;
-        }
-        at += here;
-    }
-    return false;
-}
-
 static bool is_trusted(const isolation_options *o, const char *name, bool placed)
 {
     if (strcmp(o->mode, "untrusted") != 0) {
         return strcmp(o->mode, "none") == 0;
     }
-    return o->trusted[0] != '\0' ? has_word(o->trusted, name) : !placed;
+    return o->trusted[0] != '\0' ? text_has_word(o->trusted, name) : !placed;
 }
 
 /* ---- the plugin that stands for the one in the worker ---- */
