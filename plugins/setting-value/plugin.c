@@ -1,0 +1,43 @@
+/* Load: asks for the interfaces and lets each file register its part. What one of them cannot
+ * register ends the load, and the host withdraws the rest. */
+#include "setting_value.h"
+
+#include <stddef.h>
+
+setting_value the_feature;
+
+platen_code statements_add(const char *const (*pairs)[2], size_t count, platen_error *err)
+{
+    const setting_value *f = &the_feature;
+    for (size_t i = 0; i < count; i++) {
+        platen_statement s = PLATEN_STATEMENT_INIT;
+        s.name = pairs[i][0];
+        s.sql = pairs[i][1];
+        PLATEN_TRY(f->store->statement(f->ctx, &s, err));
+    }
+    return PLATEN_OK;
+}
+
+static platen_code load(const platen_host *host, platen_ctx *ctx, platen_error *err)
+{
+    setting_value *f = &the_feature;
+    f->host = host;
+    f->ctx = ctx;
+    f->store = host->iface(ctx, "store/1");
+    f->model = host->iface(ctx, "model/1");
+    f->op = host->iface(ctx, "op/1");
+    f->task = host->iface(ctx, "task/1");
+    f->pages = host->iface(ctx, "page/1");
+    f->reports = host->iface(ctx, "report/1");
+    f->panels = host->iface(ctx, "panel/1");
+    f->locales = host->iface(ctx, "locale/1");
+    f->notify = host->iface(ctx, "notify/1");
+    PLATEN_TRY(f->locales->add(ctx, err));
+    PLATEN_TRY(f->task->function(ctx, FUNCTION, "data", err)); /* before what names it */
+    return tables_load(err);
+}
+
+static const char *const needs[] = {"store/1",  "model/1", "op/1",     "task/1",   "page/1",
+                                    "report/1", "panel/1", "locale/1", "notify/1", NULL};
+PLATEN_PLUGIN("setting-value", "1.0.0", PLATEN_KIND_FEATURE, PLATEN_ROLE_MANAGER, needs, load,
+              NULL);

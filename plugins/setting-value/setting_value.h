@@ -1,0 +1,40 @@
+/* The feature setting-value: what its files share. */
+#ifndef SETTING_VALUE_H
+#define SETTING_VALUE_H
+
+#include <platen/locale.h>
+#include <platen/model.h>
+#include <platen/notify.h>
+#include <platen/op.h>
+#include <platen/page.h>
+#include <platen/plugin.h>
+#include <platen/report.h>
+#include <platen/store.h>
+#include <platen/task.h>
+
+#define FUNCTION "setting-value" /* what system managers grant (SET-06) */
+
+/* The host's interfaces, from load() on. A plugin is loaded once, so these are static. */
+typedef struct setting_value {
+    const platen_host *host;
+    platen_ctx *ctx;
+    const platen_store *store;
+    const platen_model *model;
+    const platen_op *op;
+    const platen_task *task;
+    const platen_pages *pages;
+    const platen_reports *reports;
+    const platen_panels *panels;
+    const platen_locales *locales;
+    const platen_notify *notify;
+} setting_value;
+
+extern setting_value the_feature;
+
+/* Each registers its part in load(), in this order. */
+platen_code tables_load(platen_error *err);
+
+/* Declares statements: pairs of name and SQL that is the same for both databases. */
+platen_code statements_add(const char *const (*pairs)[2], size_t count, platen_error *err);
+
+#endif

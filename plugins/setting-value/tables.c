@@ -1,0 +1,186 @@
+/*
+ * The tables. Large things are stored once: a backup is a row that points at a manifest, which is
+ * the list of its parts (driver, category), each a content; two backups that are equal share all of
+ * it, two that differ in one category share the rest. What differs from a standard is stored as it
+ * changes, with the time from and until which it did, so that a device that stays as it is costs
+ * nothing however often it is looked at (SET-107).
+ */
+#include "setting_value.h"
+
+#include <stddef.h>
+
+static const char first_tables[] =
+    /* What the function check found out of a device (SET-50, SET-54). */
+    "CREATE TABLE setting_value_device (\n"
+    "  id {{id}},\n"
+    "  device_id {{i64}} NOT NULL UNIQUE REFERENCES device (id) ON DELETE CASCADE,\n"
+    "  support TEXT NOT NULL,\n" /* yes, no, unknown */
+    "  writes TEXT NOT NULL,\n"  /* yes, no, unknown */
+    "  type TEXT NOT NULL,\n"    /* I to IV, or '' (SET-02) */
+    "  platform TEXT NOT NULL,\n"
+    "  level INTEGER NOT NULL,\n" /* security level of its data, 0: none (SET-27) */
+    "  drivers TEXT NOT NULL,\n"  /* JSON object: what each driver said */
+    "  why TEXT NOT NULL,\n"
+    "  checked {{i64}} NOT NULL\n" /* ms UTC */
+    ");\n"
+    "CREATE INDEX setting_value_device_support ON setting_value_device (support, device_id);\n"
+    /* Encryption passwords by name (SET-61); the secrets themselves are in secret/1. */
+    "CREATE TABLE setting_value_key (\n"
+    "  id {{id}},\n"
+    "  name {{fold}} NOT NULL UNIQUE,\n"
+    "  made {{i64}} NOT NULL\n"
+    ");\n"
+    /* digest: HMAC-SHA-256 of the plain bytes with the key's own key; bytes: sealed with it. */
+    "CREATE TABLE setting_value_content (\n"
+    "  id {{id}},\n"
+    "  key_id {{i64}} NOT NULL,\n" /* 0: the feature's own key */
+    "  digest {{blob}} NOT NULL,\n"
+    "  uses {{i64}} NOT NULL,\n"
+    "  bytes {{blob}} NOT NULL,\n"
+    "  UNIQUE (digest, key_id)\n"
+    ");\n"
+    "CREATE TABLE setting_value_manifest (\n"
+    "  id {{id}},\n"
+    "  key_id {{i64}} NOT NULL,\n"
+    "  digest {{blob}} NOT NULL,\n" /* SHA-256 of its parts */
+    "  uses {{i64}} NOT NULL,\n"
+    "  items INTEGER NOT NULL,\n"
+    "  UNIQUE (digest, key_id)\n"
+    ");\n"
+    "CREATE TABLE setting_value_part (\n"
+    "  manifest_id {{i64}} NOT NULL REFERENCES setting_value_manifest (id) ON DELETE CASCADE,\n"
+    "  driver TEXT NOT NULL,\n"
+    "  category TEXT NOT NULL,\n"
+    "  content_id {{i64}} NOT NULL REFERENCES setting_value_content (id),\n"
+    "  PRIMARY KEY (manifest_id, driver, category)\n"
+    ");\n"
+    "CREATE TABLE setting_value_backup (\n"
+    "  id {{id}},\n"
+    "  device_id {{i64}} NOT NULL REFERENCES device (id) ON DELETE CASCADE,\n"
+    "  manifest_id {{i64}} NOT NULL REFERENCES setting_value_manifest (id),\n"
+    "  run {{i64}} NOT NULL,\n"
+    "  made {{i64}} NOT NULL,\n"
+    "  type TEXT NOT NULL,\n"
+    "  platform TEXT NOT NULL,\n"
+    "  level INTEGER NOT NULL,\n"
+    "  model TEXT NOT NULL,\n"
+    "  items INTEGER NOT NULL\n"
+    ");\n"
+    "CREATE INDEX setting_value_backup_device ON setting_value_backup (device_id, made);\n"
+    "CREATE INDEX setting_value_backup_made ON setting_value_backup (made);\n"
+    "CREATE INDEX setting_value_backup_manifest ON setting_value_backup (manifest_id);\n"
+    /* Distribution and monitoring data (SET-68, SET-82). content_id: the items as JSON, sealed. */
+    "CREATE TABLE setting_value_data (\n"
+    "  id {{id}},\n"
+    "  name {{fold}} NOT NULL UNIQUE,\n"
+    "  purpose TEXT NOT NULL,\n" /* distribution, monitoring */
+    "  file TEXT NOT NULL,\n"    /* name of the uploaded file, '' */
+    "  origin TEXT NOT NULL,\n"  /* new, device, backup */
+    "  source_serial TEXT NOT NULL,\n"
+    "  source_model TEXT NOT NULL,\n"
+    "  type TEXT NOT NULL,\n"
+    "  platform TEXT NOT NULL,\n"
+    "  level INTEGER NOT NULL,\n"
+    "  items INTEGER NOT NULL,\n"
+    "  content_id {{i64}} NOT NULL REFERENCES setting_value_content (id),\n"
+    "  made {{i64}} NOT NULL\n"
+    ");\n"
+    "CREATE INDEX setting_value_data_made ON setting_value_data (made);\n"
+    /* Devices and groups that a standard is for (SET-88); one of the two is set. */
+    "CREATE TABLE setting_value_association (\n"
+    "  id {{id}},\n"
+    "  data_id {{i64}} NOT NULL REFERENCES setting_value_data (id) ON DELETE CASCADE,\n"
+    "  device_id {{i64}} REFERENCES device (id) ON DELETE CASCADE,\n"
+    "  group_id {{i64}},\n"
+    "  product TEXT NOT NULL,\n" /* of a group: only devices of this model, '' all (SET-89) */
+    "  UNIQUE (data_id, device_id),\n"
+    "  UNIQUE (data_id, group_id)\n"
+    ");\n"
+    "CREATE INDEX setting_value_association_device ON setting_value_association (device_id);\n"
+    /* Results of monitoring: all that differ, and of a row of equal ones the last (SET-107). */
+    "CREATE TABLE setting_value_log (\n"
+    "  id {{id}},\n"
+    "  device_id {{i64}} NOT NULL REFERENCES device (id) ON DELETE CASCADE,\n"
+    "  data_id {{i64}} REFERENCES setting_value_data (id) ON DELETE SET NULL,\n"
+    "  data_name TEXT NOT NULL,\n"
+    "  run {{i64}} NOT NULL,\n"
+    "  made {{i64}} NOT NULL,\n"
+    "  since {{i64}} NOT NULL,\n" /* first of the equal ones before it */
+    "  state TEXT NOT NULL,\n"    /* match, different, overwritten, incomplete */
+    "  count INTEGER NOT NULL,\n" /* with the internal ones (SET-113) */
+    "  internal INTEGER NOT NULL\n"
+    ");\n"
+    "CREATE INDEX setting_value_log_device ON setting_value_log (device_id, made);\n"
+    "CREATE INDEX setting_value_log_made ON setting_value_log (made);\n"
+    /* A difference from `since` on; it stands while `until` is NULL. */
+    "CREATE TABLE setting_value_difference (\n"
+    "  id {{id}},\n"
+    "  device_id {{i64}} NOT NULL REFERENCES device (id) ON DELETE CASCADE,\n"
+    "  data_id {{i64}} NOT NULL REFERENCES setting_value_data (id) ON DELETE CASCADE,\n"
+    "  path TEXT NOT NULL,\n"
+    "  category TEXT NOT NULL,\n"
+    "  wanted TEXT NOT NULL,\n" /* JSON values */
+    "  found TEXT,\n"           /* NULL: the device has no such setting */
+    "  internal INTEGER NOT NULL,\n"
+    "  since {{i64}} NOT NULL,\n"
+    "  until {{i64}}\n"
+    ");\n"
+    "CREATE INDEX setting_value_difference_device\n"
+    "  ON setting_value_difference (device_id, data_id, since);\n"
+    "CREATE INDEX setting_value_difference_path\n"
+    "  ON setting_value_difference (path, device_id) WHERE until IS NULL;\n"
+    /* A distribution to a device, with what was there before (undo). */
+    "CREATE TABLE setting_value_distribution (\n"
+    "  id {{id}},\n"
+    "  device_id {{i64}} NOT NULL REFERENCES device (id) ON DELETE CASCADE,\n"
+    "  data_id {{i64}} REFERENCES setting_value_data (id) ON DELETE SET NULL,\n"
+    "  data_name TEXT NOT NULL,\n"
+    "  run {{i64}} NOT NULL,\n"
+    "  made {{i64}} NOT NULL,\n"
+    "  state TEXT NOT NULL,\n"
+    "  written INTEGER NOT NULL,\n"
+    "  failed INTEGER NOT NULL,\n"
+    "  undo_id {{i64}} REFERENCES setting_value_content (id)\n"
+    ");\n"
+    "CREATE INDEX setting_value_distribution_made ON setting_value_distribution (made);\n"
+    "CREATE INDEX setting_value_distribution_device\n"
+    "  ON setting_value_distribution (device_id, made);\n"
+    /* Its result of a category (SET-79): success, failure, not-supported. */
+    "CREATE TABLE setting_value_result (\n"
+    "  id {{id}},\n"
+    "  distribution_id {{i64}} NOT NULL\n"
+    "    REFERENCES setting_value_distribution (id) ON DELETE CASCADE,\n"
+    "  device_id {{i64}} NOT NULL REFERENCES device (id) ON DELETE CASCADE,\n"
+    "  category TEXT NOT NULL,\n"
+    "  state TEXT NOT NULL,\n"
+    "  text TEXT NOT NULL\n"
+    ");\n"
+    "CREATE INDEX setting_value_result_distribution\n"
+    "  ON setting_value_result (distribution_id);\n"
+    /* Readable forms of paths and values (SET-93): value '' is the path itself. */
+    "CREATE TABLE setting_value_dictionary (\n"
+    "  id {{id}},\n"
+    "  name {{fold}} NOT NULL UNIQUE,\n"
+    "  version TEXT NOT NULL,\n"
+    "  words INTEGER NOT NULL,\n"
+    "  made {{i64}} NOT NULL\n"
+    ");\n"
+    "CREATE TABLE setting_value_word (\n"
+    "  dictionary_id {{i64}} NOT NULL\n"
+    "    REFERENCES setting_value_dictionary (id) ON DELETE CASCADE,\n"
+    "  path TEXT NOT NULL,\n"
+    "  value TEXT NOT NULL,\n"
+    "  language TEXT NOT NULL,\n"
+    "  text TEXT NOT NULL,\n"
+    "  PRIMARY KEY (path, value, language, dictionary_id)\n"
+    ")";
+
+platen_code tables_load(platen_error *err)
+{
+    const setting_value *f = &the_feature;
+    platen_migration first = PLATEN_MIGRATION_INIT;
+    first.number = 1;
+    first.name = "setting values";
+    first.sql = first_tables;
+    return f->store->migration(f->ctx, &first, err);
+}
