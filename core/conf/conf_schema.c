@@ -100,8 +100,7 @@ const conf_item conf_core_schema[] = {
     PATH("plugins", "folder", "",
          "The folder with the plugins, which only its owner may write to; when empty the installed "
          "one."),
-    TEXT("plugins", "enabled", "printer-mib ipp", false,
-         "The plugins to load, separated by spaces."),
+    TEXT("plugins", "enabled", PLATEN_PLUGINS, false, "The plugins to load, separated by spaces."),
     TEXT("plugins", "required", "", false,
          "Those of them without which Platen does not start, separated by spaces."),
 

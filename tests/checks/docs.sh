@@ -29,10 +29,12 @@ codes=$(sed -nE 's/^ +X\(([A-Z_]+), ([0-9]+), ([0-9]+), ([01])\).*/\1:\2:\3:\4/p
 rows=$(sed -nE 's/^\| `([a-z-]+)` \| ([0-9]+) \| ([0-9]+) \| (yes|no) \| .+/\1:\2:\3:\4/p' docs/errors.md)
 compare "error code" sdk/include/platen/error.h "$codes" docs/errors.md "$rows"
 
-# Configuration: section.key:preset of the schema and of the manual page.
-schema=$(awk '/^const conf_item conf_core_schema/ { on = 1 } /^};/ { on = 0 }
+# Configuration: section.key:preset of the schema and of the manual page. Which plugins there are
+# stands in plugins/plugins.cmake.
+schema=$(awk -v plugins="$(sed -n 's/^set(PLATEN_PLUGINS \(.*\))$/\1/p' plugins/plugins.cmake)" '/^const conf_item conf_core_schema/ { on = 1 } /^};/ { on = 0 }
     on { text = text " " $0 }
     END {
+        gsub("PLATEN_PLUGINS", "\"" plugins "\"", text)
         while (match(text, /(TEXT|PATH|CHOICE|BOOLEAN|INTEGER)\("[a-z_-]+", *"[a-z0-9_]+", *"[^"]*"/)) {
             split(substr(text, RSTART, RLENGTH), part, "\"")
             print part[2] "." part[4] ":" part[6]

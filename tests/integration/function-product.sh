@@ -12,8 +12,8 @@ product() {
     mkdir -p "$folder/bin/$ARCH" "$folder/lib/$ARCH/plugins" "$folder/share/plugins"
     cp "$BUILD/$1/platend" "$BUILD/platen" "$folder/bin/$ARCH/"
     cp "$BUILD"/plugins/*.so "$folder/lib/$ARCH/plugins/"
-    for plugin in printer-mib ipp; do
-        cp -r "$BUILD/plugins/$plugin" "$folder/share/plugins/"
+    for plugin in "$BUILD"/plugins/*.so; do
+        cp -r "${plugin%.so}" "$folder/share/plugins/"
     done
     cp -r "$HERE/../../scripts" "$folder/share/scripts"
     echo "All rights reserved." >"$folder/LICENSE"
