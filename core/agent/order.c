@@ -25,13 +25,20 @@ static void add_early(job *j, size_t position)
     j->early[j->early_count++] = (uint32_t)position;
 }
 
-/* All devices of the job are known now. */
+static unsigned knock_ms(const job *j)
+{
+    unsigned quarter = j->settings->timeout_ms / 4;
+    return quarter == 0 || quarter > KNOCK_MS ? KNOCK_MS : quarter;
+}
+
+/* All devices of the job are known now. Those that take longer than a knock's time take long for
+ * all they are asked, so they go first as well. */
 static void order(job *j)
 {
     desk *d = j->desk;
     for (size_t i = 0; i < j->target_count; i++) {
         const device *target = registry_get(d->registry, j->targets[i].id);
-        if (target != NULL && target->silent) {
+        if (target != NULL && (target->silent || snmpeng_rtt_ms(&target->rtt) >= knock_ms(j))) {
             add_early(j, i);
         }
     }
@@ -82,14 +89,13 @@ static const credential *key_of(const job *j, const device *target)
 static void knock_at(job *j, size_t position)
 {
     desk *d = j->desk;
-    const device *target = registry_get(d->registry, j->targets[position].id);
+    device *target = registry_get(d->registry, j->targets[position].id);
     const credential *c = target != NULL ? key_of(j, target) : NULL;
     knock *k = c != NULL ? malloc(sizeof(*k)) : NULL;
     if (k == NULL) {
         return;
     }
     *k = (knock){j, position};
-    unsigned quarter = j->settings->timeout_ms / 4;
     snmpeng_request request = {
         .address = target->address,
         .port = settings_port_of(j->settings, "snmp", 161),
@@ -99,7 +105,8 @@ static void knock_at(job *j, size_t position)
         .flags = SNMPENG_ONE_TRY,
         .credential = c->snmp,
         .plan = d->knock_plan,
-        .timeout_ms = quarter == 0 || quarter > KNOCK_MS ? KNOCK_MS : quarter,
+        .rtt = &target->rtt,
+        .timeout_ms = knock_ms(j),
         .done = answered,
         .user = k,
     };

@@ -53,6 +53,7 @@ typedef struct device {
     uint64_t acknowledged[REGISTRY_KINDS]; /* hash of what the manager has, 0: nothing */
     device_texts *texts;
     snmpeng_peer *peer;
+    snmpeng_rtt rtt;
     char **memos; /* by driver index; NULL: none has any */
 } device;
 

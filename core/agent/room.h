@@ -185,6 +185,7 @@ struct visit {
     char *hostname;     /* the address was found by this name */
     net_address address;
     snmpeng_peer *peer;           /* of an address without device */
+    snmpeng_rtt rtt;              /* the same */
     const credential *credential; /* that answered, or is tried */
     size_t candidate;             /* of the sweep: position in the order of trying */
     unsigned wrong;               /* credentials that failed in this visit */
@@ -232,6 +233,7 @@ void visit_write_poll(visit *v);    /* the result of a poll */
 void visit_write_act(visit *v);     /* of an action */
 bool visit_write_verdict(visit *v); /* of a search; true when a printer was found */
 snmpeng_peer **visit_peer(visit *v);
+snmpeng_rtt *visit_rtt(visit *v);
 void report_merge(report **into, report *from, report_owners *owners, size_t driver,
                   uint32_t rank); /* `from` is taken */
 

@@ -208,6 +208,7 @@ static platen_code try_credential(visit *v, const credential *c, platen_error *e
         .credential = c->snmp,
         .plan = v->desk->sweep_plan,
         .peer = visit_peer(v),
+        .rtt = visit_rtt(v),
         .timeout_ms = v->settings->timeout_ms,
         .tries = once ? 1 : tries_of(v, both),
         .done = sweep_done,

@@ -97,6 +97,11 @@ snmpeng_peer **visit_peer(visit *v)
     return v->device != NULL ? &v->device->peer : &v->peer;
 }
 
+snmpeng_rtt *visit_rtt(visit *v)
+{
+    return v->device != NULL ? &v->device->rtt : &v->rtt;
+}
+
 const char *visit_object_id(const visit *v)
 {
     if (v->found != NULL && v->found->sys_object_id != NULL) {

@@ -14,6 +14,11 @@
 #define SLOTS_MAX 0x000fffffu /* what fits an id, see flight.c */
 #define DEFAULT_PORT 161
 
+static unsigned widest(const snmpeng_options *o)
+{
+    return o->window > WINDOW_LONG ? o->window : WINDOW_LONG;
+}
+
 static snmpeng_options complete(const snmpeng_options *given)
 {
     snmpeng_options o = given != NULL ? *given : (snmpeng_options){0};
@@ -21,8 +26,8 @@ static snmpeng_options complete(const snmpeng_options *given)
     o.tries = o.tries == 0 ? 3 : o.tries > 20 ? 20 : o.tries;
     o.window = o.window == 0 ? 1 : o.window > 16 ? 16 : o.window;
     o.in_flight = o.in_flight == 0 ? 4096 : o.in_flight;
-    if (o.in_flight > SLOTS_MAX / o.window) {
-        o.in_flight = SLOTS_MAX / o.window;
+    if (o.in_flight > SLOTS_MAX / widest(&o)) {
+        o.in_flight = SLOTS_MAX / widest(&o);
     }
     o.max_repetitions = o.max_repetitions == 0 ? 25 : o.max_repetitions;
     o.max_repetitions = o.max_repetitions > 100 ? 100 : o.max_repetitions;
@@ -31,7 +36,7 @@ static snmpeng_options complete(const snmpeng_options *given)
 
 static platen_code slots_init(snmpeng *e, platen_error *err)
 {
-    e->slot_count = e->options.in_flight * e->options.window;
+    e->slot_count = e->options.in_flight * widest(&e->options);
     e->slots = calloc(e->slot_count, sizeof *e->slots);
     e->free_slots = calloc(e->slot_count, sizeof *e->free_slots);
     e->pdu.binds = calloc(WIRE_BINDS, sizeof *e->pdu.binds);

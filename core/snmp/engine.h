@@ -18,6 +18,9 @@
 #define TIMER_FLIGHT 1u
 #define TIMER_DEADLINE 2u
 
+/* Requests in flight to a device that takes long to answer: it is waited for and not worked. */
+#define WINDOW_LONG 2u
+
 #define STEP_ANSWERED 1u /* at least one object of it was answered, or is known to be absent */
 #define STEP_FAILED 2u   /* the device answered an error for at least one object */
 
@@ -58,6 +61,7 @@ struct snmpeng_read {
     bool late; /* the caller was told */
     snmpeng_version version;
     snmpeng_peer *own_peer; /* when the caller keeps none */
+    snmpeng_rtt own_rtt;    /* the same */
     answer answer;
     platen_code code;
     platen_error *error;
@@ -75,6 +79,8 @@ struct flight {
     flight *waiting_next; /* in the pace queue */
     flight *waiting_previous;
     read_job job;
+    int64_t begun; /* when it was sent first, ms */
+    int64_t due;   /* when its present wait is over; the timer may be due before, to tell `late` */
     uint32_t id;
     uint8_t tries;
     uint8_t repetitions; /* of GETBULK as sent last */
@@ -190,6 +196,7 @@ bool read_split(snmpeng *e, flight *f);
 bool read_store(snmpeng *e, snmpeng_read *read, uint32_t item, const uint32_t *arcs, uint32_t count,
                 const wire_tlv *value);
 snmpeng_peer *read_peer(snmpeng_read *read);
+snmpeng_rtt *read_rtt(snmpeng_read *read);
 const char *read_address(const snmpeng_read *read, char text[NET_TEXT]);
 
 /* set.c */

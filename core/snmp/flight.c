@@ -5,6 +5,7 @@
 
 #include "core/base/clock.h"
 #include "core/snmp/engine.h"
+#include "core/snmp/rtt.h"
 
 /* An id is 01gggggg ggggssss ssssssss ssssssss: always four octets long, never negative; s is the
  * slot, g goes up with every use of it. */
@@ -136,18 +137,66 @@ static snmpeng_version version_of(const snmpeng *e, const flight *f)
     return read->version;
 }
 
-/* A silent device costs tries x time-out at most, whatever the network: the waits do not grow, as
- * a late answer to any of the tries counts. All but the last are up to a sixteenth shorter, so that
- * devices which were silent together are not asked together for ever. */
-static int64_t wait_of(snmpeng *e, const flight *f)
+static uint32_t timeout_of(const snmpeng *e, const flight *f)
 {
     const snmpeng_request *request = &f->read->request;
-    uint32_t wait = request->timeout_ms != 0 ? request->timeout_ms : e->options.timeout_ms;
+    return request->timeout_ms != 0 ? request->timeout_ms : e->options.timeout_ms;
+}
+
+/* A silent device costs tries x time-out at most, whatever the network, as a late answer to any of
+ * the tries counts. What that leaves is not waited for when a try was most likely lost: of a device
+ * whose round trip is known the second one goes out after a few of them. The others double that
+ * when the device was heard just now; else it may be down for a moment, and they are spread. */
+static int64_t full_wait(const snmpeng *e, const flight *f)
+{
+    unsigned most = most_tries(e, f->read);
+    int64_t timeout = timeout_of(e, f);
+    int64_t soon = (f->read->request.flags & SNMPENG_PACED) != 0
+                       ? timeout
+                       : rtt_repeat(read_rtt(f->read), timeout_of(e, f));
     if (is_set(f)) {
-        return (int64_t)wait * most_tries(e, f->read);
+        return timeout * most;
     }
-    bool last = f->tries >= most_tries(e, f->read);
-    return (int64_t)wait - (last ? 0 : (int64_t)(random_next(e) % (wait / 16 + 1)));
+    if (soon >= timeout) {
+        return timeout;
+    }
+    int64_t left = f->begun + timeout * most - e->now;
+    left = left < soon ? soon : left; /* the thread came late */
+    if (f->tries >= most) {
+        return left;
+    }
+    int64_t share = left / (most - f->tries + 1);
+    bool heard = f->read->fixed || (f->read->request.flags & SNMPENG_HEARD) != 0;
+    soon <<= f->tries - 1;
+    return soon < share && (heard || f->tries == 1) ? soon : share;
+}
+
+/* All but the last are up to a sixteenth shorter, so that devices which were silent together are
+ * not asked together for ever. */
+static int64_t wait_of(snmpeng *e, const flight *f)
+{
+    int64_t wait = full_wait(e, f);
+    bool last = is_set(f) || f->tries >= most_tries(e, f->read);
+    return wait - (last ? 0 : (int64_t)(random_next(e) % (uint32_t)(wait / 16 + 1)));
+}
+
+/* Somebody wants to know that there is no answer yet. */
+static bool tells_late(const flight *f)
+{
+    const snmpeng_read *read = f->read;
+    return !read->late && !read->fixed && read->request.late != NULL && !is_set(f);
+}
+
+static int64_t late_at(const snmpeng *e, const flight *f)
+{
+    int64_t timeout = timeout_of(e, f);
+    return f->begun + timeout - timeout / 16;
+}
+
+static void wait_on(snmpeng *e, flight *f)
+{
+    bool sooner = tells_late(f) && late_at(e, f) < f->due;
+    wheel_add(&e->wheel, &f->timer, sooner ? late_at(e, f) : f->due);
 }
 
 static void transmit(snmpeng *e, flight *f)
@@ -164,8 +213,10 @@ static void transmit(snmpeng *e, flight *f)
     udp_put(e->udp, number, length, &f->read->target);
     count_up(f->tries == 0 ? &e->stats.sent : &e->stats.resent);
     f->sent_as |= VERSION_BIT(version);
+    f->begun = f->tries == 0 ? e->now : f->begun;
     f->tries++;
-    wheel_add(&e->wheel, &f->timer, e->now + wait_of(e, f));
+    f->due = e->now + wait_of(e, f);
+    wait_on(e, f);
 }
 
 static void flight_send(snmpeng *e, flight *f)
@@ -262,21 +313,25 @@ void flight_expired(snmpeng *e, flight *f)
         expired_unsendable(e, f);
         return;
     }
+    if (tells_late(f) && e->now >= late_at(e, f)) {
+        read->late = true;
+        read->request.late(read->request.user);
+    }
+    if (e->now < f->due) {
+        wait_on(e, f);
+        return;
+    }
     count_up(&e->stats.timeouts);
     if (is_set(f)) {
         set_lost(e, f);
         return;
-    }
-    if (!read->late && !read->fixed && read->request.late != NULL) {
-        read->late = true;
-        read->request.late(read->request.user);
     }
     if (f->tries >= most_tries(e, read)) {
         read_fail(e, read, PLATEN_E_TIMEOUT, "no answer from %s, asked %u times",
                   read_address(read, text), (unsigned)f->tries);
         return;
     }
-    if (f->limit > 1) {
+    if (f->limit > 1 && (f->tries > 1 || most_tries(e, read) == 2)) {
         f->limit /= 2; /* perhaps the answer was too long for the way */
     }
     flight_send(e, f);
@@ -321,6 +376,11 @@ static void arrived(snmpeng *e, flight *f, snmpeng_version version)
     count_up(&e->stats.matched);
     if (f->is_waiting) { /* to be repeated, but that is not needed any more */
         waiting_remove(e, f);
+    }
+    /* From the first try on, though it may be a later one that is answered: that errs on the
+     * patient side, and a device that became slow is soon not asked twice any more. */
+    if (!is_set(f)) {
+        rtt_note(read_rtt(f->read), e->now - f->begun);
     }
     f->read->fixed = true;
     f->read->version = version;

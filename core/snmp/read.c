@@ -6,6 +6,7 @@
 
 #include "core/base/log.h"
 #include "core/snmp/engine.h"
+#include "core/snmp/rtt.h"
 
 #define ERROR_TOO_BIG 1
 #define ERROR_NO_SUCH_NAME 2
@@ -161,6 +162,11 @@ snmpeng_peer *read_peer(snmpeng_read *read)
     return read->request.peer != NULL ? *read->request.peer : read->own_peer;
 }
 
+snmpeng_rtt *read_rtt(snmpeng_read *read)
+{
+    return read->request.rtt != NULL ? read->request.rtt : &read->own_rtt;
+}
+
 static bool peer_prepare(snmpeng_read *read)
 {
     snmpeng_peer **place = read->request.peer != NULL ? read->request.peer : &read->own_peer;
@@ -207,7 +213,8 @@ static unsigned window_of(const snmpeng *e, snmpeng_read *read)
         read->version == SNMPENG_V3
             ? read_peer(read)->engine_id_length == 0
             : (read->request.flags & (SNMPENG_V1_RETRY | SNMPENG_OTHER_LAST)) != 0 && !read->fixed;
-    return unsure ? 1 : e->options.window;
+    bool wide = rtt_is_long(read_rtt(read)) && e->options.window < WINDOW_LONG;
+    return unsure ? 1 : wide ? WINDOW_LONG : e->options.window;
 }
 
 void read_advance(snmpeng *e, snmpeng_read *read)

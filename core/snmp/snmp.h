@@ -26,7 +26,7 @@ typedef struct snmpeng_read snmpeng_read;             /* in flight */
 typedef struct snmpeng_options {
     unsigned timeout_ms;         /* wait for one answer (DEV-37); 0: 1000 */
     unsigned tries;              /* sends of one request, 1 + retries (DEV-38); 0: 3 */
-    unsigned window;             /* requests in flight a device; 0: 1 */
+    unsigned window;             /* requests in flight a device; 0: 1, or 2 when it takes long */
     unsigned in_flight;          /* reads in flight over all; 0: 4096; more wait in the queue */
     unsigned packets_per_second; /* pace of reads with SNMPENG_PACED; 0: no limit */
     unsigned max_repetitions;    /* of GETBULK; 0: 25 */
@@ -75,6 +75,14 @@ void snmpeng_credential_unref(snmpeng_credential *c);
 typedef struct snmpeng_peer snmpeng_peer;
 void snmpeng_peer_free(snmpeng_peer *peer);
 
+/* How fast a device answers, kept by the caller between reads so that what is lost can be repeated
+ * after a few round trips and need not wait for the whole time-out. Zeroed at first: not known. */
+typedef struct snmpeng_rtt {
+    uint32_t eighths;  /* smoothed round trip, 1/8 ms; 0: not known */
+    uint32_t quarters; /* its variation, 1/4 ms */
+} snmpeng_rtt;
+uint32_t snmpeng_rtt_ms(const snmpeng_rtt *rtt); /* smoothed; 0: not known, or below 1 ms */
+
 #define SNMPENG_PACED 1u /* obeys packets_per_second (sweeps) */
 #define SNMPENG_V1_RETRY                                                                           \
     2u /* every second try of the first request goes out as v1, and the rest                       \
@@ -83,7 +91,17 @@ void snmpeng_peer_free(snmpeng_peer *peer);
 #define SNMPENG_OTHER_LAST                                                                         \
     8u /* the last of several tries of the first request goes out in the other of v1 and v2c: a    \
           device that fell silent may have lost one or learned the other */
+#define SNMPENG_HEARD                                                                              \
+    16u /* the device answered just now: what it does not answer was most likely lost on the way,  \
+           and all tries go out soon */
 
+/*
+ * A silent device costs tries x time-out, and no more is sent than that many tries. How they are
+ * spread within depends on what is known: of a device whose round trip is known the second one goes
+ * out after a few of them (200 ms at least), the others spread over the rest, or soon as well when
+ * it was heard just now; of any other device, and with SNMPENG_PACED, one goes out a time-out. An
+ * answer to any of them counts until the end.
+ */
 typedef struct snmpeng_request {
     net_address address;
     uint16_t port;
@@ -92,6 +110,7 @@ typedef struct snmpeng_request {
     snmpeng_credential *credential; /* a reference is taken */
     const snmpeng_plan *plan;       /* must live until done */
     snmpeng_peer **peer;            /* v3: where the peer state is kept; may be NULL */
+    snmpeng_rtt *rtt;               /* where its round trip is kept; may be NULL; until done */
     unsigned timeout_ms, tries;     /* 0: the engine's */
     int64_t deadline;               /* clock_mono() ms by which `done` is called; 0: none */
     /* SNMP thread. `result` is borrowed. `version` is the one that answered. */

@@ -38,6 +38,8 @@ want 201 POST /tasks '{"kind":"device.discover","name":"find","schedule":{"when"
 wait_run "$(jq -r .run <<<"$ANSWER")" 600
 want 200 GET /built-in-tasks
 MONITOR=$(jq -r '.items[] | select(.kind == "device.monitor") | .id' <<<"$ANSWER")
+poll first_of_all
+poll no_faults
 ctl() { "$BUILD/platen-sim" --ctl "$WORK/sim.sock" "$@" | tail -n 1; }
 ctl slow 3% 400
 ctl silent 1.5%
