@@ -34,6 +34,10 @@ export function waitForAnswer(on: boolean): void {
   deaf = on;
 }
 
+export function isWaitingForAnswer(): boolean {
+  return deaf;
+}
+
 export function startActivity(): void {
   const onInput = () => {
     if (!deaf) {

@@ -1,5 +1,6 @@
 // Who is logged in, and the page settings that belong to that user.
 import { navigate } from '../lib/router';
+import { isWaitingForAnswer } from './activity';
 import { createStore } from '../lib/store';
 import { get, patch, post, setCsrf, whenUnauthenticated } from './http';
 import { connect, disconnect } from './events';
@@ -27,8 +28,10 @@ function loggedOut(): void {
 export async function resume(): Promise<void> {
   whenUnauthenticated(() => {
     if (me.get()) {
+      // The server's clock may be faster than the question on the screen: the reason is the same.
+      const ended = isWaitingForAnswer() ? 'ended=idle' : '';
       loggedOut();
-      void toLogin();
+      void toLogin(ended);
     }
   });
   try {
@@ -96,10 +99,12 @@ export async function leaveIdle(): Promise<void> {
   try {
     await post('/logout');
   } catch {
-    // The server may have ended the session by itself.
+    // The server may have ended the session by itself: then the refusal led to the login already.
   }
-  loggedOut();
-  await toLogin('ended=idle');
+  if (me.get()) {
+    loggedOut();
+    await toLogin('ended=idle');
+  }
 }
 
 // Keeps a setting of the page for this user; null removes it.
