@@ -1,6 +1,7 @@
 #!/bin/bash
-# The manager is killed with SIGKILL at random moments of installations, upgrades, roll-backs and
-# removals. After each start it has the old version or the new one, whole: list, files, tables,
+# The manager is killed with SIGKILL in installations, upgrades, roll-backs and removals: every other
+# time at a random moment, else right before one of the calls that change what is on the disk, so
+# that the short steps between two states of the journal have their turn, too. After each start it has the old version or the new one, whole: list, files, tables,
 # steps and rows belong together. PRF-36, PRF-40, SYS-124.
 # Usage: power-cut.sh BUILD_FOLDER [KILLS [SEED]]
 BUILD=$1
@@ -13,6 +14,7 @@ echo "seed $SEED"
 RANDOM=$SEED
 SPAN=3000 # ms within which most installations end here; measured below
 rows=0
+steps=0
 declare -A ends=()
 declare -A killed=()
 
@@ -50,14 +52,18 @@ forget() {
     for id in $(jq -r '.items[].id' <<<"$ANSWER"); do want 204 DELETE "/functions/uploads/$id"; done
 }
 
-# begin: the next thing to do, by what is installed; what it ends with in $WANTED
-begin() {
-    case $NOW/$((RANDOM % 3)) in
+# prepare: the next thing to do, by what is installed; what it ends with in $WANTED
+prepare() {
+    case $NOW/$((RANDOM % 4)) in
     /*) ready first && WANTED=1.0.0 ;;
     1.0.0/0 | 1.0.0/1) ready second && WANTED=1.1.0 ;;
     1.1.0/0 | 1.1.0/1) WANTED=1.0.0 ;;
+    1.0.0/2) ready bad && WANTED=1.0.0 ;; # fails when it is tried, and is put back
     *) WANTED= ;;
     esac
+}
+
+begin() {
     case $NOW/$WANTED in
     1.1.0/1.0.0) want 202 POST /functions/guest/rollback ;;
     ?*/) want 202 DELETE "/functions/guest?data=delete" ;;
@@ -65,24 +71,73 @@ begin() {
     esac
 }
 
-# strike: the process is killed a random time after now
-strike() {
-    local ms=$((RANDOM % SPAN)) state
-    sleep "$(printf '%d.%03d' $((ms / 1000)) $((ms % 1000)))"
-    state=$(jq -r .state "$DATA/functions/journal.json" 2>/dev/null || echo none)
-    kill -9 "$PLATEND"
-    wait "$PLATEND" 2>/dev/null || true
-    killed[$state]=$((${killed[$state]:-0} + 1))
-    : >"$WORK/platend.out"
-    sleep 0.1 # the kernel ends the child of one that was killed
-    start_platend "${OPTIONS[@]}"
+# How many of these calls an installation makes, in the order of guest/cut.c.
+CALLS=(rename unlink mkdir fsync fdatasync)
+MOST=(11 11 6 20 15)
+export POWER_CUT=$WORK/cut
+head -c 20 /dev/zero >"$POWER_CUT"
+
+# aim: the process will be killed right before one of its calls to come
+aim() {
+    local n=$((RANDOM % ${#CALLS[@]}))
+    STEP=$((1 + RANDOM % ${MOST[$n]}))
+    CALL=${CALLS[$n]}
+    printf "\\x$(printf %x "$STEP")" | dd of="$POWER_CUT" bs=1 seek=$((4 * n)) conv=notrunc status=none
 }
 
-start_platend "${OPTIONS[@]}"
+# alive: the process is there, and no zombie
+alive() {
+    ! grep -Eqs '^State:[[:space:]]*Z' "/proc/$PLATEND/status" && kill -0 "$PLATEND" 2>/dev/null
+}
+
+# hit: until the process was killed there; where that call never comes it is killed at the end
+hit() {
+    HOW="at the end: no $CALL $STEP"
+    for _ in $(seq 600); do
+        alive && [ -e "$DATA/functions/journal.json" ] || break
+        sleep 0.05
+    done
+    sleep 0.2
+    if ! alive; then
+        steps=$((steps + 1))
+        HOW="before $CALL $STEP"
+    fi
+    kill -9 "$PLATEND" 2>/dev/null || true
+    head -c 20 /dev/zero | dd of="$POWER_CUT" conv=notrunc status=none
+}
+
+# strike: the process is killed a random time after now
+strike() {
+    local ms=$((RANDOM % SPAN))
+    sleep "$(printf '%d.%03d' $((ms / 1000)) $((ms % 1000)))"
+    kill -9 "$PLATEND"
+}
+
+# start: with what kills it on demand
+start() {
+    LD_PRELOAD=$BUILD/guest/cut.so ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 \
+        start_platend "${OPTIONS[@]}"
+}
+
+# again: what the journal says, and the next start
+again() {
+    local state
+    wait "$PLATEND" 2>/dev/null || true
+    state=$(jq -r .state "$DATA/functions/journal.json" 2>/dev/null || echo none)
+    killed[$state]=$((${killed[$state]:-0} + 1))
+    [ -z "${POWER_CUT_TRACE:-}" ] || echo "$kill: ${NOW:-nothing} to ${WANTED:-nothing}, $HOW, the journal says $state"
+    : >"$WORK/platend.out"
+    sleep 0.1 # the kernel ends the child of one that was killed
+    start
+}
+
+start
 first_administrator
 publisher
 pack first guest 1.0.0
 pack second guest 1.1.0 '{"downgrade":"1.0.0"}'
+pack lacks-table guest 1.0.1
+mv "$WORK/lacks-table.ppk" "$WORK/bad.ppk"
 whole
 ready first
 start=$(date +%s%N)
@@ -96,18 +151,27 @@ for kill in $(seq "$KILLS"); do
         sql "INSERT INTO guest_note (text) VALUES ('$kill')"
         rows=$((rows + 1))
     fi
-    begin
-    strike
+    prepare
+    if [ $((kill % 2)) = 0 ]; then
+        HOW="after a time"
+        begin
+        strike
+    else
+        aim
+        (begin) 2>"$WORK/begin.err" || ! alive || fail "$(cat "$WORK/begin.err")"
+        hit
+    fi
+    again
     settled
     [ "$(version guest)" = "" ] && [ -n "$from" ] && rows=0
     whole
     case $NOW in
-    "$WANTED") ends[new]=$((${ends[new]:-0} + 1)) ;;
     "$from") ends[old]=$((${ends[old]:-0} + 1)) ;;
+    "$WANTED") ends[new]=$((${ends[new]:-0} + 1)) ;;
     *) fail "kill $kill: '$from' was to become '$WANTED' and is '$NOW'" ;;
     esac
     forget
 done
 stop_platend
 for state in "${!killed[@]}"; do echo "killed while the journal said $state: ${killed[$state]}"; done | sort
-echo "power-cut: $KILLS kills, ${ends[new]:-0} ended with the new version, ${ends[old]:-0} with the old one, $SECONDS s"
+echo "power-cut: $KILLS kills, $steps of them before a call, ${ends[new]:-0} ended with the new version, ${ends[old]:-0} with the old one, $SECONDS s"
