@@ -54,7 +54,7 @@ function(platen_sql_registry target)
 endfunction()
 
 # platen_plugin(NAME SOURCES... [LINK...]): the loadable <build>/plugins/<name>.so, built on the SDK
-# headers alone; its profiles, locales and sql lie beside it in <build>/plugins/<name>/.
+# headers alone; its own files lie beside it in <build>/plugins/<name>/.
 function(platen_plugin name)
   cmake_parse_arguments(PLUGIN "" "" "SOURCES;LINK" ${ARGN})
   add_library(plugin_${name} MODULE ${PLUGIN_SOURCES})
@@ -64,7 +64,7 @@ function(platen_plugin name)
   if(NOT PLATEN_SANITIZE)
     target_link_options(plugin_${name} PRIVATE -Wl,-z,defs)
   endif()
-  foreach(folder profiles locales sql)
+  foreach(folder profiles locales sql share dictionaries)
     if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}")
       add_custom_command(TARGET plugin_${name} POST_BUILD
         COMMAND ${CMAKE_COMMAND} -E copy_directory "${CMAKE_CURRENT_SOURCE_DIR}/${folder}"

@@ -4,6 +4,10 @@
 
 #include <stddef.h>
 
+#include "content.h"
+#include "data.h"
+#include "key.h"
+
 setting_value the_feature;
 
 platen_code statements_add(const char *const (*pairs)[2], size_t count, platen_error *err)
@@ -32,12 +36,18 @@ static platen_code load(const platen_host *host, platen_ctx *ctx, platen_error *
     f->panels = host->iface(ctx, "panel/1");
     f->locales = host->iface(ctx, "locale/1");
     f->notify = host->iface(ctx, "notify/1");
+    f->secrets = host->iface(ctx, "secret/1");
+    f->conf = host->iface(ctx, "conf/1");
     PLATEN_TRY(f->locales->add(ctx, err));
     PLATEN_TRY(f->task->function(ctx, FUNCTION, "data", err)); /* before what names it */
-    return tables_load(err);
+    PLATEN_TRY(tables_load(err));
+    PLATEN_TRY(key_load(err));
+    PLATEN_TRY(content_load(err));
+    return data_load(err);
 }
 
-static const char *const needs[] = {"store/1",  "model/1", "op/1",     "task/1",   "page/1",
-                                    "report/1", "panel/1", "locale/1", "notify/1", NULL};
+static const char *const needs[] = {"store/1",  "model/1",  "op/1",    "task/1",
+                                    "page/1",   "report/1", "panel/1", "locale/1",
+                                    "notify/1", "conf/1",   NULL};
 PLATEN_PLUGIN("setting-value", "1.0.0", PLATEN_KIND_FEATURE, PLATEN_ROLE_MANAGER, needs, load,
               NULL);

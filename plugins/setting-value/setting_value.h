@@ -2,6 +2,7 @@
 #ifndef SETTING_VALUE_H
 #define SETTING_VALUE_H
 
+#include <platen/conf.h>
 #include <platen/locale.h>
 #include <platen/model.h>
 #include <platen/notify.h>
@@ -11,6 +12,18 @@
 #include <platen/report.h>
 #include <platen/store.h>
 #include <platen/task.h>
+#if __has_include(<platen/secret.h>)
+#include <platen/secret.h>
+#else /* until the interface has landed */
+typedef struct platen_secrets {
+    uint32_t size;
+    platen_code (*set)(platen_ctx *ctx, platen_tx *tx, const char *name, const void *data,
+                       size_t length, platen_error *err);
+    platen_code (*get)(platen_ctx *ctx, platen_tx *tx, const char *name, void *buffer, size_t room,
+                       size_t *length, platen_error *err);
+    platen_code (*drop)(platen_ctx *ctx, platen_tx *tx, const char *name, platen_error *err);
+} platen_secrets;
+#endif
 
 #define FUNCTION "setting-value" /* what system managers grant (SET-06) */
 
@@ -27,6 +40,8 @@ typedef struct setting_value {
     const platen_panels *panels;
     const platen_locales *locales;
     const platen_notify *notify;
+    const platen_secrets *secrets;
+    const platen_conf *conf;
 } setting_value;
 
 extern setting_value the_feature;
