@@ -1,6 +1,8 @@
 /* SET: all varbinds are looked at before any is written (RFC 3416 4.2.5). */
 #include "agent.h"
 
+#include "writable.h"
+
 #include <string.h>
 
 struct wish {
@@ -18,10 +20,14 @@ static bool read_wish(struct ber_reader *list, struct wish *wish)
            ber_read(&varbind, &wish->tag, &wish->value);
 }
 
+static size_t oid_length(const struct wish *wish)
+{
+    return (size_t)(wish->oid.end - wish->oid.at);
+}
+
 static const struct entry *target(const struct agent_call *call, const struct wish *wish)
 {
-    ptrdiff_t n =
-        profile_find(call->view.profile, wish->oid.at, (size_t)(wish->oid.end - wish->oid.at));
+    ptrdiff_t n = profile_find(call->view.profile, wish->oid.at, oid_length(wish));
 
     return n < 0 ? NULL : &call->view.profile->entries[n];
 }
@@ -60,7 +66,25 @@ static enum snmp_error check(const struct agent_call *call, const struct wish *w
         bool cycles = !(call->view.device->fault.bits & FAULT_NO_POWER_CYCLE);
         return (number == 4 && cycles) || number == 5 ? SNMP_OK : SNMP_WRONG_VALUE;
     }
-    return number > 0 && number <= INT32_MAX ? SNMP_OK : SNMP_WRONG_VALUE;
+    return writable_number(e->oid, e->oid_len, number) ? SNMP_OK : SNMP_WRONG_VALUE;
+}
+
+/* What the command `keep` has said of the object. */
+static enum snmp_error refusal(const struct agent_call *call, const struct wish *wish)
+{
+    static const enum snmp_error answers[KEEP_MODES] = {
+        [KEEP_NOT_WRITABLE] = SNMP_NOT_WRITABLE,
+        [KEEP_NO_ACCESS] = SNMP_NO_ACCESS,
+        [KEEP_WRONG_VALUE] = SNMP_WRONG_VALUE,
+        [KEEP_INCONSISTENT] = SNMP_INCONSISTENT_VALUE,
+        [KEEP_INCONSISTENT_ONCE] = SNMP_INCONSISTENT_VALUE,
+    };
+    enum keep_mode mode = device_kept(call->view.device, wish->oid.at, oid_length(wish));
+
+    if (mode == KEEP_INCONSISTENT_ONCE) {
+        device_keep_done(call->view.device, wish->oid.at, oid_length(wish));
+    }
+    return answers[mode];
 }
 
 /* RFC 3584 4.4: what an SNMPv1 manager is told. */
@@ -70,6 +94,7 @@ static enum snmp_error for_v1(enum snmp_error e)
     case SNMP_WRONG_TYPE:
     case SNMP_WRONG_LENGTH:
     case SNMP_WRONG_VALUE:
+    case SNMP_INCONSISTENT_VALUE:
         return SNMP_BAD_VALUE;
     case SNMP_NO_ACCESS:
     case SNMP_NO_CREATION:
@@ -88,18 +113,45 @@ static enum snmp_error for_v1(enum snmp_error e)
     return e;
 }
 
+/* Writes another value than was sent: texts end after eight octets, numbers are one more. */
+static bool write_rounded(struct device *d, const struct wish *wish)
+{
+    size_t len = (size_t)(wish->value.end - wish->value.at);
+    uint8_t bytes[9];
+    int64_t number = 0;
+
+    if (wish->tag == BER_OCTETS) {
+        return device_overlay_set(d, wish->oid.at, oid_length(wish), wish->tag, wish->value.at,
+                                  len > 8 ? 8 : len);
+    }
+    return ber_parse_int(wish->value.at, len, &number) &&
+           device_overlay_set(d, wish->oid.at, oid_length(wish), wish->tag, bytes,
+                              ber_signed(bytes, number + 1));
+}
+
 static enum snmp_error apply(struct agent_call *call, const struct wish *wish)
 {
     const struct entry *e = target(call, wish);
     struct device *d = call->view.device;
+    enum keep_mode mode = device_kept(d, wish->oid.at, oid_length(wish));
 
     if (e != NULL && e->flags & ENTRY_RESET) {
         world_reboot(call->view.world, d);
         return SNMP_OK;
     }
+    if (mode == KEEP_SILENTLY) {
+        return SNMP_OK;
+    }
     bool done =
-        device_overlay_set(d, wish->oid.at, (size_t)(wish->oid.end - wish->oid.at), wish->tag,
-                           wish->value.at, (size_t)(wish->value.end - wish->value.at));
+        mode == KEEP_ROUNDED
+            ? write_rounded(d, wish)
+            : device_overlay_set(d, wish->oid.at, oid_length(wish), wish->tag, wish->value.at,
+                                 (size_t)(wish->value.end - wish->value.at));
+    if (mode == KEEP_REBOOT) {
+        device_keep_done(d, wish->oid.at, oid_length(wish));
+        world_reboot(call->view.world, d);
+        d->fault.mute = true;
+    }
     return done ? SNMP_OK : SNMP_RESOURCE;
 }
 
@@ -128,6 +180,7 @@ enum snmp_error agent_set(struct agent_call *call, struct ber_reader varbinds, u
             return SNMP_GEN_ERR;
         }
         enum snmp_error e = check(call, &wish);
+        e = e == SNMP_OK ? refusal(call, &wish) : e;
         if (e != SNMP_OK) {
             return call->version == SNMP_V1 ? for_v1(e) : e;
         }

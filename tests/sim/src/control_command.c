@@ -5,6 +5,7 @@
 #include "jsonx.h"
 #include "life.h"
 #include "options.h"
+#include "writable.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -304,9 +305,24 @@ static bool act_hide(struct command *c, struct device *d)
     return device_overlay_set(d, oid, len, 0, NULL, 0) || fail(c, "out of memory");
 }
 
+/* keep TARGET OID MODE: how SETs of what is below the OID are taken */
+static bool act_keep(struct command *c, struct device *d)
+{
+    uint8_t oid[OID_MAX_BYTES];
+    size_t len = c->words[2] == NULL ? 0 : oid_parse(c->words[2], oid, sizeof oid);
+    enum keep_mode mode = keep_by_name(c->words[3] == NULL ? "" : c->words[3]);
+
+    if (len == 0 || mode == KEEP_MODES) {
+        return fail(c, "usage: keep TARGET OID not|not-writable|no-access|wrong-value|inconsistent|"
+                       "inconsistent-once|silently|rounded|reboot");
+    }
+    return device_keep(d, oid, len, mode) || fail(c, "too many objects are kept");
+}
+
 static bool act_unset(struct command *c, struct device *d)
 {
     (void)c;
+    device_keep_clear(d);
     device_overlay_clear(d);
     return true;
 }
@@ -497,6 +513,7 @@ static const struct {
     {"replace", NULL, act_replace}, {"mac-conflict", run_mac_conflict, NULL},
     {"tick", run_tick, NULL},       {"latency", run_latency, NULL},
     {"loss", run_loss, NULL},       {"profiles", run_profiles, NULL},
+    {"keep", NULL, act_keep},
 };
 
 static bool dispatch(struct command *c)

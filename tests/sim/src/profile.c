@@ -132,45 +132,6 @@ bool builder_text(struct profile_builder *b, const char *oid, const char *text, 
                    .kind = V_TEMPLATE, .tag = BER_OCTETS, .flags = (uint8_t)flags, .arg = number});
 }
 
-/* Objects with MAX-ACCESS read-write that a fleet manager writes; columns of RFC 3805 tables are
- * named without their index. */
-unsigned profile_write_flags(const uint8_t *oid, size_t len)
-{
-    static const char *const exact[] = {"1.3.6.1.2.1.1.4.0", "1.3.6.1.2.1.1.5.0",
-                                        "1.3.6.1.2.1.1.6.0"};
-    static const struct {
-        const char *column;
-        unsigned flags;
-    } columns[] = {
-        {"1.3.6.1.2.1.43.5.1.1.2", ENTRY_WRITABLE},
-        {"1.3.6.1.2.1.43.5.1.1.3", ENTRY_WRITABLE | ENTRY_RESET},
-        {"1.3.6.1.2.1.43.5.1.1.4", ENTRY_WRITABLE},
-        {"1.3.6.1.2.1.43.5.1.1.5", ENTRY_WRITABLE},
-        {"1.3.6.1.2.1.43.5.1.1.6", ENTRY_WRITABLE},
-        {"1.3.6.1.2.1.43.5.1.1.7", ENTRY_WRITABLE},
-        {"1.3.6.1.2.1.43.5.1.1.13", ENTRY_WRITABLE},
-        {"1.3.6.1.2.1.43.5.1.1.16", ENTRY_WRITABLE},
-        {"1.3.6.1.2.1.43.8.2.1.12", ENTRY_WRITABLE},
-        {"1.3.6.1.2.1.43.8.2.1.13", ENTRY_WRITABLE},
-        {"1.3.6.1.2.1.43.9.2.1.7", ENTRY_WRITABLE},
-    };
-    uint8_t name[OID_MAX_BYTES];
-
-    for (size_t i = 0; i < sizeof exact / sizeof *exact; i++) {
-        size_t n = oid_parse(exact[i], name, sizeof name);
-        if (n == len && memcmp(name, oid, n) == 0) {
-            return ENTRY_WRITABLE;
-        }
-    }
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-        size_t n = oid_parse(columns[i].column, name, sizeof name);
-        if (len > n && oid_starts_with(oid, len, name, n)) {
-            return columns[i].flags;
-        }
-    }
-    return 0;
-}
-
 static int by_oid(const void *a, const void *b)
 {
     const struct entry *x = a;

@@ -136,7 +136,9 @@ static bool add_general(struct profile_builder *b, const cJSON *json)
     put_int(&r, 10, 1);
     put_int(&r, 11, 2);
     put_int(&r, 12, 20);
-    put_int(&r, 13, 3);
+    put_from(&r, 13, "console", 3);
+    put_from(&r, 14, "startup_page", 4);
+    put_from(&r, 15, "banner_page", 4);
     put_text_from(&r, 16, "name", "${name}");
     if (b->profile->serial != NULL && jsonx_bool(g, "serial", true)) {
         put_text(&r, 17, "${serial}");
@@ -202,6 +204,8 @@ static bool add_input(struct profile_builder *b, const cJSON *t, int64_t number)
     put_text_from(&r, 21, "media_type", "stationery");
     put_text_from(&r, 22, "color", "white");
     put_from(&r, 23, "parts", -2);
+    put_from(&r, 24, "load_timeout", 60);
+    put_from(&r, 25, "next", -2);
     if (room) {
         p->trays[p->tray_count] =
             (struct tray){.index = r.index, .max = (int32_t)max, .alive = alive};
@@ -348,6 +352,7 @@ static bool add_channel(struct profile_builder *b, const cJSON *c, int64_t numbe
 
     put_from(&r, 2, "type", 11);
     put_text_from(&r, 3, "version", "1.0");
+    put_from(&r, 5, "language", 1);
     put_from(&r, 6, "state", 3);
     put_from(&r, 7, "interface", 1);
     put_from(&r, 8, "status", 0);
@@ -364,6 +369,9 @@ static bool add_interpreter(struct profile_builder *b, const cJSON *c, int64_t n
     put_text_from(&r, 4, "version", "");
     put_text_from(&r, 5, "name", "PCL");
     put_text_from(&r, 6, "build", "");
+    put_from(&r, 7, "orientation", 3);
+    put_from(&r, 10, "charset_in", 2004);
+    put_from(&r, 11, "charset_out", 4);
     return r.ok;
 }
 

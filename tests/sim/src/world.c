@@ -2,6 +2,7 @@
 #include "world.h"
 
 #include "life.h"
+#include "writable.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +53,7 @@ void world_fini(struct world *w)
     for (size_t i = 0; i < w->device_count; i++) {
         struct extra *x = w->devices[i].extra;
         if (x != NULL) {
+            device_keep_clear(&w->devices[i]);
             device_overlay_clear(&w->devices[i]);
             free(x->overlays);
             free(x);
@@ -164,6 +166,7 @@ void world_renew(struct world *w, struct device *d, uint32_t identity)
     uint64_t h = world_hash(w, identity, 3);
 
     if (d->extra != NULL) {
+        device_keep_clear(d);
         device_overlay_clear(d);
         d->extra->forced_count = 0;
         d->extra->quiet = false;

@@ -29,7 +29,10 @@ struct forced_alert {
 enum { FORCED_MAX = 6 };
 
 /* What only few devices have. */
+struct keeps; /* writable.c */
+
 struct extra {
+    struct keeps *keeps;
     struct overlay *overlays; /* in OID order */
     size_t overlay_count;
     struct forced_alert forced[FORCED_MAX];

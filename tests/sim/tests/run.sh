@@ -257,6 +257,30 @@ clear
 expect 'until it does' 'RNP' "$(get "$(at "$h")" $name)"
 expect 'two resets were counted' '"resets":2' "$(ctl info "$i")"
 expect 'all is well again' 'RNP' "$(get "$(at "$h")" $name)"
+# --- settings that a device keeps ---
+startup=1.3.6.1.2.1.43.5.1.1.14.1
+tray=1.3.6.1.2.1.43.8.2.1.13.1.1
+keep() { ctl keep "$i" "$@" >/dev/null; }
+expect 'a setting' 'INTEGER: 3' "$(put $startup i 3)"
+expect 'not a word of it' 'wrongValue' "$(put $startup i 9)"
+keep $startup not-writable
+expect 'an object that is kept' 'notWritable' "$(put $startup i 4)"
+expect 'its neighbour is not' 'Upper' "$(put $tray s Upper)"
+keep $startup inconsistent-once
+expect 'inconsistent' 'inconsistentValue' "$(put $startup i 4)"
+expect 'once' 'INTEGER: 4' "$(put $startup i 4)"
+keep $tray silently
+expect 'said to be done' 'Lower' "$(put $tray s Lower)"
+expect 'and not done' 'Upper' "$(get "$(at "$h")" $tray)"
+keep $tray rounded
+put $tray s 'A very long name' >/dev/null
+expect 'cut' '"A very l"' "$(get "$(at "$h")" $tray)"
+keep $tray reboot
+expect 'a restart instead of an answer' 'Timeout' "$(put $tray s Again)"
+sleep 4
+expect 'done all the same' 'Again' "$(get "$(at "$h")" $tray)"
+expect 'no such way' '^error usage: keep' "$(ctl keep "$i" $tray melt)"
+ctl unset "$i" >/dev/null
 expect 'percent target' '^ok 20' "$(ctl lossy 50% 10)"
 expect 'range target' '^ok 5' "$(ctl clear 3-7)"
 expect 'all' '^ok 43' "$(ctl clear all)"
