@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "setting.h"
+
 void act_note(visit *of, uint32_t level, const char *format, ...)
 {
     char text[400];
@@ -64,6 +66,19 @@ void act_set(visit *of, const platen_snmp_value *values, uint32_t count,
     }
 }
 
+platen_code act_closing(visit *of, platen_code code)
+{
+    return of->act->settings != NULL ? setting_closing(of, code) : code;
+}
+
+void act_free(acting *act)
+{
+    if (act != NULL) {
+        setting_free(act->settings);
+        free(act);
+    }
+}
+
 void act_run(visit *of)
 {
     of->act = calloc(1, sizeof(*of->act));
@@ -78,6 +93,8 @@ void act_run(visit *of)
         edit_run(of);
     } else if (strcmp(of->act->order.action, "device.restart") == 0) {
         restart_run(of);
+    } else if (strncmp(of->act->order.action, "settings.", strlen("settings.")) == 0) {
+        setting_act(of);
     } else {
         act_fail(of, PLATEN_E_UNSUPPORTED, "printer-mib does not know the action '%.60s'",
                  of->act->order.action);

@@ -6,6 +6,8 @@
 
 #define ACT_FIELDS 3u /* name, location, contact */
 
+typedef struct setting_run setting_run; /* setting.h */
+
 struct acting {
     platen_act order;
     unsigned sets; /* sent so far */
@@ -23,9 +25,15 @@ struct acting {
     int64_t sent_at;
     int64_t waited; /* ms in later(), since the SET */
     bool gone;      /* it was silent when it was asked last */
+    /* settings.check, .read, .write; owned */
+    setting_run *settings;
 };
 
 void act_run(visit *of);
+/* Hands over what there is to hand over when the visit ends with that code; gives the code with
+ * which it ends then. */
+platen_code act_closing(visit *of, platen_code code);
+void act_free(acting *act); /* NULL is fine */
 void edit_run(visit *of);
 void restart_run(visit *of);
 

@@ -71,6 +71,7 @@ typedef struct mib {
     platen_snmp_plan *edit;
     platen_snmp_plan *restart;
     platen_snmp_plan *uptime;
+    platen_snmp_plan *settings;
     platen_snmp_plan *tables[STATUS_ALL + 1u];
     /* Scratch of the step that runs; steps do not overlap. */
     table rows;

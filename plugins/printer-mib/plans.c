@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "setting_object.h"
+
 #define PLAN_ITEMS 200u
+#define REQUEST_COLUMNS 24u /* that the engine walks side by side */
 
 #define SYSTEM "1.3.6.1.2.1.1"
 #define IF_ENTRY "1.3.6.1.2.1.2.2.1"
@@ -358,4 +361,30 @@ static void draft_restart(drafting *plan, const profile *vendor, uint32_t n)
 platen_code plans_restart(mib *of, const platen_snmp_plan **plan, platen_error *err)
 {
     return compile(of, draft_restart, of->book->generic, 0, &of->restart, plan, err);
+}
+
+/* Groups that fit one request together share it: they are of few rows each. */
+static void draft_settings(drafting *plan, const profile *vendor, uint32_t n)
+{
+    uint32_t in_request = 0;
+    (void)vendor;
+    (void)n;
+    for (uint32_t i = 0; i < SETTING_GROUPS; i++) {
+        const setting_group *group = &setting_groups[i];
+        uint32_t columns[SETTING_COLUMNS];
+        for (uint32_t j = 0; j < group->count; j++) {
+            columns[j] = group->objects[j].column;
+        }
+        if (i == 0 || in_request + group->count > REQUEST_COLUMNS) {
+            plan->tables++;
+            in_request = 0;
+        }
+        in_request += group->count;
+        draft_columns(plan, group->entry, columns, group->count, TABLE_ROWS);
+    }
+}
+
+platen_code plans_settings(mib *of, const platen_snmp_plan **plan, platen_error *err)
+{
+    return compile(of, draft_settings, of->book->generic, 0, &of->settings, plan, err);
 }

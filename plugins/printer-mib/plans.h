@@ -28,5 +28,6 @@ platen_code plans_counters(mib *of, const profile *vendor, const platen_snmp_pla
 platen_code plans_edit(mib *of, const platen_snmp_plan **plan, platen_error *err);
 platen_code plans_restart(mib *of, const platen_snmp_plan **plan, platen_error *err);
 platen_code plans_uptime(mib *of, const platen_snmp_plan **plan, platen_error *err);
+platen_code plans_settings(mib *of, const platen_snmp_plan **plan, platen_error *err);
 
 #endif

@@ -79,7 +79,10 @@ static platen_code profiles_load(mib *owner, platen_error *err)
                                        : PLATEN_OK;
 }
 
-static const char *const actions[] = {"device.edit", "device.restart", NULL};
+/* Without data() nobody would hear what a setting is. */
+static const char *const actions_1[] = {"device.edit", "device.restart", NULL};
+static const char *const actions_2[] = {"device.edit",   "device.restart", "settings.check",
+                                        "settings.read", "settings.write", NULL};
 
 static platen_code driver_add(mib *owner, platen_error *err)
 {
@@ -93,7 +96,7 @@ static platen_code driver_add(mib *owner, platen_error *err)
     driver.user = owner;
     if (PLATEN_HAS(owner->snmp, set) && PLATEN_HAS(owner->drivers, later)) { /* hosts since 1.1 */
         driver.works |= PLATEN_WORK_BIT(PLATEN_WORK_ACT);
-        driver.actions = actions;
+        driver.actions = PLATEN_HAS(owner->drivers, data) ? actions_2 : actions_1;
     }
     return owner->drivers->add(owner->ctx, &driver, err);
 }

@@ -69,9 +69,12 @@ void visit_end(visit *of, platen_code code)
         memo_format(&of->known, text, sizeof(text));
         drivers->memo_set(of->work, text);
     }
+    if (of->act != NULL) {
+        code = act_closing(of, code);
+    }
     drivers->finish(of->work, code, code == PLATEN_OK ? NULL : &of->error);
     book_unref(of->book);
-    free(of->act);
+    act_free(of->act);
     free(of);
 }
 
