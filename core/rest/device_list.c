@@ -107,6 +107,9 @@ const list_source device_source = {
     .search_from = "device_search x",
     .search_key = "x.device_id",
     .search = "x.text",
+    .narrow_index = "device_list_narrow",
+    .narrow_columns = " d.managed d.severity d.power d.region_id d.page_count d.supply_lowest "
+                      "d.firmware d.manufacturer d.model d.name d.id ",
 };
 
 const list_scope device_managed = {.where = "d.managed = 1", .search_where = "x.managed = 1"};

@@ -25,9 +25,16 @@ static const char device_index_twins[] = "DROP INDEX device_list_hostname;\n"
                                          "DROP INDEX device_list_first_seen;\n"
                                          "DROP INDEX device_list_last_seen;\n";
 
+/* Read from end to end where an order is not one of the others': a sixth of the table. Texts of a
+ * length that PostgreSQL's indexes take together. */
+static const char device_narrow[] =
+    "CREATE INDEX device_list_narrow ON device (managed, severity, power, region_id, page_count, "
+    "supply_lowest, firmware, manufacturer, model, name, id);\n";
+
 const store_migration list_migrations[] = {
     {1, "device-list", device_indexes},
     {2, "device-list-twins", device_index_twins},
+    {3, "device-list-narrow", device_narrow},
 };
 
 const size_t list_migration_count = sizeof(list_migrations) / sizeof(list_migrations[0]);

@@ -2,12 +2,14 @@
  * Statements of lists. The text is made of the source's constant fragments and of words of this
  * file; values are always bound. Pure functions.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/text.h"
 #include "core/rest/list_writer.h"
 
 #define SEARCH_JOIN " || ' ' || "
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
 static const char *sort_column(const list_field *field)
 {
@@ -183,9 +185,8 @@ static void put_order(list_writer *w, const list_plan *plan, const list_source *
 
 static bool word_in(const char *text, const char *word, size_t length)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
     for (const char *at = text; *at != '\0'; at++) {
-        size_t run = strspn(at, letters);
+        size_t run = strspn(at, LETTERS);
         if (run == 0) {
             continue;
         }
@@ -200,9 +201,8 @@ static bool word_in(const char *text, const char *word, size_t length)
 /* Whether every "alias." of the expression is one of the FROM's words. */
 static bool reaches(const char *from, const char *expression)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
     while (expression != NULL && *expression != '\0') {
-        size_t length = strspn(expression, letters);
+        size_t length = strspn(expression, LETTERS);
         if (length > 0 && expression[length] == '.' && !word_in(from, expression, length)) {
             return false;
         }
@@ -234,10 +234,56 @@ const char *list_choose_from(const list_plan *plan, const list_source *source, c
     return enough ? narrow : source->from;
 }
 
-static void put_from(list_writer *w, const char *from)
+/* Whether the source's narrow index has all columns of the expression. */
+static bool in_narrow(const list_source *source, const char *expression)
 {
-    strbuf_appendf(w->sql, " FROM %s%s", from,
-                   w->shape.scan && list_is_single(from) ? " NOT INDEXED" : "");
+    char word[64];
+    for (const char *at = expression; at != NULL && *at != '\0';) {
+        size_t length = strspn(at, LETTERS);
+        if (length > 0 && at[length] == '.') {
+            length += 1 + strspn(at + length + 1, LETTERS);
+            if (length + 3 > sizeof(word)) {
+                return false;
+            }
+            (void)snprintf(word, sizeof(word), " %.*s ", (int)length, at);
+            if (strstr(source->narrow_columns, word) == NULL) {
+                return false;
+            }
+        }
+        at += length > 0 ? length : 1;
+    }
+    return true;
+}
+
+/* All that is asked for, and a condition that leads into it. */
+static bool is_narrow(const list_plan *plan, const list_source *source, const char *scope,
+                      bool ordered)
+{
+    if (source->narrow_index == NULL || (scope == NULL && source->where == NULL)) {
+        return false;
+    }
+    bool narrow = in_narrow(source, source->where) && in_narrow(source, scope) &&
+                  (plan->term_count == 0 || source->search_from != NULL);
+    for (size_t i = 0; i < plan->filter_count; i++) {
+        narrow = narrow && in_narrow(source, plan->filters[i].field->column);
+    }
+    for (size_t i = 0; ordered && i < plan->sort_count; i++) {
+        narrow = narrow && in_narrow(source, sort_column(plan->sorts[i].field));
+    }
+    return narrow;
+}
+
+static void put_from(list_writer *w, const list_plan *plan, const list_source *source,
+                     const char *scope, bool ordered)
+{
+    const char *from = list_choose_from(plan, source, scope, ordered);
+    bool scan = w->shape.scan && list_is_single(from);
+    strbuf_appendf(w->sql, " FROM %s", from);
+    if (scan && is_narrow(plan, source, scope, ordered)) {
+        strbuf_appendf(w->sql, " INDEXED BY %s", source->narrow_index);
+    } else if (scan) {
+        strbuf_append(w->sql, " NOT INDEXED");
+    }
 }
 
 /* The keys of what matches, in order. */
@@ -253,7 +299,7 @@ static void put_keys(list_writer *w, const list_plan *plan, const list_source *s
         inner.regions = outside ? NULL : plan->regions;
         strbuf_appendf(w->sql, "SELECT %s FROM %s WHERE %s IN (SELECT %s", source->key, ordered,
                        source->key, source->key);
-        put_from(w, list_choose_from(plan, source, scope, false));
+        put_from(w, plan, source, scope, false);
         put_where(w, &inner, source, scope);
         strbuf_append(w->sql, outside ? ") AND " : ")");
         if (outside) {
@@ -261,7 +307,7 @@ static void put_keys(list_writer *w, const list_plan *plan, const list_source *s
         }
     } else {
         strbuf_appendf(w->sql, "SELECT %s", source->key);
-        put_from(w, ordered);
+        put_from(w, plan, source, scope, true);
         put_where(w, plan, source, scope);
     }
     put_order(w, plan, source);
@@ -304,7 +350,7 @@ platen_code list_plan_sql(const list_plan *plan, const list_source *source, cons
             put_found_where(&w, plan, source);
             break;
         }
-        put_from(&w, list_choose_from(plan, source, where, false));
+        put_from(&w, plan, source, where, false);
         put_where(&w, plan, source, where);
         break;
     case LIST_SQL_FOUND:

@@ -36,6 +36,8 @@ static const list_source source = {
     .key = "d.id",
     .sort = "name",
     .search = "d.name || ' ' || d.address || ' ' || d.comment",
+    .narrow_index = "device_list_narrow",
+    .narrow_columns = " d.managed d.severity d.page_count d.name d.id ",
 };
 
 /* ---- plans and SQL ---- */
@@ -221,6 +223,39 @@ static void test_list_sql__pages(void **state)
     /* a filter on a joined column needs the join to count */
     sql_of("f=agent:eq:x", STORE_SQLITE, LIST_SQL_COUNT, sql, sizeof(sql), bound, sizeof(bound));
     assert_non_null(strstr(sql, "LEFT JOIN agent a"));
+}
+
+static void assert_scan(const char *text, list_kind kind, const char *with)
+{
+    static const list_shape scan = {.scan = true};
+    arena *a = arena_new();
+    list_plan plan;
+    complaint c;
+    list_value values[LIST_BINDS];
+    size_t count = 0;
+    strbuf sql;
+    strbuf_init(&sql);
+    assert_int_equal(plan_of(a, text, &plan, &c), PLATEN_OK);
+    assert_int_equal(list_plan_sql(&plan, &source, NULL, STORE_SQLITE, kind, &scan, NULL, &sql, a,
+                                   values, &count, NULL),
+                     PLATEN_OK);
+    assert_non_null(strstr(sql.data, with));
+    strbuf_fini(&sql);
+    arena_free(a);
+}
+
+/* The narrow index is read where it has all columns, else the table. */
+static void test_list_sql__reads_the_narrow_index(void **state)
+{
+    static const char narrow[] = "FROM device d INDEXED BY device_list_narrow WHERE";
+    static const char table[] = "FROM device d NOT INDEXED WHERE";
+    (void)state;
+    assert_scan("sort=severity,-page_count", LIST_SQL_KEYS, narrow);
+    assert_scan("sort=name,severity&f=name:contains:x&f=page_count:ge:5", LIST_SQL_KEYS, narrow);
+    assert_scan("sort=severity,last_seen", LIST_SQL_KEYS, table);
+    assert_scan("sort=severity,last_seen", LIST_SQL_COUNT, narrow); /* counting needs no order */
+    assert_scan("sort=severity,name&f=comment:contains:x", LIST_SQL_KEYS, table);
+    assert_scan("sort=severity,name&q=x", LIST_SQL_KEYS, table); /* looks through all texts */
 }
 
 /* ---- answers ---- */
@@ -443,6 +478,7 @@ int main(void)
         cmocka_unit_test(test_list_sql__conditions_on_postgresql),
         cmocka_unit_test(test_list_sql__joins_filters),
         cmocka_unit_test(test_list_sql__pages),
+        cmocka_unit_test(test_list_sql__reads_the_narrow_index),
     };
     const struct CMUnitTest lists[] = {
         TEST(test_list__filters_and_sorts),          TEST(test_list__pages_through),
