@@ -27,6 +27,7 @@ bool act_order_read(act_order *order, const cJSON *job)
                    (json_get_bool(job, "verify", false) ? PLATEN_ACT_VERIFY : 0);
     order->first = json_get_i64(job, "first", 0);
     order->takes_data = json_get_bool(job, "data", false) && !preview;
+    order->each = json_get_bool(job, "each", false);
     cJSON_free(text);
     return order->action != NULL && order->settings != NULL;
 }
@@ -43,6 +44,7 @@ act *act_new(const act_order *order, const char *own, atomic_size_t *held)
     a->order.action = strdup(order->action);
     a->order.settings = strdup(own != NULL ? own : order->settings);
     a->held = held;
+    a->data_room = PLATEN_DATA_MAX;
     if (a->order.action == NULL || a->order.settings == NULL) {
         act_free(a);
         return NULL;
@@ -111,6 +113,11 @@ void act_add_line(act *a, uint32_t level, const char *text)
 
 platen_code act_set_data(act *a, const char *json, size_t length, platen_error *err)
 {
+    if (length > a->data_room) {
+        return error_set(err, PLATEN_E_TOO_LARGE,
+                         "data of %zu bytes, at most %zu of this driver can be", length,
+                         a->data_room);
+    }
     drop_data(a);
     if (atomic_fetch_add(a->held, length) + length > ACT_HELD) {
         atomic_fetch_sub(a->held, length);
@@ -138,6 +145,114 @@ void act_end(act *a, act_outcome outcome, const char *code, const char *text)
     (void)snprintf(a->code, sizeof(a->code), "%s", valid ? code : "internal");
     (void)snprintf(a->text, sizeof(a->text), "%s", text != NULL ? text : "");
 }
+
+/* ---- several drivers ---- */
+
+#define KEY_BYTES 5 /* of {"driver":…} besides the driver */
+
+size_t act_join_room(const act *all, const char *driver)
+{
+    size_t taken = strlen(driver) + KEY_BYTES + (all != NULL ? all->data_length : 0);
+    return taken < PLATEN_DATA_MAX ? PLATEN_DATA_MAX - taken : 0;
+}
+
+void act_join_text(char text[PLATEN_ERROR_TEXT], const char *more)
+{
+    const size_t room = PLATEN_ERROR_TEXT - 1;
+    size_t said = strlen(text);
+    size_t added = strlen(more) + 2; /* "; " */
+    if (said == 0) {
+        (void)snprintf(text, PLATEN_ERROR_TEXT, "%s", more);
+        return;
+    }
+    if (said + added > room) {
+        size_t half = added < room / 2 ? room - added : room / 2;
+        said = text_cut(text, said, said < half ? said : half);
+        added = text_cut(more, added - 2, room - said - 2) + 2;
+    }
+    (void)snprintf(text + said, PLATEN_ERROR_TEXT - said, "; %.*s", (int)(added - 2), more);
+}
+
+/* {"first":…} becomes {"first":…,"driver":…}; `all` has its own data, or one that was joined. */
+static bool join_data(act *all, const act *one, const char *driver)
+{
+    size_t before = all != one && all->data != NULL ? all->data_length - 1 : 0; /* but for the } */
+    size_t room = before + strlen(driver) + KEY_BYTES + one->data_length;
+    char *joined = malloc(room + 1);
+    if (joined == NULL) {
+        return false;
+    }
+    int length =
+        snprintf(joined, room + 1, "%.*s%c\"%s\":%.*s}", (int)before, before > 0 ? all->data : "",
+                 before > 0 ? ',' : '{', driver, (int)one->data_length, one->data);
+    drop_data(all);
+    all->data = joined;
+    all->data_length = (size_t)length;
+    atomic_fetch_add(all->held, all->data_length);
+    return true;
+}
+
+static void join_list(strbuf *all, unsigned *count, unsigned most, const strbuf *one,
+                      unsigned added)
+{
+    if (added > 0 && *count < most) {
+        strbuf_append(all, *count > 0 ? "," : "");
+        strbuf_append_n(all, one->data, one->length);
+        *count += added;
+    }
+}
+
+/* What counts more is higher. */
+static int grade(const act *a)
+{
+    bool unsupported = strcmp(a->code, error_word(PLATEN_E_UNSUPPORTED)) == 0;
+    return a->outcome == ACT_WARNED ? 3 : a->outcome == ACT_DONE ? 2 : !unsupported ? 1 : 0;
+}
+
+static void name_driver(act *a, const char *driver)
+{
+    char text[PLATEN_ERROR_TEXT];
+    if (a->text[0] != '\0') {
+        (void)snprintf(text, sizeof(text), "%s: %.*s", driver,
+                       (int)text_cut(a->text, strlen(a->text), sizeof(text) - strlen(driver) - 3),
+                       a->text);
+        memcpy(a->text, text, sizeof(text));
+    }
+}
+
+static void join_outcome(act *all, const act *one)
+{
+    if (grade(one) > grade(all)) {
+        all->outcome = one->outcome;
+        memcpy(all->code, one->code, sizeof(all->code));
+        memcpy(all->text, one->text, sizeof(all->text));
+    } else if (grade(one) == grade(all) && one->text[0] != '\0') {
+        act_join_text(all->text, one->text);
+    }
+}
+
+bool act_join(act **all, act *one, const char *driver, bool failed)
+{
+    if (failed) {
+        act_end(one, ACT_SKIPPED, error_word(PLATEN_E_UNSUPPORTED), "");
+    }
+    name_driver(one, driver);
+    bool first = *all == NULL;
+    act *into = first ? one : *all;
+    bool kept = one->data == NULL || join_data(into, one, driver);
+    *all = into;
+    if (first) {
+        return kept;
+    }
+    join_list(&into->changes, &into->change_count, ACT_CHANGES, &one->changes, one->change_count);
+    join_list(&into->log, &into->line_count, ACT_LINES, &one->log, one->line_count);
+    join_outcome(into, one);
+    into->credential = into->credential != 0 ? into->credential : one->credential;
+    act_free(one);
+    return kept;
+}
+
+/* ---- the result ---- */
 
 static void write_list(json_writer *w, const char *key, const strbuf *members)
 {

@@ -78,6 +78,7 @@ uint64_t desk_misuses(void);
  * a work has; a blocking driver has begun: they count from now; a wait by later() is over with the
  * next tick. */
 int64_t desk_work_limit(const platen_work *work);
+size_t desk_data_room(const platen_work *work); /* bytes that data() takes of it */
 void desk_work_begun(platen_work *work);
 void desk_work_hurry(platen_work *work);
 

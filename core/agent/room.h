@@ -215,7 +215,8 @@ visit *visit_new(desk *d, job *j, visit_mode mode, uint32_t works);
 void visit_step(visit *v);
 void visit_free(visit *v);
 void visit_work_done(visit *v, work *w);
-visit_found *visit_found_get(visit *v); /* NULL when there is no memory */
+void visit_work_lost(visit *v, const work *w); /* its driver did not finish in time */
+visit_found *visit_found_get(visit *v);        /* NULL when there is no memory */
 /* Asks, once a visit, whether the host is there at all; visit_host_answered() follows. While
  * drivers read: the two waits are then one. */
 void visit_ask_host(visit *v);

@@ -228,6 +228,9 @@ static void judge_act(const visit *v, outcome *o)
         o->state = a->outcome == ACT_WARNED ? "warning" : o->state;
         o->word = a->outcome == ACT_DONE ? NULL : a->code;
         o->text = a->text;
+    } else if (v->failed != 0 && v->succeeded != 0 &&
+               v->works == PLATEN_WORK_BIT(PLATEN_WORK_ACT)) {
+        o->state = "error"; /* though a driver before or after this one did its part */
     }
 }
 

@@ -176,7 +176,11 @@ static void note_failure(visit *v, platen_code code, const char *text, size_t dr
     (void)snprintf(line, sizeof(line), "%s, %s: %.200s", d != NULL ? d->id : "", kind_word(kind),
                    text != NULL && text[0] != '\0' ? text : error_word(code));
     v->failed |= 1u << driver;
-    visit_fail(v, code, line);
+    if (v->job->order.each && v->found != NULL && v->found->code != PLATEN_OK) {
+        act_join_text(v->found->text, line);
+    } else {
+        visit_fail(v, code, line);
+    }
     if (code == PLATEN_E_CANCELLED) {
         v->cancelled = true;
     } else if (code == PLATEN_E_AUTH && d != NULL && d->transport == PLATEN_TRANSPORT_SNMP) {
@@ -185,6 +189,25 @@ static void note_failure(visit *v, platen_code code, const char *text, size_t dr
     } else if (code == PLATEN_E_PROTOCOL || code == PLATEN_E_DEVICE) {
         v->alive = true; /* a wrong answer is a sign of life */
     }
+}
+
+static void take_act(visit *v, work *w)
+{
+    act *one = w->act;
+    w->act = NULL;
+    if (!v->job->order.each) {
+        act_free(v->act);
+        v->act = one;
+    } else if (!act_join(&v->act, one, w->driver->driver.id, w->code != PLATEN_OK)) {
+        note_failure(v, PLATEN_E_NOMEM, "no memory for what was read", w->driver_index, w->kind);
+    }
+}
+
+void visit_work_lost(visit *v, const work *w)
+{
+    v->work = NULL;
+    note_failure(v, PLATEN_E_TIMEOUT, "the driver did not finish in time", w->driver_index,
+                 w->kind);
 }
 
 void visit_work_done(visit *v, work *w)
@@ -202,9 +225,7 @@ void visit_work_done(visit *v, work *w)
         return;
     }
     if (w->kind == PLATEN_WORK_ACT) {
-        act_free(v->act);
-        v->act = w->act;
-        w->act = NULL;
+        take_act(v, w);
     }
     if (w->report != NULL) { /* what was read before a failure is true all the same */
         visit_found *f = visit_found_get(v);
@@ -363,9 +384,12 @@ static bool does(const platen_driver *d, const char *action)
     return false;
 }
 
-/* One driver does it: the first one that does not say that it cannot. */
+/* One driver does it: the first one that does not say that it cannot. Or all of them do. */
 static bool act_is_over(const visit *v)
 {
+    if (v->job->order.each) {
+        return false;
+    }
     bool passed_on = v->act != NULL && v->act->outcome == ACT_SKIPPED &&
                      strcmp(v->act->code, error_word(PLATEN_E_UNSUPPORTED)) == 0;
     return v->failed != 0 || (v->succeeded != 0 && !passed_on);

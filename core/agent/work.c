@@ -431,9 +431,7 @@ void work_abandon(work *w)
     log_error("driver has not finished in time driver=%s address=%s", w->driver->driver.id,
               w->address);
     lost_add(w);
-    v->work = NULL;
-    v->failed |= 1u << w->driver_index;
-    visit_fail(v, PLATEN_E_TIMEOUT, "the driver did not finish in time");
+    visit_work_lost(v, w);
     visit_step(v);
 }
 
@@ -448,6 +446,11 @@ int64_t desk_work_limit(const platen_work *w)
 {
     bool blocks = (w->driver->driver.flags & PLATEN_DRIVER_BLOCKING) != 0;
     return limit_of(w, blocks ? TCP_WORK_MS : SNMP_WORK_MS);
+}
+
+size_t desk_data_room(const platen_work *w)
+{
+    return w->act != NULL ? w->act->data_room : 0;
 }
 
 /* Time spent waiting for a thread is not the driver's. */
@@ -521,6 +524,9 @@ platen_code work_start(visit *v, size_t index, uint32_t kind, platen_error *err)
         (w->act = act_new(&v->job->order, v->own, &v->desk->data_held)) == NULL) {
         free(w);
         return error_set(err, PLATEN_E_NOMEM, "no memory for an action");
+    }
+    if (w->act != NULL && w->act->order.each) {
+        w->act->data_room = act_join_room(v->act, w->driver->driver.id);
     }
     atomic_init(&w->state, WORK_RUNNING);
     fill(w, v);

@@ -53,7 +53,8 @@ static platen_code check_kind(const platen_task_kind *k, platen_error *err)
                               .id = k->id,
                               .title = k->title,
                               .settings = k->settings};
-    const uint32_t known = k->action != NULL ? PLATEN_TASK_WRITES | PLATEN_TASK_VERIFY : 0;
+    const uint32_t known =
+        k->action != NULL ? PLATEN_TASK_WRITES | PLATEN_TASK_VERIFY | PLATEN_TASK_EACH : 0;
     PLATEN_TRY(plug_check_action("task kind", &as, known, err));
     return check_calls(k, err);
 }
@@ -308,7 +309,8 @@ static platen_code put(task_entry *e, platen_error *err)
         .targets = k->targets == PLATEN_TASK_DEVICES ? KIND_DEVICES : KIND_NONE,
         .where = k->action != NULL ? KIND_ON_AGENT : KIND_ON_MANAGER,
         .flags = KIND_FEATURE | ((k->flags & PLATEN_TASK_WRITES) != 0 ? KIND_WRITES : 0) |
-                 ((k->flags & PLATEN_TASK_VERIFY) != 0 ? KIND_VERIFY : 0),
+                 ((k->flags & PLATEN_TASK_VERIFY) != 0 ? KIND_VERIFY : 0) |
+                 ((k->flags & PLATEN_TASK_EACH) != 0 ? KIND_EACH : 0),
         .settings = k->settings,
         .limit_ms = INT64_C(1000) * k->limit_s,
         .visit = DEVICE_VISIT_INFORMATION, /* the agent reads the device again after a change */
@@ -336,7 +338,8 @@ static const platen_task table = {.size = (uint32_t)sizeof(platen_task),
                                   .builtin = add_builtin,
                                   .function = add_word,
                                   .plan_set = task_calls_plan_set,
-                                  .plan_skip = task_calls_plan_skip};
+                                  .plan_skip = task_calls_plan_skip,
+                                  .plan_fail = task_calls_plan_fail};
 
 const feature_part feature_task = {
     .name = "task/1", .table = &table, .check = check, .apply = apply};

@@ -36,5 +36,7 @@ platen_code task_calls_plan_set(platen_plan *plan, int64_t device, const char *j
                                 platen_error *err);
 platen_code task_calls_plan_skip(platen_plan *plan, int64_t device, const char *code,
                                  const char *text, platen_error *err);
+platen_code task_calls_plan_fail(platen_plan *plan, int64_t device, const char *code,
+                                 const char *text, platen_error *err);
 
 #endif

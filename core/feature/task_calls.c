@@ -21,6 +21,13 @@ platen_code task_calls_plan_skip(platen_plan *plan, int64_t device, const char *
                         : plan_skip(plan->plan, device, code, text, err);
 }
 
+platen_code task_calls_plan_fail(platen_plan *plan, int64_t device, const char *code,
+                                 const char *text, platen_error *err)
+{
+    return plan == NULL ? error_set(err, PLATEN_E_INVAL, "no plan")
+                        : plan_fail(plan->plan, device, code, text, err);
+}
+
 /* What is called in a transaction. */
 typedef struct call {
     const task_entry *entry;

@@ -146,6 +146,9 @@ static void write_job(json_writer *w, store_stmt *st)
     if (!preview && kind != NULL && kind->hooks != NULL && kind->hooks->done != NULL) {
         json_bool(w, "data", true);
     }
+    if (kind != NULL && (kind->flags & KIND_EACH) != 0) {
+        json_bool(w, "each", true);
+    }
     if (preview) {
         json_text(w, "mode", "preview");
     } else if (kind != NULL && (kind->flags & KIND_VERIFY) != 0 && store_i64(st, 5) > 0) {
@@ -405,6 +408,15 @@ static source *next_source(lease *l)
     return best;
 }
 
+/* Not now: an answer has few of what is planned; and an agent of an older release, which would not
+ * do what such a job says, is to be replaced. */
+static bool has_to_wait(const lease *l, const task_kind *kind)
+{
+    bool plans = plan_is_wanted(kind);
+    bool each = kind != NULL && (kind->flags & KIND_EACH) != 0;
+    return (plans && l->plan_count == PLAN_JOBS) || ((plans || each) && !l->ask->plans);
+}
+
 static platen_code lease_jobs(store_conn *conn, void *user, platen_error *err)
 {
     lease *l = user;
@@ -419,8 +431,8 @@ static platen_code lease_jobs(store_conn *conn, void *user, platen_error *err)
     }
     while (l->count + l->plan_count < l->ask->room && l->count < LEASE_MOST &&
            (from = next_source(l)) != NULL) {
-        if (plan_is_wanted(from->kind) && (l->plan_count == PLAN_JOBS || !l->ask->plans)) {
-            from->dry = true; /* the agent asks again at once; an older one is to be replaced */
+        if (has_to_wait(l, from->kind)) {
+            from->dry = true; /* the agent asks again at once */
             continue;
         }
         PLATEN_TRY(lease_from(conn, l, from, now, err));

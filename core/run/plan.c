@@ -71,8 +71,8 @@ platen_code plan_set(kind_plan *plan, int64_t device, const char *json, platen_e
     return keep(&one->settings, json, length, err);
 }
 
-platen_code plan_skip(kind_plan *plan, int64_t device, const char *code, const char *text,
-                      platen_error *err)
+static platen_code end_one(kind_plan *plan, int64_t device, bool failed, const char *code,
+                           const char *text, platen_error *err)
 {
     planned *one = NULL;
     PLATEN_TRY(find(plan, device, &one, err));
@@ -89,7 +89,20 @@ platen_code plan_skip(kind_plan *plan, int64_t device, const char *code, const c
     }
     PLATEN_TRY(keep(&one->text, said, room, err));
     memcpy(one->code, code, length + 1);
+    one->failed = failed;
     return PLATEN_OK;
+}
+
+platen_code plan_skip(kind_plan *plan, int64_t device, const char *code, const char *text,
+                      platen_error *err)
+{
+    return end_one(plan, device, false, code, text, err);
+}
+
+platen_code plan_fail(kind_plan *plan, int64_t device, const char *code, const char *text,
+                      platen_error *err)
+{
+    return end_one(plan, device, true, code, text, err);
 }
 
 /* ---- making one ---- */
@@ -119,13 +132,13 @@ static platen_code make(runs *r, plan_job *job, platen_error *err)
 typedef struct ending {
     runs *owner;
     const plan_job *job;
-    const platen_error *failure; /* NULL: devices are skipped */
+    const platen_error *failure; /* of the whole plan; NULL: it ends some devices */
 } ending;
 
 static bool same_end(const planned *a, const planned *b)
 {
-    return a->text != NULL && b->text != NULL && strcmp(a->code, b->code) == 0 &&
-           strcmp(a->text, b->text) == 0;
+    return a->text != NULL && b->text != NULL && a->failed == b->failed &&
+           strcmp(a->code, b->code) == 0 && strcmp(a->text, b->text) == 0;
 }
 
 /* Those that end as number `first` does; false when another one before it does so, too. */
@@ -143,21 +156,21 @@ static bool gather(const kind_plan *plan, size_t first, int64_t ids[PLAN_TARGETS
     return *count > 0;
 }
 
-static platen_code end_skipped(store_conn *conn, void *user, platen_error *err)
+static platen_code end_some(store_conn *conn, void *user, platen_error *err)
 {
     const ending *e = user;
     const kind_plan *plan = &e->job->plan;
     int64_t ids[PLAN_TARGETS];
     size_t count = 0;
     for (size_t i = 0; i < plan->count; i++) {
-        const run_closing skipped = {.owner = e->owner,
-                                     .run = e->job->run,
-                                     .state = "skipped",
-                                     .code = plan->list[i].code,
-                                     .text = plan->list[i].text,
-                                     .now = clock_now()};
+        const run_closing ended = {.owner = e->owner,
+                                   .run = e->job->run,
+                                   .state = plan->list[i].failed ? "error" : "skipped",
+                                   .code = plan->list[i].code,
+                                   .text = plan->list[i].text,
+                                   .now = clock_now()};
         if (gather(plan, i, ids, &count)) {
-            PLATEN_TRY(run_close_targets(conn, &skipped, e->job->id, ids, count, err));
+            PLATEN_TRY(run_close_targets(conn, &ended, e->job->id, ids, count, err));
         }
     }
     return PLATEN_OK;
@@ -203,11 +216,11 @@ platen_code plan_give(runs *r, plan_job *job, json_writer *w, bool *given, plate
 {
     platen_error why = PLATEN_ERROR_INIT;
     ending e = {.owner = r, .job = job};
-    bool skips = false;
+    bool ends = false;
     *given = false;
     platen_code rc = make(r, job, &why);
     for (size_t i = 0; i < job->plan.count; i++) {
-        skips = skips || job->plan.list[i].text != NULL;
+        ends = ends || job->plan.list[i].text != NULL;
     }
     if (rc != PLATEN_OK) {
         log_warning("run %" PRId64 ": '%s' has no plan for a job: %s", job->run, job->kind->id,
@@ -216,14 +229,14 @@ platen_code plan_give(runs *r, plan_job *job, json_writer *w, bool *given, plate
         e.failure = &why;
         rc = store_write(r->store, end_failed, &e, err);
     } else {
-        rc = skips ? store_write(r->store, end_skipped, &e, err) : PLATEN_OK;
+        rc = ends ? store_write(r->store, end_some, &e, err) : PLATEN_OK;
         if (rc == PLATEN_OK) {
             write_planned(job, w, given);
         }
     }
     PLATEN_TRY(rc);
     runs_settled(r);
-    if (skips || e.failure != NULL) {
+    if (ends || e.failure != NULL) {
         runs_notify_run(r, job->run);
         runs_flow_ready(r, job->run);
     }

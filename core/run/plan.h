@@ -17,7 +17,8 @@
 typedef struct planned {
     int64_t device, revision;
     char *settings; /* NULL: the job's */
-    char *text;     /* of a device that is skipped, else NULL */
+    char *text;     /* of a device that ends without an agent, else NULL */
+    bool failed;    /* it ends with an error; else it is skipped */
     char code[PLAN_CODE + 1];
 } planned;
 
@@ -39,6 +40,8 @@ typedef struct plan_job {
 /* PLATEN_E_INVAL: no device of the plan, no JSON object, no such word; PLATEN_E_TOO_LARGE. */
 platen_code plan_set(kind_plan *plan, int64_t device, const char *json, platen_error *err);
 platen_code plan_skip(kind_plan *plan, int64_t device, const char *code, const char *text,
+                      platen_error *err);
+platen_code plan_fail(kind_plan *plan, int64_t device, const char *code, const char *text,
                       platen_error *err);
 
 bool plan_is_wanted(const task_kind *kind);

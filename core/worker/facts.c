@@ -164,13 +164,14 @@ static void apply_text(pipe_in *in, const platen_drivers *d, platen_work *work)
     }
 }
 
-/* It was checked in the worker; what is refused here was made up. */
-static void apply_data(pipe_in *in, const platen_drivers *d, platen_work *work)
+/* It was checked in the worker; but whether there is room for it only the agent knows. */
+static void apply_data(pipe_in *in, const platen_drivers *d, platen_work *work, platen_error *told)
 {
     size_t length = 0;
     const uint8_t *json = pipe_octets(in, &length);
     if (!in->bad && PLATEN_HAS(d, data)) {
-        (void)d->data(work, (const char *)json, length, NULL);
+        *told = (platen_error)PLATEN_ERROR_INIT;
+        (void)d->data(work, (const char *)json, length, told);
     }
 }
 
@@ -275,7 +276,7 @@ static void apply_integer(pipe_in *in, const platen_drivers *d, platen_work *wor
     }
 }
 
-bool facts_apply(pipe_in *in, const platen_drivers *drivers, platen_work *work)
+bool facts_apply(pipe_in *in, const platen_drivers *drivers, platen_work *work, platen_error *data)
 {
     while (!in->bad && in->at < in->end) {
         fact_kind kind = (fact_kind)pipe_u8(in);
@@ -299,7 +300,7 @@ bool facts_apply(pipe_in *in, const platen_drivers *drivers, platen_work *work)
             apply_alert(in, drivers, work);
             break;
         case FACT_DATA:
-            apply_data(in, drivers, work);
+            apply_data(in, drivers, work, data);
             break;
         case FACT_MEMO:
         case FACT_SURE:

@@ -44,7 +44,7 @@ void facts_put_end(strbuf *out, fact_kind kind, const char *code, const char *te
 void facts_put_data(strbuf *out, const char *json, size_t length);
 
 /* Makes the calls on `work` until the fields end; false: they do not parse. Each call is one that
- * `drivers` bounds and checks itself. */
-bool facts_apply(pipe_in *in, const platen_drivers *drivers, platen_work *work);
+ * `drivers` bounds and checks itself. `data` is what came of the last data(). */
+bool facts_apply(pipe_in *in, const platen_drivers *drivers, platen_work *work, platen_error *data);
 
 #endif

@@ -36,6 +36,7 @@ typedef struct handed {
     bool finished; /* and the worker is done with it, with this */
     platen_code code;
     platen_error error;
+    platen_error data; /* why the last data() was refused; code 0: it was not */
 } handed;
 
 static const platen_drivers *const desk_table = &desk_drivers;
@@ -124,6 +125,7 @@ static void put_act(strbuf *out, const platen_work *work, bool acts)
         pipe_put_text(out, act.action);
         pipe_put_text(out, act.settings);
         pipe_put_i64(out, act.first);
+        pipe_put_u32(out, (uint32_t)desk_data_room(work));
     }
 }
 
@@ -155,6 +157,7 @@ static handed *hand_out(ward *w, platen_work *work)
     h->work = work;
     h->id = w->last_id;
     h->generation = w->generation;
+    h->data = (platen_error)PLATEN_ERROR_INIT;
     if (!map_set(w->works, &h->id, sizeof(h->id), h, NULL)) {
         free(h);
         return NULL;
@@ -368,7 +371,7 @@ static void take_facts(handed *h, pipe_frame *frame)
     h->told += frame->length;
     if (h->told > TOLD_MAX) {
         break_off(h->ward, "it tells more of a device than anybody wants to know");
-    } else if (!facts_apply(&frame->in, desk_table, h->work)) {
+    } else if (!facts_apply(&frame->in, desk_table, h->work, &h->data)) {
         break_off(h->ward, "facts that cannot be read");
     }
 }
@@ -383,6 +386,10 @@ static void take_finish(handed *h, pipe_frame *frame)
         return;
     }
     (void)error_set(&err, (platen_code)code, "%s", text);
+    if (code == PLATEN_OK && h->data.code != PLATEN_OK) { /* the driver could not know */
+        err = h->data;
+        code = err.code;
+    }
     finish(h, (platen_code)code, &err);
 }
 

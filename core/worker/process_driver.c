@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/agent/act.h"
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
@@ -36,16 +37,28 @@ static void flush(work *w)
     strbuf_clear(&w->facts);
 }
 
-/* The place for one more fact; NULL: the work is finished, or it has told enough. */
-static strbuf *facts_of(work *w, const char *call)
+/* The place for what counts in any case; NULL: the work is finished. */
+static strbuf *place_of(work *w, const char *call)
 {
-    if (!process_usable(w, call) || ++w->calls > CALLS_MAX) {
+    if (!process_usable(w, call)) {
         return NULL;
     }
     if (w->facts.length > FACTS_SEND) {
         flush(w);
     }
     return &w->facts;
+}
+
+/* The same for one of at most `most`; NULL, too, when it has told enough. */
+static strbuf *counted(work *w, const char *call, unsigned *count, unsigned most)
+{
+    strbuf *place = place_of(w, call);
+    return place != NULL && *count < most ? ((*count)++, place) : NULL;
+}
+
+static strbuf *facts_of(work *w, const char *call)
+{
+    return counted(w, call, &w->calls, CALLS_MAX);
 }
 
 static uint32_t get_kind(const platen_work *w)
@@ -193,7 +206,7 @@ static void get_act(const platen_work *w, platen_act *given)
 
 static void add_change(platen_work *w, const char *path, const char *from, const char *to)
 {
-    strbuf *out = path != NULL ? facts_of(w, "change") : NULL;
+    strbuf *out = path != NULL ? counted(w, "change", &w->changes, ACT_CHANGES) : NULL;
     if (out != NULL) {
         facts_put_change(out, path, from, to);
     }
@@ -201,7 +214,7 @@ static void add_change(platen_work *w, const char *path, const char *from, const
 
 static void add_line(platen_work *w, uint32_t level, const char *text)
 {
-    strbuf *out = text != NULL ? facts_of(w, "act_log") : NULL;
+    strbuf *out = text != NULL ? counted(w, "act_log", &w->lines, ACT_LINES) : NULL;
     if (out != NULL) {
         facts_put_line(out, level, text);
     }
@@ -209,7 +222,7 @@ static void add_line(platen_work *w, uint32_t level, const char *text)
 
 static void skip(platen_work *w, const char *code, const char *text)
 {
-    strbuf *out = facts_of(w, "skip");
+    strbuf *out = place_of(w, "skip");
     if (out != NULL) {
         facts_put_end(out, FACT_SKIP, code, text);
     }
@@ -217,7 +230,7 @@ static void skip(platen_work *w, const char *code, const char *text)
 
 static void warn(platen_work *w, const char *code, const char *text)
 {
-    strbuf *out = facts_of(w, "warn");
+    strbuf *out = place_of(w, "warn");
     if (out != NULL) {
         facts_put_end(out, FACT_WARN, code, text);
     }
@@ -233,16 +246,18 @@ static platen_code take_data(platen_work *w, const char *json, size_t length, pl
                          w->reach.driver);
     }
     size_t known = length == SIZE_MAX ? strnlen(json, PLATEN_DATA_MAX + 1) : length;
-    if (known > PLATEN_DATA_MAX) {
+    if (known > w->data_room) {
         return error_set(err, PLATEN_E_TOO_LARGE, "data of %zu bytes, %u are possible", known,
-                         PLATEN_DATA_MAX);
+                         w->data_room);
     }
     PLATEN_TRY(json_check(json, known, err)); /* a tree of it takes many times its memory */
-    strbuf *out = facts_of(w, "data");
-    if (out != NULL) {
-        facts_put_data(out, json, known);
+    strbuf *out = place_of(w, "data");
+    if (out == NULL) {
+        return error_set(err, PLATEN_E_INVAL, "data() needs a work and a text");
     }
-    return PLATEN_OK;
+    facts_put_data(out, json, known);
+    return out->failed ? error_set(err, PLATEN_E_NOMEM, "no memory for %zu bytes of data", known)
+                       : PLATEN_OK;
 }
 
 static platen_code later(platen_work *w, uint32_t ms, void (*then)(platen_work *work, void *user),
@@ -418,6 +433,7 @@ static bool read_work(work *w, pipe_in *in)
         w->act.action = pipe_text(in, PIPE_FRAME_MAX);
         w->act.settings = pipe_text(in, PIPE_FRAME_MAX);
         w->act.first = pipe_i64(in);
+        w->data_room = pipe_u32(in);
     }
     return pipe_done(in) && w->driver != NULL;
 }

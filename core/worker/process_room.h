@@ -30,8 +30,9 @@ struct platen_work {
     char *memo_new;
     bool acts;
     platen_act act;
-    strbuf facts; /* not sent yet */
-    unsigned calls;
+    uint32_t data_room; /* bytes that data() takes */
+    strbuf facts;       /* not sent yet */
+    unsigned calls, changes, lines;
     atomic_bool finished;
     bool reading;
     void (*read_done)(platen_work *work, const platen_snmp_result *result, void *user);

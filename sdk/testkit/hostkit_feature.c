@@ -169,7 +169,7 @@ static platen_code task_kind(platen_ctx *ctx, const platen_task_kind *k, platen_
     PLATEN_TRY(hostkit_registering(ctx, k->size, sizeof(*k), err));
     bool own = k->prepare != NULL && k->commit != NULL && k->finish != NULL;
     bool none = k->prepare == NULL && k->commit == NULL && k->finish == NULL;
-    if ((k->flags & ~(PLATEN_TASK_WRITES | PLATEN_TASK_VERIFY)) != 0 ||
+    if ((k->flags & ~(PLATEN_TASK_WRITES | PLATEN_TASK_VERIFY | PLATEN_TASK_EACH)) != 0 ||
         (k->targets != PLATEN_TASK_DEVICES && k->targets != PLATEN_TASK_NONE) || k->limit_s < 1 ||
         k->limit_s > 86400 || k->id == NULL || strchr(k->id, '.') == NULL ||
         !is_text(k->title, 200) || !hostkit_is_json(k->settings, true) ||
@@ -223,8 +223,9 @@ static platen_code task_plan_set(platen_plan *plan, int64_t device, const char *
                : hostkit_error(err, PLATEN_E_INVAL, "settings that cannot be");
 }
 
-static platen_code task_plan_skip(platen_plan *plan, int64_t device, const char *code,
-                                  const char *text, platen_error *err)
+/* plan_skip() and plan_fail() */
+static platen_code task_plan_end(platen_plan *plan, int64_t device, const char *code,
+                                 const char *text, platen_error *err)
 {
     (void)text;
     if (hostkit_strikes(plan->kit, err)) {
@@ -239,7 +240,8 @@ static const platen_task task_table = {(uint32_t)sizeof(platen_task),
                                        task_builtin,
                                        task_function,
                                        task_plan_set,
-                                       task_plan_skip};
+                                       task_plan_end,
+                                       task_plan_end};
 
 typedef struct commit_step {
     const entry *e;

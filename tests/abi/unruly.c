@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -126,8 +127,41 @@ static void talk(platen_work *work, const char *text)
     drivers->finish(work, rc, &err);
 }
 
+/* Data as the worker would send it, but nobody has looked at it: the agent does. */
+static void send_data(unsigned number)
+{
+    static const char text[] = "{not json";
+    const unsigned length = sizeof(text) - 1;
+    const unsigned char frame[] = {9 + 5 + sizeof(text) - 1, 0, 0, 0, 16,
+                                   (unsigned char)number,    0, 0, 0, 14,
+                                   (unsigned char)length,    0, 0, 0};
+    struct iovec parts[] = {{(void *)(uintptr_t)frame, sizeof(frame)},
+                            {(void *)(uintptr_t)text, length}};
+    ssize_t written = writev(3, parts, 2);
+    (void)written;
+}
+
+/* More changes than anybody keeps, and what counts behind them. */
+static void tell_much(platen_work *work, const char *how)
+{
+    platen_error err = PLATEN_ERROR_INIT;
+    for (unsigned i = 0; i < 20000; i++) {
+        drivers->change(work, "setting", "0", "1");
+        drivers->act_log(work, PLATEN_ACT_INFO, "a line");
+    }
+    platen_code rc = drivers->data(work, "{\"read\":true}", 13, &err);
+    if (rc == PLATEN_OK && strcmp(how, "much-fail") == 0) {
+        err = (platen_error){(uint32_t)sizeof(err), PLATEN_E_DEVICE, 0, "the tray is jammed"};
+        rc = PLATEN_E_DEVICE;
+    }
+    drivers->warn(work, "different", "many differ");
+    drivers->finish(work, rc, &err);
+}
+
 static void act(platen_work *work)
 {
+    static unsigned number; /* of the work in this worker, while nothing else is asked for */
+    number++;
     platen_act a = PLATEN_ACT_INIT;
     char how[32] = "";
     drivers->act(work, &a);
@@ -169,6 +203,11 @@ static void act(platen_work *work)
         tell(work);
     } else if (strcmp(how, "talk") == 0) {
         talk(work, a.settings);
+    } else if (strcmp(how, "bad-data") == 0) {
+        send_data(number);
+        finish(work);
+    } else if (strncmp(how, "much", 4) == 0) {
+        tell_much(work, how);
     } else {
         finish(work);
     }

@@ -323,8 +323,12 @@ typedef struct platen_drivers {
     /* Of PLATEN_WORK_ACT, before finish(): what was read from the device, for the function whose
      * task it is (task/1, done()); kept nowhere else. One JSON text, UTF-8, copied; a second call
      * replaces the first. Where nobody takes it (a preview, a task that has no use for it) it is
-     * dropped, and that is PLATEN_OK. PLATEN_E_STATE: the work is of another kind.
-     * PLATEN_E_TOO_LARGE: over PLATEN_DATA_MAX. PLATEN_E_MALFORMED: no JSON. */
+     * dropped, and that is PLATEN_OK. What was handed over counts also when the work fails after
+     * it. PLATEN_E_STATE: the work is of another kind. PLATEN_E_TOO_LARGE: over PLATEN_DATA_MAX,
+     * which is for all drivers of the device together when each does the action.
+     * PLATEN_E_MALFORMED: no JSON. PLATEN_E_UNAVAILABLE: the agent has no room for it now. For a
+     * driver in a process of its own that room shows after the call only: its work then ends with
+     * that error. */
     platen_code (*data)(platen_work *work, const char *json, size_t length, platen_error *err);
 } platen_drivers;
 

@@ -4,9 +4,10 @@
  * that are checked before the function sees them, with regions, waves, preview, mails and exports.
  *
  * There are two ways to be done. With an `action` agents do it: the first driver of a device that
- * names the action among its own gets it as PLATEN_WORK_ACT (<platen/driver.h>); before that plan()
- * may give each device settings of its own, and afterwards done() takes each result in. Without an
- * `action` the manager does it itself: prepare() gathers, without a transaction, commit() writes.
+ * names the action among its own gets it as PLATEN_WORK_ACT (<platen/driver.h>), or each driver
+ * that names it, in turn (PLATEN_TASK_EACH); before that plan() may give each device settings of
+ * its own, and afterwards done() takes each result in. Without an `action` the manager does it
+ * itself: prepare() gathers, without a transaction, commit() writes.
  *
  * All registrations are made in load(), main thread; the host copies what it is given. `user` stays
  * the plugin's. Callbacks come after all plugins were loaded and end before unload(). What a kind
@@ -26,6 +27,11 @@ typedef struct platen_plan platen_plan; /* the same */
 
 #define PLATEN_TASK_WRITES 1u /* flag: changes devices: tasks have preview and rollout */
 #define PLATEN_TASK_VERIFY 2u /* flag: may not be done twice: drivers get PLATEN_ACT_VERIFY */
+/* Flag: each driver of the device that names the action does it, highest rank first, also when one
+ * before it failed. One result comes of it: an error when one failed, else a warning when one
+ * warned, else success when one did something; skipped only when all skipped ("unsupported" counts
+ * when none says anything else). Its text names the drivers. */
+#define PLATEN_TASK_EACH 4u
 
 #define PLATEN_TASK_DEVICES 1u /* targets: devices */
 #define PLATEN_TASK_NONE 2u    /* none: without an action only */
@@ -67,14 +73,16 @@ typedef struct platen_outcome {
     const char *text;       /* for people */
     const char *params;     /* JSON object */
     const char *changes;    /* JSON array of {"path","from","to"} */
-    const char *data;       /* what the driver handed over with data(): JSON, of nobody who is to be
-                               trusted; "" when it handed nothing over */
+    const char *data;       /* what the driver handed over with data(), also before it failed:
+                               JSON, of nobody who is to be trusted; "" when it handed nothing over.
+                               With PLATEN_TASK_EACH an object by the ids of the drivers:
+                               {"pjl":…,"printer-mib":…}, of those that handed something over */
     uint32_t data_length;   /* bytes, at most PLATEN_DATA_MAX */
 } platen_outcome;
 
 typedef struct platen_task_kind {
     uint32_t size;
-    uint32_t flags;    /* PLATEN_TASK_WRITES, _VERIFY; none without `action` */
+    uint32_t flags;    /* PLATEN_TASK_WRITES, _VERIFY, _EACH; none without `action` */
     uint32_t targets;  /* PLATEN_TASK_DEVICES or _NONE */
     uint32_t limit_s;  /* 1 to 86,400: a run of it ends then with what it has */
     const char *id;    /* "hello.greet": of a-z, 0-9 and '-' on either side of one '.', at most 63
@@ -176,6 +184,11 @@ typedef struct platen_task {
      * or the function's own, of a-z, 0-9 and '-', at most 32 bytes) and text. PLATEN_E_INVAL: not a
      * device of the job, or no such word. */
     platen_code (*plan_skip)(platen_plan *plan, int64_t device, const char *code, const char *text,
+                             platen_error *err);
+
+    /* The same, but the result is `error`: it could not be planned (no key, no data). Of calls of
+     * plan_skip() and plan_fail() for a device the last counts. */
+    platen_code (*plan_fail)(platen_plan *plan, int64_t device, const char *code, const char *text,
                              platen_error *err);
 } platen_task;
 

@@ -165,7 +165,8 @@ static void read_fields(const pipe_frame *frame)
     uint32_t count = 0;
     start_order order;
     pipe_in in = frame->in;
-    (void)facts_apply(&in, &table, NULL);
+    platen_error data = PLATEN_ERROR_INIT;
+    (void)facts_apply(&in, &table, NULL, &data);
     in = frame->in;
     free(readings_items(&in, &count));
     in = frame->in;

@@ -52,7 +52,7 @@ static void test_task__kinds(void **state)
     assert_non_null(collect);
     assert_string_equal(collect->title, "[Hello] Collect");
     assert_string_equal(collect->action, "setting.read");
-    assert_int_equal(collect->flags, KIND_FEATURE | KIND_WRITES | KIND_VERIFY);
+    assert_int_equal(collect->flags, KIND_FEATURE | KIND_WRITES | KIND_VERIFY | KIND_EACH);
     assert_int_equal(collect->targets, KIND_DEVICES);
     assert_int_equal(collect->where, KIND_ON_AGENT);
     assert_int_equal(collect->limit_ms, 3600000);
@@ -73,15 +73,15 @@ static void test_task__plans(void **state)
     world w;
     open(&w, state, "tasker");
     const kind_hooks *hooks = kind_find("hello.collect")->hooks;
-    const int64_t devices[] = {7, 8};
+    const int64_t devices[] = {7, 10, 8};
     kind_job job = {.run = 1,
                     .job = 2,
                     .kind = "hello.collect",
                     .settings = "{}",
                     .devices = devices,
-                    .count = 2};
-    planned list[] = {{.device = 7}, {.device = 8}};
-    kind_plan plan = {list, 2};
+                    .count = 3};
+    planned list[] = {{.device = 7}, {.device = 10}, {.device = 8}};
+    kind_plan plan = {list, 3};
     store_conn *conn = NULL;
     platen_error err = PLATEN_ERROR_INIT;
     assert_ok(store_read(w.s, &conn, error));
@@ -89,12 +89,16 @@ static void test_task__plans(void **state)
     assert_string_equal(list[0].settings, "{\"device\":7}");
     assert_null(list[0].text);
     assert_string_equal(list[1].code, "even");
+    assert_false(list[1].failed);
+    assert_string_equal(list[2].code, "four");
+    assert_true(list[2].failed);
     job.preview = true;
     assert_int_equal(hooks->plan(conn, &job, &plan, hooks->user, &err), PLATEN_E_INTERNAL);
     assert_non_null(strstr(err.text, "plugin 'tasker' failed with code")); /* it said no text */
     store_read_end(conn);
     free(list[0].settings);
     free(list[1].text);
+    free(list[2].text);
     close(&w);
 }
 

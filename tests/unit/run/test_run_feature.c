@@ -18,6 +18,7 @@ typedef struct feature {
     bool previewed;
     platen_code plan, done; /* what they answer */
     bool skips;             /* all devices */
+    bool fails;             /* device 3 */
     size_t most;            /* devices of a plan */
     int64_t last;           /* device of the last result */
     char state[16], data[64];
@@ -45,7 +46,10 @@ static platen_code plan(store_conn *conn, const kind_job *job, kind_plan *p, voi
     for (size_t i = 0; i < job->count; i++) {
         (void)snprintf(own, sizeof(own), " {\"number\":%d}", f->plans);
         if (f->skips || job->devices[i] == 2) {
+            PLATEN_TRY(plan_fail(p, job->devices[i], "no-key", "it is skipped instead", err));
             PLATEN_TRY(plan_skip(p, job->devices[i], "no-data", "nothing is known of it", err));
+        } else if (f->fails && job->devices[i] == 3) {
+            PLATEN_TRY(plan_fail(p, 3, "no-data", "nothing is known of it", err));
         } else if (job->devices[i] == 1) {
             PLATEN_TRY(plan_set(p, 1, "{\"number\":0}", err)); /* the second counts */
             PLATEN_TRY(plan_set(p, 1, own, err));
@@ -84,7 +88,7 @@ static store *open(void **state, runs **r, int64_t devices)
     const task_kind kind = {.id = "hello.collect",
                             .title = "[Hello] Collect",
                             .targets = KIND_DEVICES,
-                            .flags = KIND_FEATURE | KIND_WRITES | KIND_VERIFY,
+                            .flags = KIND_FEATURE | KIND_WRITES | KIND_VERIFY | KIND_EACH,
                             .settings = "{\"type\":\"object\"}",
                             .limit_ms = 3600000,
                             .visit = DEVICE_VISIT_INFORMATION,
@@ -120,6 +124,7 @@ static void test_feature__plans_and_takes_in(void **state)
     const cJSON *job = cJSON_GetArrayItem(jobs, 0);
     assert_string_equal(json_get_text(job, "kind", ""), "setting.read"); /* for its drivers */
     assert_true(json_get_bool(job, "data", false));
+    assert_true(json_get_bool(job, "each", false));
     const cJSON *targets = json_get_array(job, "targets");
     assert_int_equal(cJSON_GetArraySize(targets), 2);
     const cJSON *first = cJSON_GetArrayItem(targets, 0);
@@ -183,6 +188,27 @@ static void test_feature__plan_that_fails(void **state)
     runs_free(r);
 }
 
+/* What cannot be planned for is an error of its own, beside what is skipped. TSK-10 */
+static void test_feature__plan_that_fails_for_one(void **state)
+{
+    runs *r = NULL;
+    store *s = open(state, &r, 3);
+    int64_t run = collect(r, false);
+    it.fails = true;
+    assert_int_equal(lease_count(r, "b"), 1);
+    assert_text("skipped", TARGET(run, 2, "state"));
+    assert_text("error", TARGET(run, 3, "state"));
+    assert_text("no-data", TARGET(run, 3, "code"));
+    assert_int_equal(it.dones, 2);
+    post(r, "b", 1,
+         "[{'job':'1','id':1,'state':'error','code':'device','data':'{\\'pjl\\':1}'},"
+         "{'job':'1','done':true}]");
+    assert_string_equal(it.state, "error");
+    assert_string_equal(it.data, "{\"pjl\":1}"); /* what was handed over before it failed */
+    assert_number(2, "SELECT error FROM run");
+    runs_free(r);
+}
+
 static void test_feature__plans_are_of_few_devices(void **state)
 {
     runs *r = NULL;
@@ -222,6 +248,38 @@ static void test_feature__agents_that_know_no_plans(void **state)
     assert_number(1, "SELECT count(*) FROM job WHERE state = 'waiting'");
     strbuf_fini(&out);
     assert_int_equal(lease_count(r, "c"), 1); /* it was replaced */
+    runs_free(r);
+}
+
+/* Nor would it do more than the first driver does. */
+static void test_feature__agents_that_know_one_driver(void **state)
+{
+    static const kind_hooks takes = {.done = done, .user = &it};
+    runs *r = NULL;
+    store *s = open(state, &r, 1);
+    const task_kind kind = {.id = "hello.collect",
+                            .title = "[Hello] Collect",
+                            .targets = KIND_DEVICES,
+                            .flags = KIND_FEATURE | KIND_EACH,
+                            .settings = "{\"type\":\"object\"}",
+                            .limit_ms = 3600000,
+                            .action = "setting.read",
+                            .hooks = &takes};
+    lease_ask ask = {.agent = 1, .boot = "b", .room = 10};
+    size_t count = 0;
+    strbuf out;
+    json_writer w;
+    assert_ok(kind_put(&kind, error));
+    (void)collect(r, false);
+    strbuf_init(&out);
+    json_init(&w, &out);
+    json_array(&w, NULL);
+    assert_ok(runs_lease_for(r, &ask, &w, &count, error));
+    json_array_end(&w);
+    assert_int_equal(count, 0);
+    strbuf_fini(&out);
+    assert_number(1, "SELECT count(*) FROM job WHERE state = 'waiting'");
+    assert_int_equal(lease_count(r, "c"), 1);
     runs_free(r);
 }
 
@@ -364,6 +422,10 @@ static void test_feature__plans_are_looked_at(void **state)
     assert_int_equal(plan_skip(&p, 5, "no-data", "\xff", NULL), PLATEN_E_INVAL);
     assert_int_equal(plan_skip(&p, 6, "no-data", "", NULL), PLATEN_E_INVAL);
     assert_int_equal(plan_skip(&p, 5, "no-data", NULL, NULL), PLATEN_OK);
+    assert_int_equal(plan_fail(&p, 5, "No Data", "", NULL), PLATEN_E_INVAL);
+    assert_false(list[0].failed);
+    assert_int_equal(plan_fail(&p, 5, "no-data", "gone", NULL), PLATEN_OK);
+    assert_true(list[0].failed);
     free(list[0].settings);
     free(list[0].text);
     free(large);
@@ -431,8 +493,10 @@ int main(void)
         cmocka_unit_test(test_feature__plans_and_takes_in),
         cmocka_unit_test(test_feature__plans_again_after_a_lost_lease),
         cmocka_unit_test(test_feature__plan_that_fails),
+        cmocka_unit_test(test_feature__plan_that_fails_for_one),
         cmocka_unit_test(test_feature__plans_are_of_few_devices),
         cmocka_unit_test(test_feature__agents_that_know_no_plans),
+        cmocka_unit_test(test_feature__agents_that_know_one_driver),
         cmocka_unit_test(test_feature__that_does_not_take_it_in),
         cmocka_unit_test(test_feature__preview_is_told_and_keeps_nothing),
         cmocka_unit_test(test_feature__hears_of_what_is_cancelled),

@@ -132,8 +132,8 @@ static const cJSON *act(stage *s, const char *kind, const char *how)
     char job[16];
     char members[128];
     (void)snprintf(job, sizeof(job), "a%u", ++number);
-    (void)snprintf(members, sizeof(members), "\"kind\":\"%s\",\"settings\":{\"how\":\"%s\"}", kind,
-                   how);
+    (void)snprintf(members, sizeof(members),
+                   "\"kind\":\"%s\",\"data\":true,\"settings\":{\"how\":\"%s\"}", kind, how);
     run_job(s, job, 1, members);
     (void)stage_wait_done(s, job, 60);
     const cJSON *result = stage_target(s, job, 1);
@@ -291,6 +291,29 @@ static void test_isolation__what_a_driver_sees(void **state)
         assert_string_equal(change_to(result, 0), "yes");
     }
     assert_string_equal(change_to(act(&s, "unruly.do", "read"), 0), "1");
+    stage_close(&s);
+}
+
+/* What a driver hands over counts, also when the work fails behind it; what the agent refuses makes
+ * the work fail. SYS-141 */
+static void test_isolation__data(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"unruly.do", "unruly.slow"};
+    stage s = {0};
+    set_up(5);
+    open_stage(&s, "unruly", "[\"unruly\",\"unruly-slow\"]", 1);
+    for (int i = 0; i < 2; i++) {
+        const cJSON *result = act(&s, kinds[i], "bad-data");
+        expect(result, "error", "malformed", "not JSON");
+        assert_null(json_get_text(result, "data", NULL));
+        result = act(&s, kinds[i], "much");
+        expect(result, "warning", "different", "many differ");
+        assert_string_equal(json_get_text(result, "data", ""), "{\"read\":true}");
+        result = act(&s, kinds[i], "much-fail");
+        expect(result, "error", "device", "the tray is jammed");
+        assert_string_equal(json_get_text(result, "data", ""), "{\"read\":true}");
+    }
     stage_close(&s);
 }
 
@@ -482,6 +505,7 @@ int main(void)
         cmocka_unit_test(test_isolation__a_fleet),
         cmocka_unit_test(test_isolation__writes_through_the_agent),
         cmocka_unit_test(test_isolation__what_a_driver_sees),
+        cmocka_unit_test(test_isolation__data),
         cmocka_unit_test(test_isolation__tcp),
         cmocka_unit_test(test_isolation__what_goes_wrong_is_told),
         cmocka_unit_test(test_isolation__what_harms_nobody),

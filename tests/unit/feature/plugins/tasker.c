@@ -24,8 +24,9 @@ static platen_code plan(const platen_job *job, platen_plan *list, platen_tx *tx,
     for (uint32_t i = 0; i < job->count; i++) {
         char own[64];
         (void)snprintf(own, sizeof(own), "{\"device\":%d}", (int)job->devices[i]);
-        platen_code rc = job->devices[i] % 2 == 1
-                             ? task->plan_set(list, job->devices[i], own, err)
+        platen_code rc = job->devices[i] % 2 == 1 ? task->plan_set(list, job->devices[i], own, err)
+                         : job->devices[i] % 4 == 0
+                             ? task->plan_fail(list, job->devices[i], "four", "it is four", err)
                              : task->plan_skip(list, job->devices[i], "even", "it is even", err);
         if (rc != PLATEN_OK) {
             return rc;
@@ -71,7 +72,7 @@ static int finished;
 static platen_task_kind of_agents(const char *id)
 {
     platen_task_kind kind = PLATEN_TASK_KIND_INIT;
-    kind.flags = PLATEN_TASK_WRITES | PLATEN_TASK_VERIFY;
+    kind.flags = PLATEN_TASK_WRITES | PLATEN_TASK_VERIFY | PLATEN_TASK_EACH;
     kind.id = id;
     kind.title = "[Hello] Collect";
     kind.action = "setting.read";
@@ -117,7 +118,7 @@ static int wrong_kinds(platen_ctx *ctx)
     kinds[13].prepare = prepare; /* with an action */
     kinds[14].action = NULL;     /* and nothing to do instead */
     kinds[15] = of_manager("hello.wrong");
-    kinds[15].flags = PLATEN_TASK_WRITES; /* nothing is previewed there */
+    kinds[15].flags = PLATEN_TASK_EACH; /* no driver is there */
     for (int i = 0; i < 16; i++) {
         platen_error err = PLATEN_ERROR_INIT;
         if (task->kind(ctx, &kinds[i], &err) != PLATEN_E_INVAL || err.text[0] == '\0') {
@@ -163,7 +164,8 @@ static int wrong_others(platen_ctx *ctx)
         return 23;
     }
     return task->plan_set(NULL, 1, "{}", NULL) != PLATEN_E_INVAL ||
-                   task->plan_skip(NULL, 1, "no", "", NULL) != PLATEN_E_INVAL
+                   task->plan_skip(NULL, 1, "no", "", NULL) != PLATEN_E_INVAL ||
+                   task->plan_fail(NULL, 1, "no", "", NULL) != PLATEN_E_INVAL
                ? 24
                : 0;
 }
