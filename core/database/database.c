@@ -10,6 +10,7 @@
 #include "core/model/device_search.h"
 #include "core/model/group_migrations.h"
 #include "core/model/migrations.h"
+#include "core/model/plugin_secret.h"
 #include "core/model/region_migrations.h"
 #include "core/model/user_migrations.h"
 #include "core/notify/migrations.h"
@@ -28,6 +29,7 @@ const database_component database_components[] = {
     {USER_COMPONENT, user_migrations, &user_migration_count},
     {AUDIT_COMPONENT, audit_migrations, &audit_migration_count},
     {NOTIFY_COMPONENT, notify_migrations, &notify_migration_count},
+    {PLUGIN_SECRET_COMPONENT, plugin_secret_migrations, &plugin_secret_migration_count},
     {LIST_COMPONENT, list_migrations, &list_migration_count},
 };
 

@@ -25,6 +25,8 @@ const sealed_column sealed_columns[] = {
     /* core/notify/webhook.c, core/notify/outbox.c */
     {"notify_webhook", "id", "token", "notify_webhook/{id}/token"},
     {"notify_outbox", "mark", "secret", "notify_outbox/{id}"},
+    /* core/model/plugin_secret.c */
+    {"plugin_secret", "id", "sealed", "plugin_secret/{id}"},
 };
 
 const size_t sealed_column_count = sizeof(sealed_columns) / sizeof(sealed_columns[0]);

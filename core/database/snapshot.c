@@ -11,6 +11,7 @@
 #include "core/base/strbuf.h"
 #include "core/base/text.h"
 #include "core/database/database.h"
+#include "core/model/plugin_secret.h"
 #include "snapshot_sql.h"
 
 #define SQLITE "sqlite:"
@@ -211,7 +212,7 @@ platen_code snapshot_drop(const conf *c, const char *folder, platen_error *err)
     return file_remove_tree(folder, err);
 }
 
-/* ---- tables of a function that is removed ---- */
+/* ---- tables and secrets of a function that is removed ---- */
 
 static bool is_table_name(const char *name)
 {
@@ -237,7 +238,8 @@ static platen_code drop_tables(store_conn *conn, void *user, platen_error *err)
     store_bind_text(st, "component", list->component);
     platen_code rc = store_run(st, NULL, err);
     store_reset(st);
-    return rc;
+    PLATEN_TRY(rc);
+    return plugin_secret_forget(conn, list->component + strlen(STORE_PLUGIN_COMPONENT), err);
 }
 
 platen_code snapshot_drop_tables(const conf *c, const snapshot_drop_list *list, platen_error *err)

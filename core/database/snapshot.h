@@ -26,8 +26,10 @@ platen_code snapshot_restore(const conf *c, const char *folder, platen_error *er
 /* Nothing to do is fine. */
 platen_code snapshot_drop(const conf *c, const char *folder, platen_error *err);
 
-/* Drops tables and the record of a component's migrations, in one transaction. Tables that are not
- * there are fine; their names are a-z, 0-9 and '_'. */
+/* Drops tables and the record of the migrations of a component that is a plugin's, and the plugin's
+ * secrets, in one transaction. Tables that are not there are fine; their names are a-z, 0-9 and
+ * '_'.
+ */
 typedef struct snapshot_drop_list {
     const char *component;
     const char *const *tables;

@@ -10,8 +10,10 @@
 
 /* A part that needs what another one registers stands behind it. */
 static const feature_part *const parts[] = {
-    &feature_store,  &feature_task, &feature_op,   &feature_model,  &feature_blob,  &feature_notify,
-    &feature_locale, &feature_http, &feature_page, &feature_report, &feature_panel, NULL,
+    &feature_store, &feature_task,   &feature_op,     &feature_model,
+    &feature_blob,  &feature_secret, &feature_notify, &feature_locale,
+    &feature_http,  &feature_page,   &feature_report, &feature_panel,
+    NULL,
 };
 
 platen_code feature_new(const feature_options *options, feature **out, platen_error *err)

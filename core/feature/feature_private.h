@@ -111,6 +111,7 @@ extern const feature_part feature_task;
 extern const feature_part feature_op;
 extern const feature_part feature_model;
 extern const feature_part feature_blob;
+extern const feature_part feature_secret;
 extern const feature_part feature_notify;
 
 /* At the end of a plugin, and of all. */

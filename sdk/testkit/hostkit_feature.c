@@ -757,7 +757,7 @@ const void *hostkit_feature_table(const char *name)
         {"store/1", &hostkit_store}, {"model/1", &hostkit_model}, {"op/1", &op_table},
         {"task/1", &task_table},     {"http/1", &http_table},     {"page/1", &page_table},
         {"report/1", &report_table}, {"panel/1", &panel_table},   {"locale/1", &locale_table},
-        {"notify/1", &notify_table}, {"blob/1", &blob_table}};
+        {"notify/1", &notify_table}, {"blob/1", &blob_table},     {"secret/1", &hostkit_secrets}};
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         if (strcmp(tables[i].name, name) == 0) {
             return tables[i].table;

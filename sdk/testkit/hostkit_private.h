@@ -15,6 +15,7 @@
 #include <platen/op.h>
 #include <platen/page.h>
 #include <platen/report.h>
+#include <platen/secret.h>
 #include <platen/snmp.h>
 #include <platen/store.h>
 #include <platen/task.h>
@@ -99,6 +100,7 @@ void hostkit_store_close(hostkit *kit);
 
 extern const platen_store hostkit_store;
 extern const platen_model hostkit_model;
+extern const platen_secrets hostkit_secrets; /* hostkit_secret.c */
 const void *hostkit_feature_table(const char *name);
 const void *hostkit_driver_table(const hostkit *kit, const char *name);
 

@@ -20,7 +20,8 @@ struct platen_rows {
 /* As the real one, as far as a feature may see it. */
 static const char device_sql[] =
     "CREATE TABLE device (id INTEGER PRIMARY KEY, name TEXT NOT NULL DEFAULT '');"
-    "INSERT INTO device (id, name) VALUES (1, 'printer-1'), (2, 'printer-2'), (3, 'printer-3');";
+    "INSERT INTO device (id, name) VALUES (1, 'printer-1'), (2, 'printer-2'), (3, 'printer-3');"
+    "CREATE TABLE host_secret (name TEXT PRIMARY KEY, data BLOB NOT NULL);";
 
 static platen_code sql_error(const hostkit *kit, platen_error *err)
 {
@@ -189,7 +190,7 @@ static void fill_all(hostkit *kit)
     char table[128];
     if (sqlite3_prepare_v2(kit->db,
                            "SELECT name FROM sqlite_master WHERE type = 'table' AND "
-                           "name NOT LIKE 'sqlite_%' AND name <> 'device'",
+                           "name NOT LIKE 'sqlite_%' AND name NOT IN ('device', 'host_secret')",
                            -1, &st, NULL) != SQLITE_OK) {
         return;
     }
