@@ -12,8 +12,8 @@ words=$({
 } | grep -vxE 'ipp|hello' | sort -u)
 [ "$(wc -l <<<"$words")" -gt 40 ] || { echo "hardly any words: they are read wrongly"; exit 1; }
 while read -r word; do
-    # The presets of the configuration name the plugins that come with Platen.
-    if grep -rnwF --include='*.c' --include='*.h' --include='*.sql' -e "$word" core | grep -v '^core/conf/conf_schema.c:'; then
+    # Passwords that people choose are such words, too.
+    if grep -rnwF --include='*.c' --include='*.h' --include='*.sql' -e "$word" core | grep -v '^core/model/user_common.c:'; then
         echo "core has the word '$word'"
         bad=1
     fi
