@@ -14,7 +14,7 @@
 #define MINUTES_MAX 525600
 #define BUILTIN_NAME 100
 #define ACTION_MAX 63
-#define KIND_SIZE_1_2 sizeof(platen_task_kind) /* as it came into being */
+#define KIND_SIZE_1_2 offsetof(platen_task_kind, choose) /* as it came into being */
 
 /* ---- kinds ---- */
 
@@ -32,6 +32,9 @@ static platen_code check_calls(const platen_task_kind *k, platen_error *err)
         return error_set(err, PLATEN_E_INVAL,
                          "task kind '%s' has targets %" PRIu32 ", that cannot be %s", k->id,
                          k->targets, agent ? "with an action" : "of any kind");
+    }
+    if (k->targets != PLATEN_TASK_DEVICES && k->choose != NULL) {
+        return error_set(err, PLATEN_E_INVAL, "task kind '%s' has no targets to choose", k->id);
     }
     bool all = k->prepare != NULL && k->commit != NULL && k->finish != NULL;
     bool none = k->prepare == NULL && k->commit == NULL && k->finish == NULL;
@@ -339,7 +342,9 @@ static const platen_task table = {.size = (uint32_t)sizeof(platen_task),
                                   .function = add_word,
                                   .plan_set = task_calls_plan_set,
                                   .plan_skip = task_calls_plan_skip,
-                                  .plan_fail = task_calls_plan_fail};
+                                  .plan_fail = task_calls_plan_fail,
+                                  .choose_devices = task_calls_choose_devices,
+                                  .choose_group = task_calls_choose_group};
 
 const feature_part feature_task = {
     .name = "task/1", .table = &table, .check = check, .apply = apply};

@@ -39,4 +39,9 @@ platen_code task_calls_plan_skip(platen_plan *plan, int64_t device, const char *
 platen_code task_calls_plan_fail(platen_plan *plan, int64_t device, const char *code,
                                  const char *text, platen_error *err);
 
+platen_code task_calls_choose_devices(platen_choice *choice, const int64_t *ids, size_t count,
+                                      platen_error *err);
+platen_code task_calls_choose_group(platen_choice *choice, int64_t group, const char *model,
+                                    platen_error *err);
+
 #endif

@@ -226,6 +226,24 @@ void kind_drop(const char *id)
     (void)pthread_rwlock_unlock(&lock);
 }
 
+platen_code kind_choose(kind_choice *choice, const int64_t *ids, size_t count, platen_error *err)
+{
+    choice->made = true;
+    if (count > choice->room - choice->count) {
+        size_t room = choice->count + count + 64;
+        int64_t *more = reallocarray(choice->ids, room, sizeof(*more));
+        if (more == NULL) {
+            return error_set(err, PLATEN_E_NOMEM, "no memory for %zu targets", room);
+        }
+        choice->ids = more;
+        choice->room = room;
+    }
+    for (size_t i = 0; i < count; i++) {
+        choice->ids[choice->count++] = ids[i];
+    }
+    return PLATEN_OK;
+}
+
 void kind_forget_all(void)
 {
     (void)pthread_rwlock_wrlock(&lock);

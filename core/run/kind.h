@@ -40,7 +40,18 @@ typedef struct kind_outcome {
     const char *kind, *state, *code, *text, *params, *changes;
     const char *data; /* what the driver read, "": nothing; not looked at by anybody yet */
     size_t data_length;
+    const char *settings; /* of the job; "{}" when no agent made the result */
 } kind_outcome;
+
+/* Devices that a kind has chosen itself. */
+typedef struct kind_choice {
+    bool made; /* else the run's own targets count */
+    int64_t *ids;
+    size_t count, room;
+} kind_choice;
+
+/* PLATEN_E_NOMEM. */
+platen_code kind_choose(kind_choice *choice, const int64_t *ids, size_t count, platen_error *err);
 
 /* What a kind does besides; each may be NULL. They live until kind_forget_all(). */
 typedef struct kind_hooks {
@@ -52,6 +63,12 @@ typedef struct kind_hooks {
     platen_code (*done)(store_conn *conn, const kind_outcome *outcome, void *user,
                         platen_error *err);
     const struct here_kind *here; /* of a kind that the manager does */
+    /* When a run is made, in its transaction on the writer: which devices it is about. */
+    platen_code (*choose)(store_conn *conn, const char *settings, kind_choice *choice, void *user,
+                          platen_error *err);
+    /* A run has ended and that is committed; on the run thread. It is lost when the process ends
+     * just then. */
+    void (*ended)(int64_t run, const char *name, const char *settings, void *user);
     void *user;
 } kind_hooks;
 

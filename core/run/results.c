@@ -33,6 +33,13 @@ static int by_id(const void *a, const void *b)
 
 /* ---- jobs of the post ---- */
 
+static platen_code keep_settings(post_job *job, const char *settings, platen_error *err)
+{
+    job->settings_text = strdup(settings);
+    return job->settings_text != NULL ? PLATEN_OK
+                                      : error_set(err, PLATEN_E_NOMEM, "no memory for a job");
+}
+
 static platen_code load_job(store_conn *conn, post *p, int64_t id, post_job *job, platen_error *err)
 {
     store_stmt *st = NULL;
@@ -55,6 +62,9 @@ static platen_code load_job(store_conn *conn, post *p, int64_t id, post_job *job
                           .halted = !store_is_null(st, 9),
                           .preview = strcmp(store_text(st, 10), "preview") == 0};
         rc = json_parse(settings, strlen(settings), &job->settings, err);
+        if (rc == PLATEN_OK && job->kind != NULL && job->kind->hooks != NULL) {
+            rc = keep_settings(job, settings, err);
+        }
         if (rc == PLATEN_OK) {
             rc = targets_parse(store_text(st, 5), &job->ids, &job->count, err);
         }
@@ -155,6 +165,7 @@ static platen_code put_row(store_conn *conn, const post *p, post_job *job, targe
 {
     run_told told = {.kind = job->kind,
                      .preview = job->preview,
+                     .settings = job->settings_text,
                      .data = data,
                      .data_length = data != NULL ? strlen(data) : 0};
     size_t index = run_state_index(row->state);
@@ -470,6 +481,7 @@ platen_code runs_results(runs *r, int64_t agent, const char *boot, int64_t seq,
             }
         }
         cJSON_Delete(p->jobs[i].settings);
+        free(p->jobs[i].settings_text);
         free(p->jobs[i].ids);
     }
     free(p->jobs);

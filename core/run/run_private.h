@@ -13,6 +13,7 @@
 
 #define LEASE_MS INT64_C(120000)
 #define PROGRESS_SLOTS 16
+#define OVER_SLOTS 64
 
 typedef struct run_progress {
     int64_t run, done, total, found;
@@ -25,6 +26,12 @@ typedef struct run_boot {
     int64_t asked; /* number of its newest question for work */
 } run_boot;
 
+/* A run that ended, in a transaction that may not be committed yet. */
+typedef struct run_ended {
+    int64_t run;
+    unsigned looks;
+} run_ended;
+
 struct runs {
     store *store;
     runs_hooks hooks;
@@ -36,8 +43,10 @@ struct runs {
     atomic_bool held;     /* no job is given out */
     atomic_bool wave_due; /* a run waits for its next wave, which the run thread gives out */
     bool woken;           /* guarded by `lock` */
-    pthread_mutex_t lock; /* guards wake's waiting, `progress` and `boots` */
+    pthread_mutex_t lock; /* guards wake's waiting, `progress`, `boots` and `over` */
     pthread_cond_t wake;
+    run_ended over[OVER_SLOTS]; /* whose kinds the run thread tells */
+    size_t over_count;
     run_progress progress[PROGRESS_SLOTS]; /* of discoveries that run, a ring */
     size_t progress_next;
     run_boot *boots;
@@ -73,6 +82,11 @@ void run_made_tell(runs *r, const run_made *made);
 
 /* Whether a task's `mail` has a condition under which one is sent (TSK-33). */
 bool run_mail_is_wanted(const char *mail);
+
+/* A run of that kind ended in this transaction (over.c). */
+platen_code run_over(store_conn *conn, runs *r, int64_t run, platen_error *err);
+/* Tells the kinds of runs that ended: what was taken back by then has not. */
+void runs_tell_over(runs *r);
 
 /* Starts what is due, until nothing is (due.c). */
 void runs_start_due(runs *r);

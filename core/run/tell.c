@@ -46,6 +46,7 @@ static telling make(const run_told *told, const target_row *row)
                                  .text = or_else(row->text, ""),
                                  .params = or_else(row->params, "{}"),
                                  .changes = or_else(row->changes, "[]"),
+                                 .settings = or_else(told->settings, "{}"),
                                  .data = or_else(told->data, ""),
                                  .data_length = told->data != NULL ? told->data_length : 0}};
 }

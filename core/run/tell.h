@@ -8,6 +8,7 @@
 typedef struct run_told {
     const task_kind *kind; /* NULL: nobody is told */
     bool preview;          /* then neither */
+    const char *settings;  /* of the job, NULL: there is none behind the result */
     const char *data;      /* of the driver, NULL: none */
     size_t data_length;
     char text[PLATEN_ERROR_TEXT];

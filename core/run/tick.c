@@ -107,6 +107,7 @@ void *runs_thread(void *user)
         runs_keep_durations(r);
         runs_start_due(r);
         runs_give_waves(r);
+        runs_tell_over(r);
         if (now >= next_limits) {
             next_limits = now + 10000;
             runs_watch_clock(r);

@@ -80,6 +80,20 @@ platen_code hostkit_task(hostkit *kit, const char *id, const char *settings, pla
 /* A result of a task whose action drivers do: calls done() in a transaction. */
 platen_code hostkit_done(hostkit *kit, const char *id, int64_t device, const char *state,
                          const char *data, platen_error *err);
+/* The same with the settings of the job. */
+platen_code hostkit_result(hostkit *kit, const char *id, const char *settings, int64_t device,
+                           const char *state, const char *data, platen_error *err);
+/* Results from now on are of that many minutes later, and of a run of their own. */
+void hostkit_clock(hostkit *kit, int64_t minutes);
+/* Calls plan() for the devices 1 to 3; `text` gets a line for each call of plan_set() ("1 set
+ * {...}"), plan_skip() ("2 skip code text") and plan_fail(). */
+platen_code hostkit_plan(hostkit *kit, const char *id, const char *settings, bool preview,
+                         char *text, size_t size, platen_error *err);
+/* Calls choose(); `text` gets a line for each "device 1" and "group 2 model". */
+platen_code hostkit_choose(hostkit *kit, const char *id, const char *settings, char *text,
+                           size_t size, platen_error *err);
+/* Calls ended() for the run that hostkit_clock() is about. */
+platen_code hostkit_ended(hostkit *kit, const char *id, const char *settings, platen_error *err);
 /* Events that the plugin told so far: "type device params", the nth from 0; NULL behind the last.
  */
 const char *hostkit_event(const hostkit *kit, size_t nth);

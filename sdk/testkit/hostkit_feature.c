@@ -1,6 +1,7 @@
 /* op/1, task/1, http/1, page/1, report/1, panel/1, locale/1, notify/1, blob/1 of the fake host. */
 #include "hostkit_private.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,16 @@ struct platen_table {
 
 struct platen_plan {
     hostkit *kit;
+    char *text;
+    size_t size;
+    size_t length;
+};
+
+struct platen_choice {
+    hostkit *kit;
+    char *text;
+    size_t size;
+    size_t length;
 };
 
 struct platen_blob {
@@ -212,27 +223,79 @@ static platen_code task_function(platen_ctx *ctx, const char *id, const char *me
     return kept(hostkit_keep(ctx->kit, HOSTKIT_FUNCTION, id, menu, NULL, err));
 }
 
+/* A line of what plan() or choose() says. */
+static void say(char *text, size_t size, size_t *length, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static void say(char *text, size_t size, size_t *length, const char *format, ...)
+{
+    va_list arguments;
+    if (text == NULL || *length >= size) {
+        return;
+    }
+    va_start(arguments, format);
+    int written = vsnprintf(text + *length, size - *length, format, arguments);
+    va_end(arguments);
+    *length += written > 0 ? (size_t)written : 0;
+}
+
+static platen_code task_choose_devices(platen_choice *choice, const int64_t *ids, size_t count,
+                                       platen_error *err)
+{
+    if (hostkit_strikes(choice->kit, err)) {
+        return PLATEN_E_NOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        say(choice->text, choice->size, &choice->length, "device %lld\n", (long long)ids[i]);
+    }
+    return PLATEN_OK;
+}
+
+static platen_code task_choose_group(platen_choice *choice, int64_t group, const char *model,
+                                     platen_error *err)
+{
+    if (hostkit_strikes(choice->kit, err)) {
+        return PLATEN_E_NOMEM;
+    }
+    say(choice->text, choice->size, &choice->length, "group %lld %s\n", (long long)group,
+        model != NULL ? model : "");
+    return PLATEN_OK;
+}
+
 static platen_code task_plan_set(platen_plan *plan, int64_t device, const char *json,
                                  platen_error *err)
 {
     if (hostkit_strikes(plan->kit, err)) {
         return PLATEN_E_NOMEM;
     }
+    say(plan->text, plan->size, &plan->length, "%lld set %s\n", (long long)device, json);
     return device >= 1 && hostkit_is_json(json, true)
                ? PLATEN_OK
                : hostkit_error(err, PLATEN_E_INVAL, "settings that cannot be");
 }
 
-/* plan_skip() and plan_fail() */
-static platen_code task_plan_end(platen_plan *plan, int64_t device, const char *code,
-                                 const char *text, platen_error *err)
+static platen_code plan_end(platen_plan *plan, int64_t device, const char *how, const char *code,
+                            const char *text, platen_error *err)
 {
-    (void)text;
     if (hostkit_strikes(plan->kit, err)) {
         return PLATEN_E_NOMEM;
     }
+    say(plan->text, plan->size, &plan->length, "%lld %s %s %s\n", (long long)device, how, code,
+        text != NULL ? text : "");
     return device >= 1 && is_text(code, 32) ? PLATEN_OK
                                             : hostkit_error(err, PLATEN_E_INVAL, "no such word");
+}
+
+static platen_code task_plan_skip(platen_plan *plan, int64_t device, const char *code,
+                                  const char *text, platen_error *err)
+{
+    return plan_end(plan, device, "skip", code, text, err);
+}
+
+static platen_code task_plan_fail(platen_plan *plan, int64_t device, const char *code,
+                                  const char *text, platen_error *err)
+{
+    return plan_end(plan, device, "fail", code, text, err);
 }
 
 static const platen_task task_table = {(uint32_t)sizeof(platen_task),
@@ -240,8 +303,10 @@ static const platen_task task_table = {(uint32_t)sizeof(platen_task),
                                        task_builtin,
                                        task_function,
                                        task_plan_set,
-                                       task_plan_end,
-                                       task_plan_end};
+                                       task_plan_skip,
+                                       task_plan_fail,
+                                       task_choose_devices,
+                                       task_choose_group};
 
 typedef struct commit_step {
     const entry *e;
@@ -292,17 +357,24 @@ static platen_code done_work(platen_tx *tx, void *user, platen_error *err)
 platen_code hostkit_done(hostkit *kit, const char *id, int64_t device, const char *state,
                          const char *data, platen_error *err)
 {
+    return hostkit_result(kit, id, "{}", device, state, data, err);
+}
+
+platen_code hostkit_result(hostkit *kit, const char *id, const char *settings, int64_t device,
+                           const char *state, const char *data, platen_error *err)
+{
     const entry *e = hostkit_find(kit, HOSTKIT_KIND, id);
     if (e == NULL || e->of.kind.done == NULL) {
         return hostkit_error(err, PLATEN_E_NOT_FOUND, "kind '%s' has no done()", id);
     }
     done_step s = {e,
                    {.size = (uint32_t)sizeof(s.outcome),
-                    .run = 1,
+                    .run = kit->clock + 1,
                     .job = 1,
                     .device = device,
-                    .started = 1767225600000,
-                    .ended = 1767225601000,
+                    .started = 1767225600000 + kit->clock * 60000,
+                    .ended = 1767225601000 + kit->clock * 60000,
+                    .settings = settings,
                     .kind = id,
                     .state = state,
                     .code = "ok",
@@ -312,6 +384,81 @@ platen_code hostkit_done(hostkit *kit, const char *id, int64_t device, const cha
                     .data = data,
                     .data_length = (uint32_t)strlen(data)}};
     return hostkit_transaction(kit, true, done_work, &s, err);
+}
+
+void hostkit_clock(hostkit *kit, int64_t minutes)
+{
+    kit->clock = minutes;
+}
+
+typedef struct plan_step {
+    const entry *e;
+    platen_job job;
+    platen_plan plan;
+    platen_choice choice;
+} plan_step;
+
+static platen_code plan_work(platen_tx *tx, void *user, platen_error *err)
+{
+    plan_step *s = user;
+    return s->e->of.kind.plan(&s->job, &s->plan, tx, s->e->user, err);
+}
+
+static platen_code choose_work(platen_tx *tx, void *user, platen_error *err)
+{
+    plan_step *s = user;
+    return s->e->of.kind.choose(s->job.settings, &s->choice, tx, s->e->user, err);
+}
+
+platen_code hostkit_plan(hostkit *kit, const char *id, const char *settings, bool preview,
+                         char *text, size_t size, platen_error *err)
+{
+    static const int64_t devices[] = {1, 2, 3};
+    const entry *e = hostkit_find(kit, HOSTKIT_KIND, id);
+    plan_step s = {.e = e,
+                   .job = {.size = (uint32_t)sizeof(s.job),
+                           .flags = preview ? PLATEN_JOB_PREVIEW : 0,
+                           .run = kit->clock + 1,
+                           .job = 1,
+                           .kind = id,
+                           .name = "",
+                           .settings = settings,
+                           .devices = devices,
+                           .count = 3},
+                   .plan = {.kit = kit, .text = text, .size = size}};
+    if (e == NULL || e->of.kind.plan == NULL) {
+        return hostkit_error(err, PLATEN_E_NOT_FOUND, "kind '%s' has no plan()", id);
+    }
+    text[0] = '\0';
+    return hostkit_transaction(kit, false, plan_work, &s, err);
+}
+
+platen_code hostkit_choose(hostkit *kit, const char *id, const char *settings, char *text,
+                           size_t size, platen_error *err)
+{
+    const entry *e = hostkit_find(kit, HOSTKIT_KIND, id);
+    plan_step s = {
+        .e = e, .job = {.settings = settings}, .choice = {.kit = kit, .text = text, .size = size}};
+    if (e == NULL || e->of.kind.choose == NULL) {
+        return hostkit_error(err, PLATEN_E_NOT_FOUND, "kind '%s' has no choose()", id);
+    }
+    text[0] = '\0';
+    return hostkit_transaction(kit, false, choose_work, &s, err);
+}
+
+platen_code hostkit_ended(hostkit *kit, const char *id, const char *settings, platen_error *err)
+{
+    const entry *e = hostkit_find(kit, HOSTKIT_KIND, id);
+    const platen_job run = {.size = (uint32_t)sizeof(run),
+                            .run = kit->clock + 1,
+                            .kind = id,
+                            .name = "test",
+                            .settings = settings};
+    if (e == NULL || e->of.kind.ended == NULL) {
+        return hostkit_error(err, PLATEN_E_NOT_FOUND, "kind '%s' has no ended()", id);
+    }
+    e->of.kind.ended(&run, e->user);
+    return PLATEN_OK;
 }
 
 /* ---- routes, pages, catalogues ---- */

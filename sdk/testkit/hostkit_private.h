@@ -75,6 +75,7 @@ struct hostkit {
     char misuse[200];
     char *blob; /* the last content of blob/1: one is enough for tests */
     size_t blob_length;
+    int64_t clock; /* minutes */
 };
 
 platen_code hostkit_error(platen_error *err, platen_code code, const char *format, ...)

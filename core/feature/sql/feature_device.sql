@@ -14,3 +14,7 @@ SELECT d.id, d.managed, d.power, d.severity, d.agent_id, d.region_id, d.name, d.
 FROM device AS d
 WHERE d.managed = 1 AND d.id > :after
 ORDER BY d.id LIMIT :most
+
+-- name: feature_devices_of_model
+SELECT d.id FROM json_each(:ids) AS i JOIN device AS d ON d.id = i.value
+WHERE d.model = :model

@@ -312,6 +312,9 @@ FROM job j JOIN run r ON r.id = j.run_id WHERE j.id = :id AND j.state <> 'done'
 -- name: run_kind
 SELECT kind, mode FROM run WHERE id = :id
 
+-- name: run_ending
+SELECT kind, name, settings, ended FROM run WHERE id = :id
+
 -- name: job_agents_of_run
 SELECT DISTINCT agent_id FROM job WHERE run_id = :run AND state <> 'done'
 

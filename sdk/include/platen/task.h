@@ -24,6 +24,7 @@ extern "C" {
 
 typedef struct platen_tx platen_tx;     /* of store/1: good for the callback that was given it */
 typedef struct platen_plan platen_plan; /* the same */
+typedef struct platen_choice platen_choice; /* the same */
 
 #define PLATEN_TASK_WRITES 1u /* flag: changes devices: tasks have preview and rollout */
 #define PLATEN_TASK_VERIFY 2u /* flag: may not be done twice: drivers get PLATEN_ACT_VERIFY */
@@ -78,6 +79,8 @@ typedef struct platen_outcome {
                                With PLATEN_TASK_EACH an object by the ids of the drivers:
                                {"pjl":…,"printer-mib":…}, of those that handed something over */
     uint32_t data_length;   /* bytes, at most PLATEN_DATA_MAX */
+    /* As in plan(): of the run, or of the step of a flow. "{}" when no agent made the result. */
+    const char *settings;
 } platen_outcome;
 
 typedef struct platen_task_kind {
@@ -133,13 +136,28 @@ typedef struct platen_task_kind {
 
     void *user;
     void (*release)(void *user); /* once, after withdrawal; may be NULL */
+
+    /*
+     * With targets; may be NULL. A run is made: which devices it is about. Where it calls
+     * choose_devices() or choose_group() these are its targets, of the regions of the run, and not
+     * what the task names; chosen twice counts once. On the store's writer, in the transaction that
+     * makes the run; `tx` reads only. Fails: there is no run.
+     */
+    platen_code (*choose)(const char *settings, platen_choice *choice, platen_tx *tx, void *user,
+                          platen_error *err);
+    /*
+     * May be NULL. A run of the kind, not a preview, has ended, and that is committed: `run` has
+     * run, kind, name and settings. On a thread of the manager's own, not within a transaction, a
+     * second or two. Lost when the process ends just then.
+     */
+    void (*ended)(const platen_job *run, void *user);
 } platen_task_kind;
 
 #define PLATEN_TASK_KIND_INIT                                                                      \
     {                                                                                              \
         (uint32_t)sizeof(platen_task_kind), 0, PLATEN_TASK_DEVICES, 3600, NULL, NULL,              \
             "{\"type\":\"object\",\"properties\":{}}", NULL, NULL, NULL, NULL, NULL, NULL, NULL,   \
-            NULL                                                                                   \
+            NULL, NULL, NULL                                                                       \
     }
 
 /* A task that is there from the first start on, for all managed devices: system managers change its
@@ -190,6 +208,17 @@ typedef struct platen_task {
      * plan_skip() and plan_fail() for a device the last counts. */
     platen_code (*plan_fail)(platen_plan *plan, int64_t device, const char *code, const char *text,
                              platen_error *err);
+
+    /* ---- in choose(), on its thread ---- */
+
+    /* Devices by id; those that are not there are left out. None: the run has no targets, unless
+     * more are chosen. */
+    platen_code (*choose_devices)(platen_choice *choice, const int64_t *ids, size_t count,
+                                  platen_error *err);
+    /* The devices that a group has now; with a `model` that is not "" those of that model only. A
+     * group that is not there has none. */
+    platen_code (*choose_group)(platen_choice *choice, int64_t group, const char *model,
+                                platen_error *err);
 } platen_task;
 
 #ifdef __cplusplus

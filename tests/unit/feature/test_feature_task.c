@@ -102,6 +102,36 @@ static void test_task__plans(void **state)
     close(&w);
 }
 
+typedef struct choosing {
+    const kind_hooks *hooks;
+    const char *settings;
+    kind_choice choice;
+} choosing;
+
+static platen_code choose(store_conn *conn, void *user, platen_error *err)
+{
+    choosing *c = user;
+    return c->hooks->choose(conn, c->settings, &c->choice, c->hooks->user, err);
+}
+
+static void test_task__chooses_and_hears_the_end(void **state)
+{
+    world w;
+    open(&w, state, "tasker");
+    const kind_hooks *hooks = kind_find("hello.collect")->hooks;
+    choosing own = {.hooks = hooks, .settings = "{\"own\":true}"};
+    choosing not_own = {.hooks = hooks, .settings = "{}"};
+    assert_ok(store_write(w.s, choose, &own, error));
+    assert_true(own.choice.made);
+    assert_int_equal(own.choice.count, 2);
+    assert_int_equal(own.choice.ids[1], 9);
+    assert_ok(store_write(w.s, choose, &not_own, error));
+    assert_false(not_own.choice.made);
+    hooks->ended(4, "name", "{}", hooks->user);
+    free(own.choice.ids);
+    close(&w);
+}
+
 typedef struct result {
     const kind_hooks *hooks;
     const char *data;
@@ -183,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_task__kinds),
         cmocka_unit_test(test_task__plans),
+        cmocka_unit_test(test_task__chooses_and_hears_the_end),
         cmocka_unit_test(test_task__takes_results_in),
         cmocka_unit_test(test_task__of_the_manager),
         cmocka_unit_test(test_task__refuses_what_shows_late),

@@ -10,6 +10,7 @@
 #include "core/run/here.h"
 #include "core/run/kind.h"
 #include "core/run/plan.h"
+#include "core/run/run_private.h"
 #include "core/run/step.h"
 
 /* What the feature of a test does, and saw. */
@@ -22,6 +23,10 @@ typedef struct feature {
     size_t most;            /* devices of a plan */
     int64_t last;           /* device of the last result */
     char state[16], data[64];
+    char settings[64]; /* of the last result */
+    bool chooses;      /* device 2, and one that is not there */
+    int ends;          /* runs that it heard the end of */
+    int64_t ended;
 } feature;
 
 static feature it;
@@ -69,6 +74,7 @@ static platen_code done(store_conn *conn, const kind_outcome *o, void *user, pla
     assert_int_equal(o->data_length, strlen(o->data));
     (void)snprintf(f->state, sizeof(f->state), "%s", o->state);
     (void)snprintf(f->data, sizeof(f->data), "%s", o->data);
+    (void)snprintf(f->settings, sizeof(f->settings), "%s", o->settings);
     (void)snprintf(key, sizeof(key), "of %" PRId64 " in %" PRId64, o->device, o->run);
     PLATEN_TRY(store_prepare_text(conn, "INSERT INTO preference (key, value) VALUES (:key, :value)",
                                   &st, err));
@@ -80,7 +86,27 @@ static platen_code done(store_conn *conn, const kind_outcome *o, void *user, pla
     return f->done != PLATEN_OK ? error_set(err, f->done, "not of the form") : PLATEN_OK;
 }
 
-static const kind_hooks hooks = {.plan = plan, .done = done, .user = &it};
+static platen_code choose(store_conn *conn, const char *settings, kind_choice *choice, void *user,
+                          platen_error *err)
+{
+    static const int64_t ids[] = {2, 777, 2};
+    const feature *f = user;
+    (void)conn;
+    assert_string_equal(settings, "{\"all\":true}");
+    return f->chooses ? kind_choose(choice, ids, 3, err) : PLATEN_OK;
+}
+
+static void ended(int64_t run, const char *name, const char *settings, void *user)
+{
+    feature *f = user;
+    assert_string_equal(name, "test");
+    assert_string_equal(settings, "{\"all\":true}");
+    f->ends++;
+    f->ended = run;
+}
+
+static const kind_hooks hooks = {
+    .plan = plan, .done = done, .choose = choose, .ended = ended, .user = &it};
 
 static store *open(void **state, runs **r, int64_t devices)
 {
@@ -140,6 +166,7 @@ static void test_feature__plans_and_takes_in(void **state)
     assert_int_equal(it.dones, 2);
     assert_int_equal(it.last, 1);
     assert_string_equal(it.data, "{\"a\":1}");
+    assert_string_equal(it.settings, "{\"all\":true}");
     post(r, "b", 1, "[{'job':'1','id':1,'state':'success','data':'[1]'}]");
     post(r, "b", 2, "[{'job':'1','id':1,'state':'success','data':'[1]'}]");
     assert_int_equal(it.dones, 2); /* twice sent is once done */
@@ -151,6 +178,29 @@ static void test_feature__plans_and_takes_in(void **state)
     assert_number(1, "SELECT timeout FROM run");
     assert_number(1, "SELECT skipped FROM run");
     assert_number(0, "SELECT count(*) FROM run WHERE ended IS NULL");
+    runs_free(r);
+}
+
+/* Its own devices, whatever the run names; the end is told once, behind the commit. */
+static void test_feature__chooses_and_hears_the_end(void **state)
+{
+    runs *r = NULL;
+    store *s = open(state, &r, 3);
+    it.chooses = true;
+    int64_t run = collect(r, false);
+    assert_number(1, "SELECT total FROM run WHERE id = %" PRId64, run);
+    assert_int_equal(lease_count(r, "b"), 0); /* the plan leaves 2 out */
+    assert_string_equal(it.settings, "{}");
+    assert_text("skipped", TARGET(run, 2, "state"));
+    assert_int_equal(it.ends, 0);
+    runs_tell_over(r);
+    runs_tell_over(r);
+    assert_int_equal(it.ends, 1);
+    assert_int_equal(it.ended, run);
+    (void)collect(r, true); /* a preview ends unheard */
+    assert_int_equal(lease_count(r, "b"), 0);
+    runs_tell_over(r);
+    assert_int_equal(it.ends, 1);
     runs_free(r);
 }
 
@@ -491,6 +541,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_feature__plans_and_takes_in),
+        cmocka_unit_test(test_feature__chooses_and_hears_the_end),
         cmocka_unit_test(test_feature__plans_again_after_a_lost_lease),
         cmocka_unit_test(test_feature__plan_that_fails),
         cmocka_unit_test(test_feature__plan_that_fails_for_one),

@@ -48,6 +48,32 @@ static platen_code done(platen_tx *tx, const platen_outcome *outcome, void *user
                : PLATEN_OK;
 }
 
+/* With "own" in the settings its own devices. */
+static platen_code choose(const char *settings, platen_choice *choice, platen_tx *tx, void *user,
+                          platen_error *err)
+{
+    static const int64_t ids[] = {7, 9};
+    (void)user;
+    if (tx == NULL || task->choose_devices(NULL, ids, 2, NULL) != PLATEN_E_INVAL ||
+        task->choose_devices(choice, NULL, 1, NULL) != PLATEN_E_INVAL ||
+        task->choose_group(NULL, 1, "", NULL) != PLATEN_E_INVAL) {
+        return host->fail(err, PLATEN_E_INTERNAL, "the choice is not as it is described");
+    }
+    if (strstr(settings, "own") == NULL) {
+        return PLATEN_OK;
+    }
+    return task->choose_devices(choice, ids, 2, err);
+}
+
+static void ended(const platen_job *run, void *user)
+{
+    if (run->size == sizeof(*run) && run->count == 0 && strcmp(run->name, "name") == 0) {
+        *(int64_t *)user = run->run;
+    }
+}
+
+static int64_t last_ended;
+
 static platen_code prepare(const platen_job *job, void **work, void *user, platen_error *err)
 {
     *work = user;
@@ -78,6 +104,9 @@ static platen_task_kind of_agents(const char *id)
     kind.action = "setting.read";
     kind.plan = plan;
     kind.done = done;
+    kind.choose = choose;
+    kind.ended = ended;
+    kind.user = &last_ended;
     return kind;
 }
 
@@ -98,8 +127,8 @@ static platen_task_kind of_manager(const char *id)
 static int wrong_kinds(platen_ctx *ctx)
 {
     platen_task_kind agent = of_agents("hello.wrong");
-    platen_task_kind kinds[16];
-    for (size_t i = 0; i < 16; i++) {
+    platen_task_kind kinds[17];
+    for (size_t i = 0; i < 17; i++) {
         kinds[i] = agent;
     }
     kinds[0].size = 8;
@@ -119,7 +148,9 @@ static int wrong_kinds(platen_ctx *ctx)
     kinds[14].action = NULL;     /* and nothing to do instead */
     kinds[15] = of_manager("hello.wrong");
     kinds[15].flags = PLATEN_TASK_EACH; /* no driver is there */
-    for (int i = 0; i < 16; i++) {
+    kinds[16] = of_manager("hello.wrong");
+    kinds[16].choose = choose; /* and no targets */
+    for (int i = 0; i < 17; i++) {
         platen_error err = PLATEN_ERROR_INIT;
         if (task->kind(ctx, &kinds[i], &err) != PLATEN_E_INVAL || err.text[0] == '\0') {
             return i + 1;
@@ -127,10 +158,10 @@ static int wrong_kinds(platen_ctx *ctx)
     }
     if (task->kind(ctx, NULL, NULL) != PLATEN_E_INVAL ||
         task->kind(NULL, &agent, NULL) != PLATEN_E_INVAL) {
-        return 17;
+        return 18;
     }
     agent.id = "hello.collect";
-    return task->kind(ctx, &agent, NULL) != PLATEN_E_EXISTS ? 18 : 0;
+    return task->kind(ctx, &agent, NULL) != PLATEN_E_EXISTS ? 19 : 0;
 }
 
 static int wrong_others(platen_ctx *ctx)
