@@ -4,9 +4,15 @@
 
 #include <stddef.h>
 
+#include "backup.h"
 #include "content.h"
 #include "data.h"
+#include "distribution.h"
+#include "drift.h"
 #include "key.h"
+#include "known.h"
+#include "task.h"
+#include "type.h"
 
 setting_value the_feature;
 
@@ -43,7 +49,18 @@ static platen_code load(const platen_host *host, platen_ctx *ctx, platen_error *
     PLATEN_TRY(tables_load(err));
     PLATEN_TRY(key_load(err));
     PLATEN_TRY(content_load(err));
-    return data_load(err);
+    PLATEN_TRY(data_load(err));
+    PLATEN_TRY(type_load(err));
+    PLATEN_TRY(known_load(err));
+    PLATEN_TRY(backup_load(err));
+    PLATEN_TRY(distribution_load(err));
+    PLATEN_TRY(drift_load(err));
+    PLATEN_TRY(backup_operation_load(err));
+    PLATEN_TRY(drift_operation_load(err));
+    PLATEN_TRY(task_check_load(err));
+    PLATEN_TRY(task_back_up_load(err));
+    PLATEN_TRY(task_distribute_load(err));
+    return task_monitor_load(err);
 }
 
 static const char *const needs[] = {"store/1",  "model/1",  "op/1",    "task/1",

@@ -112,6 +112,7 @@ static const char first_tables[] =
     ");\n"
     "CREATE INDEX setting_value_log_device ON setting_value_log (device_id, made);\n"
     "CREATE INDEX setting_value_log_made ON setting_value_log (made);\n"
+    "CREATE INDEX setting_value_log_run ON setting_value_log (run);\n"
     /* A difference from `since` on; it stands while `until` is NULL. */
     "CREATE TABLE setting_value_difference (\n"
     "  id {{id}},\n"

@@ -1,0 +1,92 @@
+/* Backing up (SET-59 to SET-61): what drivers read becomes a backup of the device. */
+#include <string.h>
+
+#include "backup.h"
+#include "key.h"
+#include "task.h"
+
+static platen_code plan_device(platen_plan *list, platen_tx *tx, int64_t device, const char *own,
+                               platen_error *err)
+{
+    const setting_value *f = &the_feature;
+    device_known known;
+    const char *word = NULL;
+    const char *why = NULL;
+    PLATEN_TRY(known_find(tx, device, &known, err));
+    return known_usable(&known, &word, &why)
+               ? f->task->plan_set(list, device, own, err)
+               : f->task->plan_skip(list, device, word, why, err); /* SET-58 */
+}
+
+static platen_code plan(const platen_job *job, platen_plan *list, platen_tx *tx, void *user,
+                        platen_error *err)
+{
+    char name[KEY_NAME_MAX + 1];
+    int64_t key = task_id(job->settings, "key");
+    (void)user;
+    PLATEN_TRY(key_name(tx, key, name, err));
+    cJSON *own = cJSON_Parse(job->settings);
+    cJSON_DeleteItemFromObjectCaseSensitive(own, "key");
+    char *text = own != NULL ? cJSON_PrintUnformatted(own) : NULL;
+    cJSON_Delete(own);
+    platen_code rc = text != NULL ? PLATEN_OK
+                                  : the_feature.host->fail(err, PLATEN_E_NOMEM,
+                                                           "no memory for the settings of a job");
+    for (uint32_t i = 0; rc == PLATEN_OK && i < job->count; i++) {
+        rc = plan_device(list, tx, job->devices[i], text, err);
+    }
+    cJSON_free(text);
+    return rc;
+}
+
+/* Half of a backup is none: what failed leaves nothing. */
+static platen_code done(platen_tx *tx, const platen_outcome *o, void *user, platen_error *err)
+{
+    reply r;
+    (void)user;
+    if (strcmp(o->state, "success") != 0 && strcmp(o->state, "warning") != 0) {
+        return PLATEN_OK;
+    }
+    cJSON *settings = cJSON_Parse(o->settings);
+    platen_code rc = reply_read(o, &r, err);
+    if (rc == PLATEN_OK) {
+        rc = backup_put(tx, o, &r, task_id(o->settings, "key"),
+                        cJSON_GetObjectItemCaseSensitive(settings, "categories"), err);
+    }
+    reply_fini(&r);
+    cJSON_Delete(settings);
+    return rc;
+}
+
+static platen_code sweep(platen_tx *tx, void *user, platen_error *err)
+{
+    (void)user;
+    return backup_sweep(tx, err);
+}
+
+static void ended(const platen_job *run, void *user)
+{
+    (void)run;
+    (void)user;
+    (void)the_feature.store->write(the_feature.ctx, sweep, NULL, NULL);
+}
+
+platen_code task_back_up_load(platen_error *err)
+{
+    platen_task_kind kind = PLATEN_TASK_KIND_INIT;
+    kind.flags = PLATEN_TASK_EACH;
+    kind.id = KIND_BACK_UP;
+    kind.title = "[Device Configuration] Back Up";
+    kind.limit_s = 12 * 3600;
+    kind.settings =
+        "{\"type\":\"object\",\"properties\":{"
+        "\"categories\":{\"type\":\"array\",\"title\":\"setting-value.categories\","
+        "\"maxItems\":17,\"items\":{\"type\":\"string\",\"enum\":[" CATEGORY_WORDS "]}},"
+        "\"key\":{\"type\":\"string\",\"title\":\"setting-value.key\",\"minLength\":1,"
+        "\"maxLength\":19,\"pattern\":\"^[0-9]+$\"}}}";
+    kind.action = "settings.read";
+    kind.plan = plan;
+    kind.done = done;
+    kind.ended = ended;
+    return the_feature.task->kind(the_feature.ctx, &kind, err);
+}

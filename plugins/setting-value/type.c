@@ -1,0 +1,174 @@
+/* The rules of model types, as share/types.json has them. */
+#include "type.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "setting_value.h"
+
+#define TYPES 8
+#define LEVELS 8
+#define FILE_MAX 65536
+
+typedef struct level_rule {
+    char from[TYPE_PLATFORM];
+    uint32_t level;
+} level_rule;
+
+typedef struct type_rule {
+    char type[TYPE_WORD];
+    char policy[49];
+    level_rule levels[LEVELS]; /* highest platform first */
+    uint32_t level_count;
+} type_rule;
+
+static type_rule rules[TYPES]; /* from load() on */
+static uint32_t rule_count;
+
+static const type_rule *find(const char *type)
+{
+    for (uint32_t i = 0; i < rule_count; i++) {
+        if (strcmp(rules[i].type, type) == 0) {
+            return &rules[i];
+        }
+    }
+    return NULL;
+}
+
+bool type_known(const char *type)
+{
+    return find(type) != NULL;
+}
+
+const char *type_policy(const char *type)
+{
+    const type_rule *r = find(type);
+    return r != NULL ? r->policy : "";
+}
+
+/* The next number of a version, "3.10.1" is 3, 10, 1; what is no number counts 0. */
+static unsigned long next_number(const char **at)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long number = **at >= '0' && **at <= '9' ? strtoul(*at, &end, 10) : 0;
+    const char *rest = end != NULL ? end : *at;
+    while (*rest != '\0' && *rest != '.') {
+        rest++;
+    }
+    *at = *rest == '.' ? rest + 1 : rest;
+    return number;
+}
+
+static int compare_versions(const char *a, const char *b)
+{
+    while (*a != '\0' || *b != '\0') {
+        unsigned long x = next_number(&a);
+        unsigned long y = next_number(&b);
+        if (x != y) {
+            return x < y ? -1 : 1;
+        }
+    }
+    return 0;
+}
+
+void type_settle(type_of *t)
+{
+    const type_rule *r = find(t->type);
+    for (uint32_t i = 0; t->level == 0 && t->platform[0] != '\0' && r != NULL && i < r->level_count;
+         i++) {
+        if (compare_versions(t->platform, r->levels[i].from) >= 0) {
+            t->level = r->levels[i].level;
+        }
+    }
+}
+
+bool type_fits(const type_of *data, const type_of *device, const char **word, char *why,
+               uint32_t size)
+{
+    if (data->type[0] != '\0' && strcmp(data->type, device->type) != 0) {
+        *word = "type";
+        (void)snprintf(why, size, "the data is of type %s, the device of type %s", data->type,
+                       device->type[0] != '\0' ? device->type : "unknown");
+        return false;
+    }
+    if (data->level > device->level && device->level > 0) {
+        *word = "level";
+        (void)snprintf(why, size,
+                       "the data has security level %u, the device (platform %.20s) takes %u: "
+                       "export it with that level",
+                       (unsigned)data->level, device->platform, (unsigned)device->level);
+        return false;
+    }
+    return true;
+}
+
+/* ---- the file ---- */
+
+static bool take_word(const cJSON *object, const char *name, char *out, size_t size)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+    int length = snprintf(out, size, "%s", text != NULL ? text : "");
+    return length >= 0 && (size_t)length < size;
+}
+
+static bool take_levels(const cJSON *list, type_rule *r)
+{
+    const cJSON *one = NULL;
+    cJSON_ArrayForEach(one, list)
+    {
+        level_rule *l = &r->levels[r->level_count];
+        const cJSON *level = cJSON_GetObjectItemCaseSensitive(one, "level");
+        if (r->level_count == LEVELS || !take_word(one, "from", l->from, sizeof(l->from)) ||
+            !cJSON_IsNumber(level) || level->valuedouble < 1 ||
+            level->valuedouble > TYPE_LEVEL_MAX) {
+            return false;
+        }
+        l->level = (uint32_t)level->valuedouble;
+        r->level_count++;
+    }
+    return true;
+}
+
+static bool take_types(const cJSON *tree)
+{
+    const cJSON *one = NULL;
+    rule_count = 0;
+    memset(rules, 0, sizeof(rules));
+    cJSON_ArrayForEach(one, cJSON_GetObjectItemCaseSensitive(tree, "types"))
+    {
+        type_rule *r = &rules[rule_count];
+        if (rule_count == TYPES || !take_word(one, "type", r->type, sizeof(r->type)) ||
+            r->type[0] == '\0' || !take_word(one, "policy", r->policy, sizeof(r->policy)) ||
+            !take_levels(cJSON_GetObjectItemCaseSensitive(one, "levels"), r)) {
+            return false;
+        }
+        rule_count++;
+    }
+    return rule_count > 0;
+}
+
+platen_code type_load(platen_error *err)
+{
+    const setting_value *f = &the_feature;
+    char path[1200];
+    int length = snprintf(path, sizeof(path), "%s/share/types.json", f->conf->folder(f->ctx));
+    FILE *file = length > 0 && (size_t)length < sizeof(path) ? fopen(path, "rbe") : NULL;
+    char *text = file != NULL ? calloc(1, FILE_MAX + 1) : NULL;
+    cJSON *tree = NULL;
+    if (text != NULL && fread(text, 1, FILE_MAX, file) > 0) {
+        tree = cJSON_ParseWithOpts(text, NULL, 1);
+    }
+    bool good = take_types(tree);
+    cJSON_Delete(tree);
+    free(text);
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return good ? PLATEN_OK
+                : f->host->fail(err, PLATEN_E_INVAL, "%.200s has no rules of model types", path);
+}
