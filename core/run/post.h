@@ -11,7 +11,7 @@ typedef struct post_job {
     bool builtin, over, preview;
     cJSON *settings;
     char *settings_text; /* of a feature's kind, else NULL */
-    int64_t *ids; /* sorted; a target that has its result is negated */
+    int64_t *ids;        /* sorted; a target that has its result is negated */
     size_t count, left;
     int64_t wave;
     bool halted;

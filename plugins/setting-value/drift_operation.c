@@ -170,7 +170,7 @@ typedef struct viewing {
     cJSON *items;
 } viewing;
 
-static void add_row(cJSON *items, const char *path, const char *category, cJSON *wanted,
+static void add_row(cJSON *list, const char *path, const char *category, cJSON *wanted,
                     cJSON *found, const char *state)
 {
     cJSON *row = cJSON_CreateObject();
@@ -179,7 +179,7 @@ static void add_row(cJSON *items, const char *path, const char *category, cJSON 
     (void)cJSON_AddItemToObject(row, "wanted", wanted != NULL ? wanted : cJSON_CreateNull());
     (void)cJSON_AddItemToObject(row, "found", found != NULL ? found : cJSON_CreateNull());
     (void)cJSON_AddStringToObject(row, "state", state);
-    (void)cJSON_AddItemToArray(items, row);
+    (void)cJSON_AddItemToArray(list, row);
 }
 
 /* Those that differed then, first. */
