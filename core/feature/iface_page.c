@@ -37,12 +37,45 @@ static const struct feature_page *page_of_request(rest_request *r, size_t place)
                                                        offsetof(struct feature_page, routes));
 }
 
-typedef platen_code (*items_fn)(const page *p, rest_request *r, const char *answer,
+typedef platen_code (*items_fn)(const page *p, rest_request *r, const page_answer *answer,
                                 platen_error *err);
+
+#define FILTERS 32 /* of a request that are looked at */
 
 static void take_answer(const char *result, void *user)
 {
     strbuf_append(user, result);
+}
+
+/* The value of f=<name>:eq:<value>; NULL: the list is not filtered so. */
+static const char *filtered_by(rest_request *r, const char *name)
+{
+    const char *filters[FILTERS];
+    size_t count = rest_query_all(r, "f", filters, FILTERS);
+    size_t length = strlen(name);
+    for (size_t i = 0; i < count && i < FILTERS; i++) {
+        if (strncmp(filters[i], name, length) == 0 && text_begins(filters[i] + length, ":eq:")) {
+            return filters[i] + length + strlen(":eq:");
+        }
+    }
+    return NULL;
+}
+
+/* What the operation takes of what is known: the language of who asks, and what its rows belong to
+ * (the filter of a list below another row). */
+static cJSON *arguments_of(const operation *o, rest_request *r)
+{
+    cJSON *arguments = cJSON_CreateObject();
+    const char *name = NULL;
+    for (size_t i = 0; arguments != NULL && (name = schema_property(o->rules, i)) != NULL; i++) {
+        bool language = strcmp(name, "language") == 0;
+        const char *value = language ? rest_language(r) : filtered_by(r, name);
+        if (value != NULL && cJSON_AddStringToObject(arguments, name, value) == NULL) {
+            cJSON_Delete(arguments);
+            return NULL;
+        }
+    }
+    return arguments;
 }
 
 /* An operation is asked as whoever asks for the page: it may be for fewer. */
@@ -55,16 +88,20 @@ static platen_code answer_items(const struct feature_page *f, rest_request *r, i
     if (!operation_allowed(o, r, err)) {
         return PLATEN_E_FORBIDDEN;
     }
+    cJSON *arguments = arguments_of(o, r);
     strbuf_init(&answer);
     caller.take = take_answer;
     caller.user = &answer;
-    platen_code rc = operation_run(o, NULL, &caller, err);
+    platen_code rc = arguments != NULL ? operation_run(o, arguments, &caller, err)
+                                       : error_set(err, PLATEN_E_NOMEM, "no memory for a page");
     if (rc == PLATEN_OK && answer.failed) {
         rc = error_set(err, PLATEN_E_NOMEM, "no memory for a page");
     }
     if (rc == PLATEN_OK) {
-        rc = write(f->page, r, answer.data, err);
+        const page_answer given = {answer.data, arguments};
+        rc = write(f->page, r, &given, err);
     }
+    cJSON_Delete(arguments);
     strbuf_fini(&answer);
     return rc;
 }

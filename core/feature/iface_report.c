@@ -202,7 +202,7 @@ static platen_code ask_panel(const struct feature_table *f, const panel_settings
                       .columns = f->columns,
                       .count = f->count,
                       .devices = devices,
-                      .language = "en",
+                      .language = p->language,
                       .rows = rows,
                       .why = PLATEN_ERROR_INIT};
     if (rows == NULL) {

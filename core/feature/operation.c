@@ -8,7 +8,7 @@
 #include "core/base/strbuf.h"
 #include "core/model/region_row.h"
 
-#define ARGUMENTS_MAX ((size_t)1 << 20)
+#define ARGUMENTS_MAX ((size_t)12 << 20) /* with files in them */
 #define FAULTS_MAX 100
 #define DEPTH_MAX 8 /* operations that call each other in a row */
 

@@ -36,7 +36,7 @@ static const char list_schema[] =
 static const char page_schema[] =
     "{\"type\":\"object\",\"required\":[\"id\",\"menu\",\"title\",\"access\",\"list\"],"
     "\"properties\":{\"id\":" WORD ",\"title\":" TITLE ",\"function\":" WORD ","
-    "\"menu\":{\"enum\":[\"devices\",\"tasks\",\"data\",\"reports\",\"system\"]},"
+    "\"menu\":{\"enum\":[\"devices\",\"tasks\",\"data\",\"reports\",\"system\",\"none\"]},"
     "\"access\":{\"enum\":[\"user\",\"device-manager\",\"system-manager\"]},"
     "\"list\":{\"type\":\"object\",\"additionalProperties\":true,\"properties\":{}},"
     "\"create\":" CALL ",\"edit\":" CALL ","
@@ -48,7 +48,8 @@ static const char page_schema[] =
     "\"actions\":{\"type\":\"array\",\"maxItems\":20,\"items\":{\"type\":\"object\","
     "\"required\":[\"id\",\"title\",\"on\"],\"properties\":{"
     "\"id\":" WORD ",\"title\":" TITLE ",\"operation\":" OPERATION ",\"task\":" OPERATION ","
-    "\"on\":{\"enum\":[\"rows\",\"page\",\"devices\"]},\"confirm\":" TITLE "}}}}}";
+    "\"download\":" OPERATION ",\"on\":{\"enum\":[\"row\",\"rows\",\"page\",\"devices\"]},"
+    "\"confirm\":" TITLE "}}}}}";
 
 /* ---- the schemas ---- */
 
@@ -367,9 +368,13 @@ static platen_code check_actions(const page *p, platen_error *err)
     {
         const char *id = json_get_text(each, "id", "");
         bool task = json_get_text(each, "task", NULL) != NULL;
+        bool download = json_get_text(each, "download", NULL) != NULL;
         bool devices = strcmp(json_get_text(each, "on", ""), "devices") == 0;
-        if (task == (json_get_text(each, "operation", NULL) != NULL)) {
-            return wrong(p, err, "needs one of operation and task: action", id);
+        if (task + download + (json_get_text(each, "operation", NULL) != NULL) != 1) {
+            return wrong(p, err, "needs one of operation, download and task: action", id);
+        }
+        if (download && strcmp(json_get_text(each, "on", ""), "row") != 0) {
+            return wrong(p, err, "a download is of one row: action", id);
         }
         if (task != devices) {
             return wrong(p, err, "a task is on devices, and only a task is: action", id);
@@ -420,6 +425,11 @@ bool page_titles(const page *p, page_tell tell_title, void *user)
     return good;
 }
 
+const char *page_action_operation(const cJSON *action)
+{
+    return json_get_text(action, "operation", json_get_text(action, "download", NULL));
+}
+
 bool page_operations(const page *p, page_tell_operation tell_operation, void *user)
 {
     static const char *const members[] = {"create", "edit"};
@@ -432,7 +442,7 @@ bool page_operations(const page *p, page_tell_operation tell_operation, void *us
     }
     cJSON_ArrayForEach(each, json_get_array(p->tree, "actions"))
     {
-        const char *id = json_get_text(each, "operation", NULL);
+        const char *id = page_action_operation(each);
         good = good && (id == NULL || tell_operation(id, PAGE_ACTION, user));
     }
     return good;

@@ -59,4 +59,7 @@ typedef enum page_need { PAGE_LIST, PAGE_CREATE, PAGE_EDIT, PAGE_ACTION } page_n
 typedef bool (*page_tell_operation)(const char *id, page_need need, void *user);
 bool page_operations(const page *p, page_tell_operation tell, void *user);
 
+/* The operation that an action calls; NULL: it is a task. */
+const char *page_action_operation(const cJSON *action);
+
 #endif

@@ -217,13 +217,38 @@ static void write_row(rest_request *r, const cJSON *item, json_writer *w, void *
 
 /* ---- requests ---- */
 
-static platen_code read_answer(const page *p, const char *answer, cJSON **tree, platen_error *err)
+/* The filter of the list then holds for rows whose operation knows them by its argument. */
+static bool add_arguments(const page *p, const cJSON *arguments, const cJSON *list)
 {
-    PLATEN_TRY(json_parse(answer, strlen(answer), tree, err));
+    const cJSON *argument = NULL;
+    cJSON *item = NULL;
+    cJSON_ArrayForEach(argument, arguments)
+    {
+        if (page_column_find(p, argument->string) == NULL) {
+            continue;
+        }
+        cJSON_ArrayForEach(item, list)
+        {
+            if (cJSON_IsObject(item) &&
+                cJSON_GetObjectItemCaseSensitive(item, argument->string) == NULL &&
+                cJSON_AddStringToObject(item, argument->string, argument->valuestring) == NULL) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static platen_code read_answer(const page *p, const page_answer *answer, cJSON **tree,
+                               platen_error *err)
+{
+    PLATEN_TRY(json_parse(answer->text, strlen(answer->text), tree, err));
     const cJSON *list = json_get_array(*tree, "items");
     int count = cJSON_GetArraySize(list);
     if (list != NULL && count <= (int)PLATEN_PAGE_ROWS) {
-        return PLATEN_OK;
+        return add_arguments(p, answer->arguments, list)
+                   ? PLATEN_OK
+                   : error_set(err, PLATEN_E_NOMEM, "no memory for rows");
     }
     cJSON_Delete(*tree);
     *tree = NULL;
@@ -234,7 +259,7 @@ static platen_code read_answer(const page *p, const char *answer, cJSON **tree, 
                            PLATEN_PAGE_ROWS);
 }
 
-static platen_code begin(const page *p, rest_request *r, const char *answer, items *it,
+static platen_code begin(const page *p, rest_request *r, const page_answer *answer, items *it,
                          cJSON **tree, platen_error *err)
 {
     *it = (items){.page = p};
@@ -242,7 +267,8 @@ static platen_code begin(const page *p, rest_request *r, const char *answer, ite
     return read_answer(p, answer, tree, err);
 }
 
-platen_code page_items_list(const page *p, rest_request *r, const char *answer, platen_error *err)
+platen_code page_items_list(const page *p, rest_request *r, const page_answer *answer,
+                            platen_error *err)
 {
     items it;
     cJSON *tree = NULL;
@@ -276,7 +302,8 @@ static const cJSON *find(rest_request *r, items *it, const cJSON *list)
     return NULL;
 }
 
-platen_code page_items_row(const page *p, rest_request *r, const char *answer, platen_error *err)
+platen_code page_items_row(const page *p, rest_request *r, const page_answer *answer,
+                           platen_error *err)
 {
     items it;
     cJSON *tree = NULL;

@@ -11,8 +11,17 @@ platen_code page_table_try(const page *p, store *s, platen_error *err);
 platen_code page_table_list(const page *p, rest_request *r, platen_error *err);
 platen_code page_table_row(const page *p, rest_request *r, platen_error *err);
 
-/* The same of items, the answer of an operation: {"items":[...]}. */
-platen_code page_items_list(const page *p, rest_request *r, const char *answer, platen_error *err);
-platen_code page_items_row(const page *p, rest_request *r, const char *answer, platen_error *err);
+/* The answer of an operation, {"items":[...]}, and what it was asked with. What an item does not
+ * say of a column that was an argument is the argument. */
+typedef struct page_answer {
+    const char *text;
+    const cJSON *arguments;
+} page_answer;
+
+/* The same of items. */
+platen_code page_items_list(const page *p, rest_request *r, const page_answer *answer,
+                            platen_error *err);
+platen_code page_items_row(const page *p, rest_request *r, const page_answer *answer,
+                           platen_error *err);
 
 #endif

@@ -1,7 +1,10 @@
 /* /operations: what plugins can do, and doing it. */
 #include "core/feature/operation.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+#define BODY_MAX (INT64_C(1) << 20) /* of an operation that takes no files */
 
 static feature *features; /* constant while the server runs */
 
@@ -87,8 +90,10 @@ static platen_code find(rest_request *r, const operation **out, platen_error *er
     const char *id = rest_param(r, "id");
     *out = operation_find(features, id);
     if (*out == NULL) {
+        rest_audit_no_body(r);
         return error_set(err, PLATEN_E_NOT_FOUND, "there is no operation '%.127s'", id);
     }
+    rest_audit_rules(r, (*out)->rules); /* also of who may not */
     return operation_allowed(*out, r, err) ? PLATEN_OK : PLATEN_E_FORBIDDEN;
 }
 
@@ -120,8 +125,12 @@ static platen_code post_operation(rest_request *r, platen_error *err)
     if ((o->op.flags & PLATEN_OPERATION_READ) != 0) {
         rest_audit_none(r);
     } else {
-        rest_audit_rules(r, o->rules);
         rest_audit_object(r, o->op.id, o->op.title);
+    }
+    if (rest_body_length(r) > BODY_MAX && !schema_has_file(o->rules)) {
+        return error_set(err, PLATEN_E_TOO_LARGE,
+                         "arguments of %" PRId64 " bytes, operation '%s' takes %" PRId64,
+                         rest_body_length(r), o->op.id, BODY_MAX);
     }
     operation_caller caller = operation_caller_of(r);
     caller.take = take;
@@ -133,7 +142,7 @@ static platen_code post_operation(rest_request *r, platen_error *err)
 static const rest_route routes[] = {
     {"GET", "/operations", REST_USER, NULL, REST_REGION_NONE, 0, get_operations,
      "Operations of functions that the asking one may call", NULL, NULL},
-    {"POST", "/operations/{id}", REST_USER, NULL, REST_REGION_OWN, 0, post_operation,
+    {"POST", "/operations/{id}", REST_USER, NULL, REST_REGION_OWN, REST_FILE_BODY, post_operation,
      "Call an operation with the body as its arguments; the answer is the operation's", NULL, NULL},
 };
 

@@ -23,8 +23,8 @@ typedef struct writing {
 /* Whether who asks may do it; then its schema is told too. */
 static bool may_do(writing *w, const cJSON *call)
 {
-    const char *id = json_get_text(call, "operation", NULL);
-    if (id == NULL) { /* a task */
+    const char *id = page_action_operation(call); /* "create" and "edit" look like one */
+    if (id == NULL) {                             /* a task */
         return rest_may(w->request, REST_DEVICE_MANAGER, "tasks", NULL) == PLATEN_OK;
     }
     const operation *o = operation_find(w->feature, id);

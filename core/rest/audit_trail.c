@@ -59,6 +59,16 @@ static bool is_masked(const masking *m, const schema *rules, const cJSON *member
     return schema_is_secret(rules, name) || is_secret_name(name);
 }
 
+/* Of a file its size: the log is no place to keep it. */
+static void write_file(json_writer *w, const cJSON *member)
+{
+    char text[48];
+    size_t length = strlen(member->valuestring);
+    size_t filled = length - strcspn(member->valuestring, "=");
+    (void)snprintf(text, sizeof(text), "(a file of %zu bytes)", length / 4 * 3 - filled);
+    json_text(w, member->string, text);
+}
+
 // NOLINTNEXTLINE(misc-no-recursion): depth is that of the body, at most JSON_DEPTH
 static void write_masked(json_writer *w, const char *key, const schema *rules, const cJSON *value,
                          const masking *m)
@@ -70,6 +80,8 @@ static void write_masked(json_writer *w, const char *key, const schema *rules, c
         {
             if (is_masked(m, rules, each)) {
                 json_text(w, each->string, MASK);
+            } else if (cJSON_IsString(each) && schema_is_file(rules, each->string)) {
+                write_file(w, each);
             } else {
                 write_masked(w, each->string, schema_member(rules, each->string), each, m);
             }
@@ -264,7 +276,7 @@ static void keep_before(rest_request *r)
 static void keep_after(rest_request *r)
 {
     audit_trail *t = &r->trail;
-    if (r->body == NULL) {
+    if (r->body == NULL || t->bodyless) {
         return;
     }
     const char *name = json_get_text(r->body, "name", NULL);
@@ -301,6 +313,12 @@ void rest_audit_rules(rest_request *r, const schema *rules)
 {
     r->trail.rules = rules;
     keep_after(r);
+}
+
+void rest_audit_no_body(rest_request *r)
+{
+    r->trail.bodyless = true;
+    strbuf_clear(&r->trail.after);
 }
 
 void trail_stop(rest_request *r)

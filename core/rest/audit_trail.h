@@ -16,6 +16,7 @@
 typedef struct audit_trail {
     store_follower follower;
     bool silent;         /* nothing is told: it only reads */
+    bool bodyless;       /* nothing of the body is told */
     const schema *rules; /* of the body; NULL: the route's */
     bool handled;        /* the handler was asked: the body is valid */
     const int64_t *id;   /* of what is being made: counts once it is not 0 */

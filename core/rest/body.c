@@ -13,6 +13,7 @@
 #define SMALL_LIMIT ((size_t)1 << 16)
 #define LARGE_LIMIT ((size_t)64 << 20)
 #define RAW_LIMIT ((size_t)8 << 20)
+#define FILE_LIMIT ((size_t)12 << 20)
 #define PIECE 65536u
 
 static bool is_json(const char *type)
@@ -130,7 +131,10 @@ platen_code body_take(rest_request *r, const route_entry *entry, platen_error *e
 {
     unsigned flags = entry->route->flags;
     bool small = (flags & REST_SMALL_BODY) != 0 || r->identity.way == ACCESS_NOBODY;
-    size_t limit = (flags & REST_LARGE_BODY) != 0 ? LARGE_LIMIT : small ? SMALL_LIMIT : BODY_LIMIT;
+    size_t limit = (flags & REST_LARGE_BODY) != 0  ? LARGE_LIMIT
+                   : small                         ? SMALL_LIMIT
+                   : (flags & REST_FILE_BODY) != 0 ? FILE_LIMIT
+                                                   : BODY_LIMIT;
     http_exchange *x = r->exchange;
     if ((flags & REST_RAW_BODY) != 0) {
         return take_raw(r, err);

@@ -18,6 +18,7 @@
 
 typedef struct panel_settings {
     int64_t days, limit, below;
+    const char *language; /* of who looks: of write_apart() alone */
 } panel_settings;
 
 typedef struct panel_type {

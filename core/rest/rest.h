@@ -56,7 +56,8 @@ typedef enum rest_region {
 #define REST_SMALL_BODY 128u /* up to 64 KiB: nobody needs to be logged in to send one */
 /* Octets, up to 8 MiB, which the handler reads with rest_body_read(). */
 #define REST_RAW_BODY 256u
-#define REST_KEPT 512u /* browsers keep the answer and ask whether it is still the same */
+#define REST_FILE_BODY 1024u /* JSON of up to 12 MiB: there may be files in it, as base64 */
+#define REST_KEPT 512u       /* browsers keep the answer and ask whether it is still the same */
 
 typedef struct rest_route {
     const char *method; /* "GET", "POST", "PATCH", "PUT", "DELETE" */
@@ -95,6 +96,8 @@ int64_t rest_body_length(rest_request *r);
 int rest_body_read(rest_request *r, void *buffer, size_t length);
 const char *rest_header(rest_request *r, const char *name); /* NULL when absent */
 const char *rest_remote(rest_request *r);                   /* the client's address as text */
+/* The language of who reads: the first in Accept-Language that there are words in, else "en". */
+const char *rest_language(rest_request *r);
 
 typedef struct rest_identity {
     int64_t user;      /* id, 0 for a token without a user or an agent */
@@ -170,6 +173,9 @@ void rest_audit_none(rest_request *r);
  * write; must live as long as the request. */
 struct schema;
 void rest_audit_rules(rest_request *r, const struct schema *rules);
+
+/* Nobody knows what is secret in this body: nothing of it is in the entry. */
+void rest_audit_no_body(rest_request *r);
 
 /* Streams (REST_STREAM): status 200, chunked; false when the client is gone. */
 bool rest_stream_begin(rest_request *r, const char *content_type);

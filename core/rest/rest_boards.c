@@ -121,6 +121,7 @@ static platen_code get_panel(rest_request *r, platen_error *err)
                          rest_param(r, "type"));
     }
     PLATEN_TRY(read_query(r, type, &p, err));
+    p.language = rest_language(r);
     json_writer *w = rest_json(r, 200);
     json_object(w, NULL);
     json_text(w, "type", type->id);

@@ -128,6 +128,8 @@ static platen_code read_format(schema *s, const char *text, platen_error *err)
         s->format = FORMAT_EMAIL;
     } else if (text != NULL && strcmp(text, "uri") == 0) {
         s->format = FORMAT_URI;
+    } else if (text != NULL && strcmp(text, "file") == 0) {
+        s->format = FORMAT_FILE;
     } else {
         return error_set(err, PLATEN_E_INVAL, "schema: format '%s' is unknown",
                          text != NULL ? text : "");
@@ -221,6 +223,12 @@ static platen_code read_word(schema *s, const cJSON *word, unsigned depth, plate
     }
     if (strcmp(name, "format") == 0) {
         return read_format(s, cJSON_GetStringValue(word), err);
+    }
+    if (strcmp(name, "contentEncoding") == 0) {
+        const char *encoding = cJSON_GetStringValue(word);
+        return encoding != NULL && strcmp(encoding, "base64") == 0
+                   ? PLATEN_OK
+                   : error_set(err, PLATEN_E_INVAL, "schema: contentEncoding is not base64");
     }
     if (strcmp(name, "writeOnly") == 0) {
         s->write_only = cJSON_IsTrue(word);
@@ -402,6 +410,15 @@ static bool is_uri(const char *text)
            strpbrk(text, " \t\r\n<>\"") == NULL;
 }
 
+/* The whole of a file as base64 (RFC 4648 section 4), nothing in between. */
+static bool is_base64(const char *text)
+{
+    size_t digits =
+        strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+    size_t filled = digits + strspn(text + digits, "=");
+    return text[filled] == '\0' && filled % 4 == 0 && filled - digits < 3;
+}
+
 static void check_string(const schema *s, const char *text, check *c)
 {
     long length = 0;
@@ -422,6 +439,8 @@ static void check_string(const schema *s, const char *text, check *c)
         fault(c, "format", "is no mail address");
     } else if (s->format == FORMAT_URI && !is_uri(text)) {
         fault(c, "format", "is no URI");
+    } else if (s->format == FORMAT_FILE && !is_base64(text)) {
+        fault(c, "format", "is no base64");
     }
 }
 

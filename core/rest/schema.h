@@ -2,10 +2,10 @@
  * A validator for the part of JSON Schema that Platen uses: type, properties, required,
  * additionalProperties (false unless said otherwise where there are properties), enum, const,
  * minimum, maximum, exclusiveMinimum, exclusiveMaximum, minLength, maxLength (in characters),
- * pattern (POSIX extended), items, minItems, maxItems, uniqueItems, format (date-time, email, uri),
- * anyOf. Words that only describe (title, description, default, examples, deprecated, writeOnly,
- * $comment, x-...) are allowed; any other word is refused when the schema is compiled, so that no
- * rule is believed in that does not hold.
+ * pattern (POSIX extended), items, minItems, maxItems, uniqueItems, format (date-time, email, uri,
+ * file: base64), contentEncoding (base64), anyOf. Words that only describe (title, description,
+ * default, examples, deprecated, writeOnly, $comment, x-...) are allowed; any other word is refused
+ * when the schema is compiled, so that no rule is believed in that does not hold.
  *
  * A compiled schema is read-only: any thread.
  */
@@ -33,6 +33,10 @@ const char *schema_property(const schema *s, size_t index);
 
 /* Whether a member of this name has a schema that says writeOnly. */
 bool schema_is_secret(const schema *s, const char *name);
+
+/* Whether it is a file (format "file"); whether any member of an object is one. */
+bool schema_is_file(const schema *s, const char *name);
+bool schema_has_file(const schema *s);
 
 /* The schema of a member, of the items of an array; NULL when it says nothing about them. */
 const schema *schema_member(const schema *s, const char *name);

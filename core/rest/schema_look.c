@@ -39,6 +39,23 @@ bool schema_is_secret(const schema *s, const char *name)
     return secret || (own != NULL && own->write_only);
 }
 
+bool schema_is_file(const schema *s, const char *name)
+{
+    const schema *own = schema_member(s, name);
+    return own != NULL && own->format == FORMAT_FILE;
+}
+
+bool schema_has_file(const schema *s)
+{
+    const char *name = NULL;
+    for (size_t i = 0; s != NULL && (name = schema_property(s, i)) != NULL; i++) {
+        if (schema_is_file(s, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const schema *schema_items(const schema *s)
 {
     if (s == NULL || s->items != NULL) {

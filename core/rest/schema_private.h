@@ -16,7 +16,13 @@ enum {
     T_OBJECT = 64
 };
 
-typedef enum text_format { FORMAT_NONE, FORMAT_DATE_TIME, FORMAT_EMAIL, FORMAT_URI } text_format;
+typedef enum text_format {
+    FORMAT_NONE,
+    FORMAT_DATE_TIME,
+    FORMAT_EMAIL,
+    FORMAT_URI,
+    FORMAT_FILE
+} text_format;
 
 typedef struct property {
     char *name;

@@ -14,19 +14,26 @@ const greetings = {
     sort: '-sent',
   },
   create: { operation: 'hello.add' }, edit: { operation: 'hello.edit' },
-  detail: { columns: ['text', 'state', 'device', 'sent', 'heard'], lists: [{ page: 'answers', filter: 'greeting' }, { page: 'gone', filter: 'greeting' }] },
+  detail: { columns: ['text', 'state', 'device', 'sent', 'heard'], lists: [{ page: 'answers', filter: 'greeting' }, { page: 'words', filter: 'of' }, { page: 'gone', filter: 'greeting' }] },
   actions: [
     { id: 'again', title: 'hello.again', operation: 'hello.again', on: 'rows' },
     { id: 'delete', title: 'hello.delete', operation: 'hello.delete', on: 'rows', confirm: 'hello.sure' },
     { id: 'forward', title: 'hello.forward', operation: 'hello.forward', on: 'rows' },
     { id: 'secret', title: 'hello.secret', operation: 'hello.not-for-me', on: 'rows' },
     { id: 'clear', title: 'hello.clear', operation: 'hello.clear', on: 'page', confirm: 'hello.sure' },
+    { id: 'take', title: 'hello.take', operation: 'hello.take', on: 'page' },
+    { id: 'file', title: 'hello.file', download: 'hello.file', on: 'row' },
     { id: 'restart', title: 'hello.restart', task: 'device.restart', on: 'devices' },
   ],
 };
 const answers = {
   id: 'answers', menu: 'data', title: 'hello.answers', access: 'user',
   list: { table: 'hello_answer', key: 'id', columns: [column('answer', 'text', { search: true }), column('greeting', 'number'), column('at', 'time')], sort: '-at' },
+};
+// Of an operation that is asked for the rows of one greeting; in no menu.
+const wordsOf = {
+  id: 'words', menu: 'none', title: 'hello.words', access: 'user',
+  list: { operation: 'hello.words', key: 'word', columns: [column('word', 'text'), column('of', 'text', { hidden: true })] },
 };
 const settings = {
   id: 'settings', menu: 'system', title: 'hello.settings', access: 'system-manager',
@@ -44,11 +51,13 @@ const schemas = {
   'hello.delete': object(ids, ['ids']),
   'hello.forward': object({ ...ids, to: text('hello.to', { minLength: 1 }) }, ['ids', 'to']),
   'hello.clear': object({}),
+  'hello.take': object({ content: { type: 'string', format: 'file', contentEncoding: 'base64', maxLength: 4000, title: 'hello.content' }, password: { type: 'string', writeOnly: true, maxLength: 100, title: 'hello.password' } }, ['content', 'password']),
+  'hello.file': object({ id: { type: 'string' } }, ['id']),
 };
 
 const words = {
-  en: { title: 'Greetings of Acme', greetings: 'Greetings', answers: 'Answers', settings: 'Settings of greetings', text: 'Text', state: 'State', 'state.new': 'New', 'state.sent': 'Sent', 'state.lost': 'Lost', device: 'Device', sent: 'Sent at', tries: 'Tries', tries_help: 'How often it is sent.', heard: 'Heard', note: 'Note', again: 'Send again', delete: 'Delete', sure: 'They are gone then, with their answers.', forward: 'Forward', to: 'To', clear: 'Clear', restart: 'Restart devices', answer: 'Answer', greeting: 'Greeting', at: 'At', name: 'Name', value: 'Value', report: 'Greetings by device', latest: 'Latest greetings' },
-  de: { title: 'Grüße von Acme', greetings: 'Grüße', answers: 'Antworten', settings: 'Einstellungen der Grüße', text: 'Text', state: 'Zustand', 'state.new': 'Neu', 'state.sent': 'Gesendet', 'state.lost': 'Verloren', device: 'Gerät', sent: 'Gesendet am', tries: 'Versuche', tries_help: 'So oft wird er gesendet.', heard: 'Gehört', note: 'Notiz', again: 'Noch einmal senden', delete: 'Löschen', sure: 'Sie sind dann weg, mit ihren Antworten.', forward: 'Weiterleiten', to: 'An', clear: 'Leeren', restart: 'Geräte neu starten', answer: 'Antwort', greeting: 'Gruß', at: 'Am', name: 'Name', report: 'Grüße nach Gerät', latest: 'Letzte Grüße' },
+  en: { title: 'Greetings of Acme', greetings: 'Greetings', answers: 'Answers', settings: 'Settings of greetings', text: 'Text', state: 'State', 'state.new': 'New', 'state.sent': 'Sent', 'state.lost': 'Lost', device: 'Device', sent: 'Sent at', tries: 'Tries', tries_help: 'How often it is sent.', heard: 'Heard', note: 'Note', again: 'Send again', delete: 'Delete', sure: 'They are gone then, with their answers.', forward: 'Forward', to: 'To', clear: 'Clear', restart: 'Restart devices', take: 'Take a file', content: 'File', password: 'Password', file: 'Save as a file', words: 'Words', word: 'Word', of: 'Of', answer: 'Answer', greeting: 'Greeting', at: 'At', name: 'Name', value: 'Value', report: 'Greetings by device', latest: 'Latest greetings' },
+  de: { title: 'Grüße von Acme', greetings: 'Grüße', answers: 'Antworten', settings: 'Einstellungen der Grüße', text: 'Text', state: 'Zustand', 'state.new': 'Neu', 'state.sent': 'Gesendet', 'state.lost': 'Verloren', device: 'Gerät', sent: 'Gesendet am', tries: 'Versuche', tries_help: 'So oft wird er gesendet.', heard: 'Gehört', note: 'Notiz', again: 'Noch einmal senden', delete: 'Löschen', sure: 'Sie sind dann weg, mit ihren Antworten.', forward: 'Weiterleiten', to: 'An', clear: 'Leeren', restart: 'Geräte neu starten', take: 'Datei übernehmen', content: 'Datei', password: 'Passwort', file: 'Als Datei speichern', words: 'Wörter', word: 'Wort', of: 'Von', answer: 'Antwort', greeting: 'Gruß', at: 'Am', name: 'Name', report: 'Grüße nach Gerät', latest: 'Letzte Grüße' },
 };
 const catalogue = (language) => Object.fromEntries(Object.entries(words[language] ?? {}).map(([key, value]) => [`hello.${key}`, value]));
 
@@ -56,6 +65,7 @@ export const pageFields = {
   greetings: 'id text state sent tries heard note',
   answers: 'id answer greeting at',
   settings: 'id name value',
+  words: 'id word of',
 };
 
 const roles = ['user', 'device-manager', 'system-manager'];
@@ -81,17 +91,21 @@ export function pagePart({ find, list, HttpError, devices, whoOf }) {
     'hello.again': () => ({ run: '45' }),
     'hello.forward': () => ({}),
     'hello.delete': (body) => { body.ids.forEach((id) => rows.splice(rows.indexOf(find(rows, id, 'greeting')), 1)); return {}; },
+    'hello.take': () => ({}),
+    'hello.file': ({ id }) => ({ name: `greeting-${id}.txt`, type: 'text/plain', base64: Buffer.from(find(rows, id, 'greeting').text).toString('base64') }),
     'hello.clear': () => { rows.length = 0; return {}; },
   };
   return {
     done,
     routes: [
-      ['GET', '/pages', (c) => c.json(200, { items: [greetings, answers, settings].filter((page) => maySee(whoOf(c), page)).map((page) => ({ ...page, plugin: 'hello', path: `/hello/${page.id}`, schemas: page.id === 'greetings' ? schemas : {} })) })],
+      ['GET', '/pages', (c) => c.json(200, { items: [greetings, answers, settings, wordsOf].filter((page) => maySee(whoOf(c), page)).map((page) => ({ ...page, plugin: 'hello', path: `/hello/${page.id}`, schemas: page.id === 'greetings' ? schemas : {} })) })],
       ['GET', '/catalogues/:id', (c) => c.json(200, catalogue(c.id), { 'Cache-Control': 'no-cache', ETag: `"${c.id}"` })],
       ['GET', '/hello/greetings', list(rows)],
       ['GET', '/hello/greetings/:id', (c) => c.json(200, find(rows, c.id, 'greeting'))],
       ['GET', '/hello/answers', list(replies)],
       ['GET', '/hello/answers/:id', (c) => c.json(200, find(replies, c.id, 'answer'))],
+      ['GET', '/hello/words', list(rows.flatMap((row) => row.text.split(' ').map((word) => ({ id: word, word, of: row.id }))))],
+      ['GET', '/hello/words/:id', (c) => c.json(200, { id: c.id, word: c.id, of: '3' })],
       ['GET', '/hello/settings', list(facts)],
       ['GET', '/hello/settings/:id', (c) => c.json(200, find(facts, c.id, 'setting'))],
       ['POST', '/operations/:id', (c) => {

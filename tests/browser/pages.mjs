@@ -114,6 +114,7 @@ const pages = [
   ['plugin-list-filtered', '/p/hello/greetings?f=state:eq:sent&f=tries:ge:2&sort=-tries'],
   ['plugin-new', '/p/hello/greetings/new'],
   ['plugin-row', '/p/hello/greetings/row/3'],
+  ['plugin-file', '/p/hello/greetings', '.head-actions .button:nth-of-type(2)'],
   ['plugin-settings', '/p/hello/settings'],
   ['plugin-missing', '/p/hello/nothing'],
   ['about', '/about'],

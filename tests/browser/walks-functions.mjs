@@ -274,6 +274,38 @@ const steps = {
     await page.waitForURL(/\/tasks\/new\?kind=device\.restart&devices=\d+,\d+/);
   },
 
+  async 'pages of plugins: a file and a password go in, a file comes out'(hand) {
+    const { page, mock } = hand;
+    const english = hand.language !== 'de';
+    await hand.open('/p/hello/greetings');
+    await page.locator('.head-actions').getByRole('button', { name: english ? 'Take a file' : 'Datei übernehmen' }).click();
+    const dialog = page.locator('dialog[open]');
+    same(await dialog.locator('input[type=password]').count(), 1, 'fields for secrets');
+    await dialog.locator('input[type=password]').fill('sesame');
+    const file = dialog.locator('input[type=file]');
+    await file.setInputFiles({ name: 'large.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(5000, 7) });
+    await dialog.locator('button[type=submit]').click();
+    await dialog.locator('.field-error').first().waitFor();
+    await file.setInputFiles({ name: 'small.bin', mimeType: 'application/octet-stream', buffer: Buffer.from([0, 255, 128, 10]) });
+    await dialog.locator('button[type=submit]').click();
+    await page.waitForSelector('dialog[open]', { state: 'detached' });
+    same(mock.done.at(-1), { operation: 'hello.take', body: { content: 'AP+ACg==', password: 'sesame' } }, 'what was handed over');
+    await hand.open('/p/hello/greetings/row/3');
+    const button = page.locator('.head-actions').getByRole('button', { name: english ? 'Save as a file' : 'Als Datei speichern' });
+    const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
+    same([download.suggestedFilename(), mock.done.at(-1).body], ['greeting-3.txt', { id: '3' }], 'the file');
+  },
+
+  async 'pages of plugins: below a row a list that is asked for it'(hand) {
+    const { page } = hand;
+    await hand.open('/p/hello/greetings/row/3?tab=words');
+    await page.locator('.row-below').getByRole('link', { name: 'morning' }).click();
+    await page.waitForURL(/\/p\/hello\/words\/row\/morning\?of=of%3Aeq%3A3/);
+    await page.locator('a[href*="/p/hello/greetings/row/3?tab=words"]').first().click();
+    await page.waitForURL(/greetings\/row\/3\?tab=words/);
+    same(await page.locator('nav a[href="/p/hello/words"]').count(), 0, 'pages in the menu that stand below others');
+  },
+
   async 'plugins: a report with settings, a panel on the dashboard'(hand) {
     const { page } = hand;
     const title = hand.language === 'de' ? ['Grüße nach Gerät', 'Letzte Grüße', 'Gesendet am'] : ['Greetings by device', 'Latest greetings', 'Sent at'];

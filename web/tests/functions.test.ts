@@ -5,7 +5,7 @@ import type { PageColumn } from '../src/api/pagetypes';
 import { setAddedWords, word } from '../src/lib/i18n';
 import { formatOffset, resumable, waitBefore } from '../src/lib/upload';
 import { cellText, choiceTitle, columnsOf, filtersOf } from '../src/pages/plugincells';
-import { formSchema, mayDo, valuesOfRow } from '../src/pages/operationforms';
+import { formSchema, mayDo, operationOf, rowsOf, valuesOfRow } from '../src/pages/operationforms';
 
 afterEach(() => setAddedWords({}));
 
@@ -89,4 +89,14 @@ test('forms of operations: without what says which row, filled from the row', ()
   assert.equal(mayDo(page, 'hello.edit'), true);
   assert.equal(mayDo(page, 'hello.drop'), false);
   assert.equal(mayDo(page, undefined), false);
+});
+
+test('actions: what they call, and how they say which rows they are about', () => {
+  const action = { id: 'get', title: 'Get' };
+  assert.equal(operationOf({ ...action, on: 'row', download: 'hello.file' }), 'hello.file');
+  assert.equal(operationOf({ ...action, on: 'rows', operation: 'hello.again' }), 'hello.again');
+  assert.equal(operationOf({ ...action, on: 'devices', task: 'hello.greet' }), undefined);
+  assert.deepEqual(rowsOf({ ...action, on: 'row' }, ['3']), { id: '3' });
+  assert.deepEqual(rowsOf({ ...action, on: 'rows' }, ['3', '4']), { ids: ['3', '4'] });
+  assert.deepEqual(rowsOf({ ...action, on: 'page' }, undefined), {});
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { branches, complete, depthOf, insert, move, places, removeAt, replace, stepAt, type Step, type Subtask } from '../src/lib/batch';
 import { around, lineDiff } from '../src/lib/linediff';
+import { bytesFrom } from '../src/lib/base64';
 import { faults, missing, presets, shapeOf, tidy, type Schema } from '../src/lib/schema';
 import { scheduleOf, scheduleValues, tomorrow, type Schedule } from '../src/lib/schedule';
 
@@ -85,6 +86,18 @@ test('settings: presets, what is missing, what is wrong, what is sent', () => {
     network: { vlan: 12 },
     other: 1,
   });
+});
+
+test('files and secrets: their controls, a file that is too large, a blank that is part of a secret', () => {
+  const form: Schema = {
+    type: 'object',
+    properties: { file: { type: 'string', format: 'file', maxLength: 8 }, words: { type: 'string', writeOnly: true }, title: { type: 'string' } },
+  };
+  assert.deepEqual(Object.values(form.properties ?? {}).map(shapeOf), ['file', 'secret', 'text']);
+  assert.deepEqual(faults(form, { file: 'aGVsbG8=' }), []);
+  assert.deepEqual(faults(form, { file: 'aGVsbG8gaGVs' }), [{ pointer: '/file', what: 'large', max: 6 }]);
+  assert.deepEqual(tidy(form, { file: 'aGVsbG8=', words: ' ', title: ' ' }), { file: 'aGVsbG8=', words: ' ' });
+  assert.deepEqual(bytesFrom('aGVsbG8='), new Uint8Array([104, 101, 108, 108, 111]));
 });
 
 test('two texts line by line', () => {

@@ -21,8 +21,8 @@ extern "C" {
  * shows; a run() that does not ask fails with PLATEN_E_INTERNAL for such a caller. */
 #define PLATEN_OPERATION_NO_DEVICES 4u
 
-#define PLATEN_OPERATION_ANSWER_MAX (4u << 20) /* bytes of an answer */
-#define PLATEN_OPERATION_SCHEMA_MAX 65536u     /* bytes of a schema */
+#define PLATEN_OPERATION_ANSWER_MAX (12u << 20) /* bytes of an answer: a file of 8 MiB fits */
+#define PLATEN_OPERATION_SCHEMA_MAX 65536u      /* bytes of a schema */
 
 typedef struct platen_call platen_call; /* one call: valid in its run() */
 
@@ -43,7 +43,11 @@ typedef struct platen_operation {
     const char *function;  /* word that a device manager needs (task/1 function(), or the core's);
                               NULL only with PLATEN_ACCESS_USER or _SYSTEM_MANAGER */
     const char *title;     /* key of the plugin's catalogue, or English text; 1 to 200 bytes */
-    const char *arguments; /* JSON Schema of an object; NULL: it takes none */
+    const char *arguments; /* JSON Schema of an object; NULL: it takes none. A member that is secret
+                              says "writeOnly":true: it is "***" in the audit log, and a password
+                              field on pages. A file is {"type":"string","format":"file",
+                              "contentEncoding":"base64","maxLength":N}: a text of base64, at most
+                              12 MiB with all the rest; of it the audit log has the size */
     const char *result;    /* JSON Schema of the answer for the documentation; NULL: not said */
     platen_operation_fn run;
     void *user;

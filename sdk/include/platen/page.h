@@ -6,7 +6,8 @@
  *
  * {
  *   "id": "greetings",            a-z, 0-9, '-'; at most 48 bytes; unique in the plugin
- *   "menu": "data",               devices, tasks, data, reports or system
+ *   "menu": "data",               devices, tasks, data, reports or system; none: it stands below
+ *                                 rows of other pages only (detail)
  *   "title": "hello.greetings",   titles are keys of the plugin's catalogues (locale.h), or plain text
  *   "access": "device-manager",   user, device-manager or system-manager (access.h)
  *   "function": "hello",          the word that device managers need: Platen's, or one of this
@@ -14,9 +15,12 @@
  *                                 with user
  *   "list": {                     needed
  *     "table": "hello_greeting",  a table of the plugin's own (store.h); or:
- *     "operation": "hello.all",   a reading operation of the plugin (op.h) that takes no arguments
- *                                 and answers {"items":[{...}]}, at most 10,000 of them: the host
- *                                 filters, sorts and pages these in memory
+ *     "operation": "hello.all",   a reading operation of the plugin (op.h) that answers
+ *                                 {"items":[{...}]}, at most 10,000 of them: the host filters,
+ *                                 sorts and pages these in memory. Of its arguments it gets
+ *                                 "language" ("de"), and what the list is filtered by (f=name:eq:x)
+ *                                 when it has a member of that name: so below a row of another page
+ *                                 it is asked for the rows of that one alone
  *     "key": "id",                the column that names a row; "id" when it is left out. Of a table
  *                                 its INTEGER PRIMARY KEY, of an operation a member, a text or a
  *                                 whole number
@@ -42,19 +46,25 @@
  *   "detail": {
  *     "columns": ["text","sent"], facts on top; all columns when it is left out
  *     "lists": [{"page": "other", "filter": "greeting_id"}]
- *   },                            pages of the plugin below: rows whose `filter` is the key
+ *   },                            pages of the plugin below: rows whose `filter`, a column (which may
+ *                                 be hidden), is the key; items may leave it out when it is an
+ *                                 argument of their operation
  *   "actions": [{                 at most 20
  *     "id": "again", "title": "hello.again",
- *     "operation": "hello.again", or "task": a task kind ("hello.greet")
- *     "on": "rows",               rows (an operation that gets the chosen rows), page (it gets none),
- *                                 devices (a task for the devices of the chosen rows)
+ *     "operation": "hello.again", or "task": a task kind ("hello.greet"); or "download": an
+ *                                 operation that answers a file {"name":"a.csv","type":"text/csv",
+ *                                 "base64":"..."}, which the browser saves (on row only)
+ *     "on": "rows",               rows (an operation that gets the chosen rows), row (it gets one),
+ *                                 page (it gets none), devices (a task for the devices of the
+ *                                 chosen rows)
  *     "confirm": "hello.sure"     asked first: say what cannot be undone
  *   }]
  * }
  *
  * Forms are made of the JSON Schema of the operation's arguments: titles of members are keys of the
  * catalogue. An operation on rows is called with {"ids": ["1","2"]} and what its form has more; one
- * for `create` with the form's values; one for `edit` with {"id": "1"} and the form's values.
+ * on a row with {"id": "1"} and its form; one for `create` with the form's values; one for `edit`
+ * with {"id": "1"} and the form's values. Members that are files or secret: see op.h.
  * Operations are the plugin's own. Who may not do an operation does not get the button.
  *
  * In REST the rows are a list at /api/v1/<plugin>/<page id> as every other (f=, sort, page, size, q,

@@ -23,6 +23,8 @@ static const char greet_arguments[] =
     "{\"type\":\"object\",\"required\":[\"name\"],\"properties\":{"
     "\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":20},"
     "\"secret\":{\"type\":\"string\",\"writeOnly\":true},"
+    "\"words\":{\"type\":\"string\",\"writeOnly\":true},"
+    "\"content\":{\"type\":\"string\",\"format\":\"file\",\"contentEncoding\":\"base64\"},"
     "\"times\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":9}}}";
 
 static void release(void *user)
@@ -258,6 +260,54 @@ static void test_op__writing_ones_are_in_the_audit_log(void **state)
     assert_int_equal(feature_world_close(&w), 0);
 }
 
+static int64_t told(feature_world *w, const char *words)
+{
+    char sql[160];
+    (void)snprintf(sql, sizeof(sql),
+                   "SELECT count(*) FROM audit_entry WHERE after_text LIKE '%%%s%%'", words);
+    return count_of(w, sql);
+}
+
+/* Neither a file nor what the schema calls a secret, however it is called and whoever asks. */
+static void test_op__what_the_audit_log_never_has(void **state)
+{
+    static const char body[] = "{\"name\":\"bad\",\"words\":\"swordfish\","
+                               "\"content\":\"aGVsbG8=\"}";
+    feature_world w;
+    (void)state;
+    open_world(&w);
+    expect(&w, w.rest.admin, 200, "/operations/probe.greet", body, "1");
+    expect(&w, reader, 403, "/operations/probe.greet", body, "forbidden");
+    expect(&w, w.rest.admin, 404, "/operations/probe.nothing", body, "no operation");
+    expect(&w, w.rest.admin, 422, "/operations/probe.greet",
+           "{\"name\":\"bad\",\"words\":\"swordfish\",\"content\":\"aGVsbG8\"}", "/content");
+    assert_int_equal(told(&w, "swordfish"), 0);
+    assert_int_equal(told(&w, "aGVsbG8="), 0);
+    assert_int_equal(told(&w, "\"content\":\"(a file of 5 bytes)\""), 2);
+    assert_int_equal(told(&w, "\"words\":\"***\""), 3);
+    assert_int_equal(feature_world_close(&w), 0);
+}
+
+/* A file of 8 MiB fits where one is taken, and nothing so large elsewhere. */
+static void test_op__files(void **state)
+{
+    const size_t length = (size_t)8 * 1024 * 1024 / 3 * 4;
+    static const char head[] = "{\"name\":\"bad\",\"content\":\"";
+    feature_world w;
+    char *body = malloc(sizeof(head) + length + 3);
+    (void)state;
+    assert_non_null(body);
+    memcpy(body, head, sizeof(head) - 1);
+    memset(body + sizeof(head) - 1, 'A', length);
+    memcpy(body + sizeof(head) - 1 + length, "\"}", 3);
+    open_world(&w);
+    expect(&w, w.rest.admin, 200, "/operations/probe.greet", body, "1");
+    expect(&w, w.rest.admin, 413, "/operations/probe.look", body, "operation 'probe.look' takes");
+    assert_int_equal(told(&w, "(a file of 8388606 bytes)"), 1);
+    assert_int_equal(feature_world_close(&w), 0);
+    free(body);
+}
+
 /* ---- among plugins ---- */
 
 static char taken[128];
@@ -417,6 +467,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_op__rest_holds_arguments_roles_and_regions),
         cmocka_unit_test(test_op__writing_ones_are_in_the_audit_log),
+        cmocka_unit_test(test_op__what_the_audit_log_never_has),
+        cmocka_unit_test(test_op__files),
         cmocka_unit_test(test_op__plugins_call_each_other),
         cmocka_unit_test(test_op__scripts_call_them),
         cmocka_unit_test(test_op__misuse_is_told_and_changes_nothing),

@@ -61,6 +61,17 @@ static platen_code run_all(platen_call *call, const char *arguments, void *user,
     return op->answer(call, made_items, err);
 }
 
+static char asked[256]; /* what the operation of a part was told */
+
+/* What belongs to something: "one" to whatever is asked for, "two" to 8. */
+static platen_code run_part(platen_call *call, const char *arguments, void *user, platen_error *err)
+{
+    (void)user;
+    (void)snprintf(asked, sizeof(asked), "%s", arguments);
+    return op->answer(call, "{\"items\":[{\"word\":\"one\"},{\"word\":\"two\",\"of\":\"8\"}]}",
+                      err);
+}
+
 static platen_code load_operations(const platen_host *host, platen_ctx *ctx, platen_error *err)
 {
     platen_operation all = PLATEN_OPERATION_INIT;
@@ -71,6 +82,14 @@ static platen_code load_operations(const platen_host *host, platen_ctx *ctx, pla
     all.title = "All";
     all.run = run_all;
     PLATEN_TRY(op->add(ctx, &all, err));
+    all.id = "probe.part";
+    all.run = run_part;
+    all.arguments = "{\"type\":\"object\",\"required\":[\"of\"],\"properties\":{"
+                    "\"of\":{\"type\":\"string\"},\"language\":{\"type\":\"string\"},"
+                    "\"other\":{\"type\":\"string\"}}}";
+    PLATEN_TRY(op->add(ctx, &all, err));
+    all.run = run_all;
+    all.arguments = NULL;
     all.flags = PLATEN_OPERATION_WRITE | PLATEN_OPERATION_NO_DEVICES;
     all.role = PLATEN_ACCESS_SYSTEM_MANAGER;
     all.id = "probe.add";
@@ -266,6 +285,43 @@ static void test_pages__of_an_operation(void **state)
     made_items = all;
 }
 
+/* Below a row of another page: the operation is asked for the rows of that one. */
+static void test_pages__of_an_operation_with_arguments(void **state)
+{
+    feature_world w;
+    char headers[1200];
+    rest_reply reply;
+    (void)state;
+    extra_page = "{\"id\":\"part\",\"menu\":\"none\",\"title\":\"Part\",\"access\":\"user\","
+                 "\"list\":{\"operation\":\"probe.part\",\"key\":\"word\",\"columns\":["
+                 "{\"id\":\"word\",\"type\":\"text\",\"title\":\"Word\"},"
+                 "{\"id\":\"of\",\"type\":\"text\",\"title\":\"Of\",\"hidden\":true}]},"
+                 "\"actions\":[{\"id\":\"get\",\"title\":\"Get\",\"download\":\"probe.part\","
+                 "\"on\":\"row\"},{\"id\":\"do\",\"title\":\"Do\",\"operation\":\"probe.part\","
+                 "\"on\":\"row\"}]}";
+    feature_world_open(&w, load, NULL);
+    assert_string_equal(feature_world_error(&w, 0), "");
+    (void)snprintf(headers, sizeof(headers), "%sAccept-Language: xx, de-CH;q=0.9, fr\n",
+                   w.rest.admin);
+    rest_world_ask(&w.rest, headers, 200, "GET", "/probe/part?f=of:eq:7&f=word:ne:six", NULL,
+                   &reply);
+    assert_string_equal(asked, "{\"of\":\"7\",\"language\":\"de\"}");
+    assert_int_equal(json_get_i64(reply.json, "total", -1), 1);
+    assert_non_null(strstr(reply.body, "{\"id\":\"one\",\"word\":\"one\",\"of\":\"7\"}"));
+    rest_reply_fini(&reply);
+    rest_world_ask(&w.rest, w.rest.admin, 200, "GET", "/probe/part/two?f=of:eq:8", NULL, &reply);
+    assert_string_equal(asked, "{\"of\":\"8\",\"language\":\"en\"}");
+    rest_reply_fini(&reply);
+    rest_world_status(&w.rest, w.rest.admin, 422, "GET", "/probe/part", NULL);
+    rest_world_ask(&w.rest, w.rest.admin, 200, "GET", "/pages", NULL, &reply);
+    assert_non_null(strstr(reply.body, "\"menu\":\"none\""));
+    assert_non_null(strstr(reply.body, "\"download\":\"probe.part\""));
+    assert_non_null(strstr(reply.body, "\"probe.part\":{\"type\":\"object\""));
+    rest_reply_fini(&reply);
+    assert_int_equal(feature_world_close(&w), 0);
+    extra_page = NULL;
+}
+
 static void test_pages__rows_and_files(void **state)
 {
     world *w = *state;
@@ -364,7 +420,15 @@ static const struct {
      PLATEN_OK},
     {PAGE("x", "\"operation\":\"probe.add\"," COLUMN), "which does not read", PLATEN_OK},
     {MORE("\"actions\":[{\"id\":\"a\",\"title\":\"A\",\"on\":\"rows\"}]"),
-     "one of operation and task", PLATEN_E_INVAL},
+     "one of operation, download and task", PLATEN_E_INVAL},
+    {MORE("\"actions\":[{\"id\":\"a\",\"title\":\"A\",\"on\":\"row\",\"operation\":\"probe.all\","
+          "\"download\":\"probe.all\"}]"),
+     "one of operation, download and task", PLATEN_E_INVAL},
+    {MORE(
+         "\"actions\":[{\"id\":\"a\",\"title\":\"A\",\"on\":\"rows\",\"download\":\"probe.all\"}]"),
+     "a download is of one row", PLATEN_E_INVAL},
+    {MORE("\"actions\":[{\"id\":\"a\",\"title\":\"A\",\"on\":\"row\",\"download\":\"probe.no\"}]"),
+     "no operation 'probe.no'", PLATEN_OK},
     {MORE("\"actions\":[{\"id\":\"a\",\"title\":\"A\",\"on\":\"devices\",\"task\":\"a.b\"}]"),
      "names no device", PLATEN_E_INVAL},
     {MORE("\"actions\":[{\"id\":\"a\",\"title\":\"A\",\"on\":\"rows\",\"task\":\"a.b\"}]"),
@@ -439,6 +503,7 @@ int main(void)
                                         close_world),
         cmocka_unit_test_setup_teardown(test_pages__regions, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_pages__of_an_operation, open_world, close_world),
+        cmocka_unit_test(test_pages__of_an_operation_with_arguments),
         cmocka_unit_test_setup_teardown(test_pages__rows_and_files, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_pages__who_sees_them, open_world, close_world),
         cmocka_unit_test(test_pages__refuses),

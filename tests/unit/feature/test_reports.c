@@ -50,9 +50,12 @@ static platen_code write_report(platen_table *t, const char *settings, void *use
     return PLATEN_OK;
 }
 
+static char panel_language[8];
+
 static platen_code write_panel(platen_table *t, const char *settings, void *user, platen_error *err)
 {
     (void)user;
+    (void)snprintf(panel_language, sizeof(panel_language), "%s", panels->language(t));
     assert_string_equal(settings, "{\"days\":7,\"limit\":10}");
     for (int64_t device = 1; device <= 4; device++) {
         PLATEN_TRY(panels->row(t, device, err));
@@ -207,6 +210,11 @@ static void test_reports__panels(void **state)
     expect(&w, north, "/panels/probe.most",
            "\"rows\":[[{\"id\":\"1\",\"name\":\"n1\"},10],[{\"id\":\"2\",\"name\":\"10.0.0.2\"},20]"
            "]");
+    assert_string_equal(panel_language, "en");
+    char headers[1200];
+    (void)snprintf(headers, sizeof(headers), "%sAccept-Language: fr-CA,en;q=0.8\n", w.rest.admin);
+    expect(&w, headers, "/panels/probe.most", "\"rows\"");
+    assert_string_equal(panel_language, "fr"); /* of who reads */
     rest_world_status(&w.rest, w.rest.admin, 200, "PUT", "/dashboards/own",
                       "{\"panels\":[{\"type\":\"probe.most\",\"settings\":{\"days\":3}}]}");
     assert_int_equal(feature_world_close(&w), 0);

@@ -118,6 +118,13 @@ static void test_schema__checks_formats(void **state)
     assert_faults("{\"format\":\"email\"}", "\"a b@c.example\"", "=format ");
     assert_faults("{\"format\":\"uri\"}", "\"https://a.example/\"", "");
     assert_faults("{\"format\":\"uri\"}", "\"nothing\"", "=format ");
+    static const char file[] = "{\"format\":\"file\",\"contentEncoding\":\"base64\"}";
+    assert_faults(file, "\"aGVsbG8=\"", "");
+    assert_faults(file, "\"\"", "");
+    assert_faults(file, "\"aGVsbG8\"", "=format ");
+    assert_faults(file, "\"aGVs\\nbG8=\"", "=format ");
+    assert_faults(file, "\"aG===\"", "=format ");
+    assert_faults(file, "\"aGVsbG8_\"", "=format ");
 }
 
 static void test_schema__refuses_what_it_does_not_know(void **state)
@@ -129,6 +136,7 @@ static void test_schema__refuses_what_it_does_not_know(void **state)
         "{\"required\":[\"a\"]}",
         "{\"minimum\":\"1\"}",
         "{\"format\":\"ipv4\"}",
+        "{\"contentEncoding\":\"quoted-printable\"}",
         "[]",
         "{\"enum\":5}",
     };

@@ -1,4 +1,5 @@
 // Requests to the REST API of the same host.
+import { language } from '../lib/i18n';
 import { lineSplitter } from '../lib/ndjson';
 import { isBackground } from './activity';
 import { Problem, problemOf } from './problem';
@@ -39,7 +40,7 @@ async function send(
   body: unknown,
   options: RequestOptions,
 ): Promise<Response> {
-  const headers: Record<string, string> = { Accept: options.accept ?? 'application/json' };
+  const headers: Record<string, string> = { Accept: options.accept ?? 'application/json', 'Accept-Language': language.get() };
   const bytes = body instanceof Blob;
   if (body !== undefined) {
     headers['Content-Type'] = bytes ? 'application/octet-stream' : 'application/json';

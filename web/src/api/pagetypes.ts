@@ -16,7 +16,8 @@ export interface PageAction {
   title: string;
   operation?: string;
   task?: string;
-  on: string; // "rows", "page", "devices"
+  download?: string; // an operation whose answer is a file
+  on: string; // "rows", "row", "page", "devices"
   confirm?: string;
 }
 
@@ -27,6 +28,7 @@ export interface PluginPage {
   menu: string;
   title: string;
   list: {
+    operation?: string; // its rows may need to know what they belong to
     key?: string;
     device?: string;
     columns: PageColumn[];

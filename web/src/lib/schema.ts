@@ -17,10 +17,11 @@ export interface Schema {
   minItems?: number;
   pattern?: string;
   format?: string;
+  writeOnly?: boolean;
 }
 
 export type Json = Record<string, unknown>;
-export type Shape = 'choice' | 'text' | 'long' | 'number' | 'boolean' | 'choices' | 'lines' | 'object' | 'json';
+export type Shape = 'choice' | 'text' | 'secret' | 'file' | 'long' | 'number' | 'boolean' | 'choices' | 'lines' | 'object' | 'json';
 
 const typeOf = (schema: Schema) => (Array.isArray(schema.type) ? schema.type.find((one) => one !== 'null') : schema.type);
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -36,6 +37,12 @@ export function shapeOf(schema: Schema): Shape {
     case 'number':
       return 'number';
     case 'string':
+      if (schema.format === 'file') {
+        return 'file'; // its value is base64
+      }
+      if (schema.writeOnly) {
+        return 'secret';
+      }
       return schema.format === 'textarea' || (schema.maxLength ?? 0) > 500 ? 'long' : 'text';
     case 'array':
       return schema.items?.enum ? 'choices' : typeOf(schema.items ?? {}) === 'string' ? 'lines' : 'json';
@@ -90,7 +97,7 @@ export function tidy(schema: Schema, value: unknown): unknown {
     const members = Object.entries(value).map(([name, one]) => [name, known[name] ? tidy(known[name], one) : one] as const);
     return Object.fromEntries(members.filter(([, one]) => one !== undefined));
   }
-  if (typeof value === 'string' && value.trim() === '' && shape !== 'choice') {
+  if (typeof value === 'string' && (shape === 'secret' ? value : value.trim()) === '' && shape !== 'choice') {
     return undefined;
   }
   if (shape === 'number' && typeof value === 'string') {
@@ -100,8 +107,11 @@ export function tidy(schema: Schema, value: unknown): unknown {
   return value;
 }
 
+// How many bytes so many characters of base64 are.
+export const bytesOf = (base64: number) => Math.floor(base64 / 4) * 3;
+
 // What cannot be right, by pointer: numbers, limits, lengths.
-export type Fault = { pointer: string; what: 'number' | 'whole' | 'limits' | 'short' | 'json'; min?: number; max?: number };
+export type Fault = { pointer: string; what: 'number' | 'whole' | 'limits' | 'short' | 'large' | 'json'; min?: number; max?: number };
 
 export function faults(schema: Schema, value: unknown, at = ''): Fault[] {
   const shape = shapeOf(schema);
@@ -123,6 +133,10 @@ export function faults(schema: Schema, value: unknown, at = ''): Fault[] {
   }
   if (shape === 'json' && typeof value === 'string') {
     return [{ pointer: at, what: 'json' }]; // text that did not become a value
+  }
+  if (shape === 'file') {
+    const { maxLength: most } = schema;
+    return typeof value === 'string' && most !== undefined && value.length > most ? [{ pointer: at, what: 'large', max: bytesOf(most) }] : [];
   }
   const short = typeof value === 'string' && schema.minLength !== undefined && value.length < schema.minLength;
   return short ? [{ pointer: at, what: 'short', min: schema.minLength ?? 0 }] : [];

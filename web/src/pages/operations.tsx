@@ -2,15 +2,17 @@
 // devices of rows.
 import { post } from '../api/http';
 import type { PageAction, PluginPage } from '../api/pagetypes';
+import { bytesFrom } from '../lib/base64';
 import { t, word } from '../lib/i18n';
 import { navigate } from '../lib/router';
+import { saveFile } from '../lib/save';
 import { presets, tidy, type Json, type Schema } from '../lib/schema';
 import { confirm } from '../parts/confirm';
 import { Dialog } from '../parts/dialog';
 import { Form } from '../parts/form';
 import { withoutEmptyLines } from '../parts/schemaform';
 import { toast } from '../parts/toast';
-import { formSchema, needsForm } from './operationforms';
+import { formSchema, needsForm, operationOf, rowsOf } from './operationforms';
 import { schemaField } from './settingsfield';
 import { handOver } from './taskkinds';
 
@@ -27,17 +29,33 @@ export async function callOperation(operation: string, body: Json, title: string
   toast(t('plugin.did', { action: title }), watch);
 }
 
+interface Download {
+  name: string;
+  type: string;
+  base64: string;
+}
+
+async function callAction(action: PageAction, body: Json, title: string): Promise<void> {
+  if (action.download) {
+    const { data } = await post<Download>(`/operations/${action.download}`, body);
+    saveFile([bytesFrom(data.base64)], data.type, data.name);
+  } else {
+    await callOperation(action.operation ?? '', body, title);
+  }
+}
+
 // An action on rows (`ids`) or on the page; gives false when it was not confirmed. `ask` draws the form.
 export async function act(page: PluginPage, action: PageAction, ids: string[] | undefined, ask: (action: PageAction, ids: string[] | undefined) => void): Promise<boolean> {
   const title = word(action.title);
-  if (action.operation && needsForm(formSchema(page, action.operation))) {
+  const operation = operationOf(action);
+  if (operation && needsForm(formSchema(page, operation))) {
     ask(action, ids);
     return false;
   }
   if (action.confirm && !(await confirm({ title, text: word(action.confirm), action: title }))) {
     return false;
   }
-  await callOperation(action.operation ?? '', ids ? { ids } : {}, title);
+  await callAction(action, rowsOf(action, ids), title);
   return true;
 }
 
@@ -56,7 +74,7 @@ interface ActionDialogProps {
 }
 
 export function ActionDialog({ page, action, ids, onClose, onDone }: ActionDialogProps) {
-  const operation = action.operation ?? '';
+  const operation = operationOf(action) ?? '';
   const schema = formSchema(page, operation);
   const title = word(action.title);
   return (
@@ -68,7 +86,7 @@ export function ActionDialog({ page, action, ids, onClose, onDone }: ActionDialo
         submit={title}
         onCancel={onClose}
         onSubmit={async (values) => {
-          await callOperation(operation, { ...argumentsOf(schema, values['arguments']), ...(ids ? { ids } : {}) }, title);
+          await callAction(action, { ...argumentsOf(schema, values['arguments']), ...rowsOf(action, ids) }, title);
           onClose();
           onDone();
         }}

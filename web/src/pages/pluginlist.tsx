@@ -12,7 +12,7 @@ import type { SelectionAction } from '../parts/selection';
 import { fail } from '../parts/toast';
 import { mayUse } from '../shell/entries';
 import { pageTitle, type PageEntry } from '../shell/pages';
-import { mayDo } from './operationforms';
+import { mayDo, operationOf } from './operationforms';
 import { act, ActionDialog, toTask } from './operations';
 import { columnsOf, filtersOf } from './plugincells';
 import { rowHref, WithPage } from './pluginpage';
@@ -44,8 +44,8 @@ export function PluginList({ page, only, sort = true }: { page: PageEntry; only?
   const ask = (action: PageAction, ids: string[] | undefined) => setAsked({ action, ids });
   const actions: SelectionAction[] = (page.actions ?? []).flatMap((action): SelectionAction[] => {
     const label = word(action.title);
-    if (action.on === 'rows' && mayDo(page, action.operation)) {
-      return [{ label, danger: action.confirm !== undefined, run: async (ids) => void ((await act(page, action, ids, ask)) && reload()) }];
+    if ((action.on === 'rows' || action.on === 'row') && mayDo(page, operationOf(action))) {
+      return [{ label, one: action.on === 'row', danger: action.confirm !== undefined, run: async (ids) => void ((await act(page, action, ids, ask)) && reload()) }];
     }
     if (action.on === 'devices' && action.task && devices.member && mayUse('tasks')) {
       const kind = action.task;
@@ -61,7 +61,7 @@ export function PluginList({ page, only, sort = true }: { page: PageEntry; only?
         label={pageTitle(page)}
         path={page.path}
         {...(only ? { only } : {})}
-        columns={columnsOf(columns, (row) => rowHref(page, row.id))}
+        columns={columnsOf(columns, (row) => rowHref(page, row.id, only))}
         rowId={(row) => row.id}
         {...(page.list.sort && sort ? { sort: page.list.sort } : {})}
         fields

@@ -7,7 +7,12 @@ import { Head } from '../parts/head';
 import { Empty, Waiting } from '../parts/message';
 import { pages, type PageEntry } from '../shell/pages';
 
-export const rowHref = (page: PageEntry, row: string) => `${page.href}/row/${encodeURIComponent(row)}`;
+// `below`: of a list that stands below a row, the filter that says so. An operation is asked with it
+// for its row, too.
+export function rowHref(page: PageEntry, row: string, below?: string): string {
+  const of = below && page.list.operation ? `?of=${encodeURIComponent(below)}` : '';
+  return `${page.href}/row/${encodeURIComponent(row)}${of}`;
+}
 
 interface Props {
   plugin: string;

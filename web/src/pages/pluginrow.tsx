@@ -15,14 +15,21 @@ import { Tabs } from '../parts/tabs';
 import { fail } from '../parts/toast';
 import { mayUse } from '../shell/entries';
 import { pages, pageTitle, type PageEntry } from '../shell/pages';
-import { formSchema, mayDo, valuesOfRow } from './operationforms';
+import { formSchema, mayDo, operationOf, valuesOfRow } from './operationforms';
 import { act, ActionDialog, argumentsField, argumentsOf, callOperation, toTask } from './operations';
 import { cellContent, cellText } from './plugincells';
 import { PluginList } from './pluginlist';
 import { rowHref, WithPage } from './pluginpage';
 
 type One = Resource<PluginRow>;
-const rowPath = (page: PageEntry, row: string) => `${page.path}/${encodeURIComponent(row)}`;
+const rowPath = (page: PageEntry, row: string, of: string | null) => `${page.path}/${encodeURIComponent(row)}${of ? `?f=${encodeURIComponent(of)}` : ''}`;
+
+// The row that this one belongs to, when the address says it; else the list.
+function backOf(page: PageEntry, all: PageEntry[], of: string | null) {
+  const [filter, key] = of?.split(':eq:') ?? [];
+  const parent = key && all.find((one) => one.plugin === page.plugin && one.detail?.lists?.some((list) => list.page === page.id && list.filter === filter));
+  return parent ? { href: `${rowHref(parent, key)}?tab=${encodeURIComponent(page.id)}`, text: pageTitle(parent) } : { href: page.href, text: pageTitle(page) };
+}
 
 function deviceOf(page: PageEntry, row: PluginRow): string | undefined {
   const values = page.list.columns.filter((column) => column.type === 'device').map((column) => row[column.id]);
@@ -31,15 +38,15 @@ function deviceOf(page: PageEntry, row: PluginRow): string | undefined {
 }
 
 // What an action did to the row: it has changed, or it is gone.
-async function after(page: PageEntry, row: string, one: One): Promise<void> {
+async function after(path: string, back: string, one: One): Promise<void> {
   try {
-    await get(rowPath(page, row));
+    await get(path);
     one.reload();
   } catch (error) {
     if (!(error instanceof Problem && error.status === 404)) {
       throw error;
     }
-    await navigate(page.href, true);
+    await navigate(back, true);
   }
 }
 
@@ -51,7 +58,7 @@ function Actions({ page, row, onDone }: { page: PageEntry; row: PluginRow; onDon
     done.catch(fail);
   };
   const fits = (action: PageAction) =>
-    (action.on === 'rows' && mayDo(page, action.operation)) || (action.on === 'devices' && action.task !== undefined && device !== undefined && mayUse('tasks'));
+    ((action.on === 'rows' || action.on === 'row') && mayDo(page, operationOf(action))) || (action.on === 'devices' && action.task !== undefined && device !== undefined && mayUse('tasks'));
   return (
     <>
       {(page.actions ?? []).filter(fits).map((action) => (
@@ -108,8 +115,10 @@ function Below({ page, row }: { page: PageEntry; row: string }) {
 }
 
 function Row({ page, row }: { page: PageEntry; row: string }) {
-  const one = useResource<PluginRow>(rowPath(page, row));
-  const back = { href: page.href, text: pageTitle(page) };
+  const of = usePlace().query.get('of');
+  const path = rowPath(page, row, of);
+  const one = useResource<PluginRow>(path);
+  const back = backOf(page, useStore(pages) ?? [], of);
   const { data } = one;
   const { columns } = page.list;
   if (!data) {
@@ -123,7 +132,7 @@ function Row({ page, row }: { page: PageEntry; row: string }) {
   const first = columns[0];
   const shown = page.detail?.columns ? page.detail.columns.flatMap((id) => columns.find((column) => column.id === id) ?? []) : columns;
   const edit = page.edit?.operation;
-  const changed = () => void after(page, row, one).catch(fail);
+  const changed = () => void after(path, back.href, one).catch(fail);
   return (
     <div class="page">
       <Head title={(first && cellText(first, data[first.id])) || data.id} back={back}>

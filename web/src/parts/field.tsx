@@ -1,6 +1,7 @@
 // One field of a form: label, control, unit, help and error tied together for eyes and ears.
 import type { ComponentChildren } from 'preact';
 import { t } from '../lib/i18n';
+import { base64Of } from '../lib/base64';
 import { formatCondition, parseCondition } from '../lib/filter';
 import { FilterBar } from './filterbar';
 import type { FilterField } from './filterfield';
@@ -96,7 +97,7 @@ function Control({ id, spec, value, error, onChange }: FieldProps) {
     );
   }
   if (spec.type === 'file') {
-    return <input {...common} type="file" onChange={(event) => void readFile(event, onChange)} />;
+    return <input {...common} type="file" onChange={(event) => void readFile(event, spec, onChange)} />;
   }
   return (
     <>
@@ -123,11 +124,11 @@ function Control({ id, spec, value, error, onChange }: FieldProps) {
   );
 }
 
-// The content of a file as base64; the server says what it thinks of it.
-async function readFile(event: Event, onChange: (value: FormValue) => void): Promise<void> {
+// The content of a file as base64, and no more of a large one than shows that it is too large; the
+// server says what it thinks of it.
+async function readFile(event: Event, spec: FieldSpec, onChange: (value: FormValue) => void): Promise<void> {
   const file = (event.target as HTMLInputElement).files?.[0];
-  const bytes = new Uint8Array((await file?.arrayBuffer()) ?? []);
-  onChange(btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')));
+  onChange(file ? await base64Of(spec.maxLength === undefined ? file : file.slice(0, spec.maxLength)) : '');
 }
 
 // What belongs to a group of controls as a label and its help belong to one.

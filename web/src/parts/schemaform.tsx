@@ -1,6 +1,7 @@
 // A form made from a JSON Schema, so that a plugin's task kind needs no code here. Labels are those
 // of the catalogue where there are some, else those of the schema, which may be keys of a plugin's catalogue.
 import type { ComponentChildren } from 'preact';
+import { formatBytes } from '../lib/format';
 import { addedWord, codeWord, t, word } from '../lib/i18n';
 import { lines } from '../lib/ranges';
 import { faults, missing, shapeOf, type Fault, type Json, type Schema, type Shape } from '../lib/schema';
@@ -31,6 +32,8 @@ function choiceWord(kind: string, name: string, schema: Schema, value: unknown):
 const fieldTypes: Record<Exclude<Shape, 'object'>, FieldSpec['type']> = {
   choice: 'select',
   text: 'text',
+  secret: 'password',
+  file: 'file',
   long: 'textarea',
   number: 'number',
   boolean: 'checkbox',
@@ -49,6 +52,9 @@ function specOf(props: SchemaFormProps, name: string, schema: Schema, shape: Exc
   }
   if (schema.minimum !== undefined && schema.maximum !== undefined) {
     Object.assign(spec, { min: schema.minimum, max: schema.maximum });
+  }
+  if (shape === 'secret') {
+    spec.autocomplete = 'new-password';
   }
   if (schema.maxLength !== undefined) {
     spec.maxLength = schema.maxLength;
@@ -84,6 +90,8 @@ function held(schema: Schema, shape: Shape, value: FormValue): unknown {
   switch (shape) {
     case 'boolean':
     case 'text':
+    case 'secret':
+    case 'file':
     case 'long':
       return value === '' ? undefined : value;
     case 'choice':
@@ -152,6 +160,8 @@ function faultText(fault: Fault): string {
       return t('form.short', { min: fault.min ?? 0 });
     case 'json':
       return t('schema.json');
+    case 'large':
+      return t('form.large', { max: formatBytes(fault.max ?? 0) });
     default:
       return t('form.whole');
   }

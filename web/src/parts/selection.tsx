@@ -46,6 +46,7 @@ export class Selection {
 export interface SelectionAction {
   label: string;
   danger?: boolean;
+  one?: boolean; // of a single row
   also?: string; // another member of the rows that it needs; it hears of those that are not on the page
   onRow?: (row: { id: string } & Record<string, unknown>) => void;
   run: (ids: string[]) => Promise<void>;
@@ -107,7 +108,7 @@ export function SelectionBar(props: BarProps) {
           key={action.label}
           type="button"
           class={action.danger ? 'button danger' : 'button'}
-          disabled={busy}
+          disabled={busy || (action.one === true && selection.count(total) !== 1)}
           onClick={() => void run(action)}
         >
           {action.label}
