@@ -86,6 +86,8 @@ const ranges = (text) => {
   return [number(start), number(start) + 2 ** (32 - Number(bits)) - 1];
 };
 
+const coreEvents = ['device-added', 'device-changed', 'device-removed', 'alert-raised', 'alert-cleared', 'run-started', 'run-ended', 'agent-up', 'agent-down', 'login-locked'];
+
 // `kit` has what the routes share: find, list, versioned, guarded, tag, HttpError, visible().
 export function accessPart({ find, list, versioned, guarded, tag, HttpError, visible }) {
   const users = people();
@@ -279,6 +281,7 @@ export function accessPart({ find, list, versioned, guarded, tag, HttpError, vis
     }))],
     ['GET', '/webhooks', manager(list(webhooks))],
     ['POST', '/webhooks', manager(add(webhooks, ({ token, ...body }) => ({ id: fresh(), last: null, token_set: !!token, ...body })))],
+    ['GET', '/webhooks/events', manager((c) => c.json(200, { items: [...coreEvents.map((id) => ({ id, title: null, plugin: null })), { id: 'hello.sent', title: 'hello.sent', plugin: 'hello' }] }))],
     ['GET', '/webhooks/:id', manager(versioned((c) => `webhook${c.id}`, (c) => find(webhooks, c.id, 'webhook')))],
     ['PATCH', '/webhooks/:id', manager((c) => {
       guarded(c, `webhook${c.id}`);

@@ -356,6 +356,7 @@ const steps = {
     await hand.button('webhook.add').click();
     await hand.fill({ name: 'Chat', url: 'ftp://x', token: 'hush' });
     await hand.choice(hand.t('webhook_event.run-ended')).check();
+    await hand.choice(hand.language === 'de' ? 'Gesendet am' : 'Sent at').check(); // of a function
     await hand.submit();
     await page.locator('.field-error', { hasText: 'http' }).waitFor();
     await hand.fill({ url: 'https://chat.example.org/hook' });

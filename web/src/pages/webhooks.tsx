@@ -1,8 +1,9 @@
 // Webhooks (PRF-19 to PRF-26): other systems that are told of events, and how the last call went.
 import { useState } from 'preact/hooks';
 import { get, patch, post, remove } from '../api/http';
+import { useResource } from '../api/resource';
 import type { Webhook } from '../api/types';
-import { code, t, tn } from '../lib/i18n';
+import { code, t, tn, word } from '../lib/i18n';
 import { safeUrl } from '../lib/safe';
 import type { Column } from '../parts/columns';
 import { confirm } from '../parts/confirm';
@@ -17,22 +18,16 @@ import { Time } from '../parts/time';
 import { fail, toast } from '../parts/toast';
 import { dropName, secretFields } from './settings';
 
-export const webhookEvents = [
-  'device-added',
-  'device-changed',
-  'device-removed',
-  'alert-raised',
-  'alert-cleared',
-  'run-started',
-  'run-ended',
-  'agent-up',
-  'agent-down',
-  'login-locked',
-];
+interface HookEvent {
+  id: string;
+  title: string | null; // of a function's: a key of its words, or plain text
+}
+
+const eventTitle = ({ id, title }: HookEvent) => (title ? word(title) : code('webhook_event', id));
 
 const none = <span class="none">–</span>;
 
-function fields(old: Webhook | undefined): FieldSpec[] {
+function fields(old: Webhook | undefined, events: HookEvent[]): FieldSpec[] {
   return [
     { name: 'name', label: t('webhook.name'), type: 'text', required: true, maxLength: 100, help: t('webhook.name_help') },
     {
@@ -45,7 +40,7 @@ function fields(old: Webhook | undefined): FieldSpec[] {
       check: (value) => (safeUrl(String(value)) ? undefined : t('form.url')),
     },
     ...secretFields({ name: 'token', label: t('token.token'), type: 'password', maxLength: 255, autocomplete: 'off', help: t('webhook.token_help') }, { token_set: old?.token_set ?? false }),
-    { name: 'events', label: t('webhook.events'), type: 'choices', required: true, options: webhookEvents.map((value) => ({ value, label: code('webhook_event', value) })) },
+    { name: 'events', label: t('webhook.events'), type: 'choices', required: true, options: events.map((event) => ({ value: event.id, label: eventTitle(event) })) },
     { name: 'active', label: t('builtin.active'), type: 'checkbox' },
   ];
 }
@@ -65,16 +60,17 @@ function bodyOf(values: FormValues, old: Webhook | undefined): Record<string, un
 
 interface EditProps {
   old: Webhook | undefined;
+  events: HookEvent[];
   etag: string | null;
   onDone: () => void;
   onClose: () => void;
 }
 
-function Edit({ old, etag, onDone, onClose }: EditProps) {
+function Edit({ old, events, etag, onDone, onClose }: EditProps) {
   return (
     <Dialog title={old ? t('webhook.edit') : t('webhook.add')} onClose={onClose}>
       <Form
-        fields={fields(old)}
+        fields={fields(old, events)}
         values={valuesOf(old)}
         etag={etag}
         submit={t('action.save')}
@@ -127,6 +123,8 @@ async function tryOut(hook: Webhook, onDone: () => void): Promise<void> {
 export function Webhooks() {
   const [editing, setEditing] = useState<{ old?: Webhook; etag: string | null }>();
   const [reload, setReload] = useState<() => void>(() => () => undefined);
+  const events = useResource<{ items: HookEvent[] }>('/webhooks/events').data?.items ?? [];
+  const titleOf = (id: string) => eventTitle(events.find((event) => event.id === id) ?? { id, title: null });
   const open = async (id: string) => {
     const { data, etag } = await get<Webhook>(`/webhooks/${id}`);
     setEditing({ old: data, etag });
@@ -156,7 +154,7 @@ export function Webhooks() {
       id: 'events',
       label: t('webhook.events'),
       off: true,
-      cell: (h) => <span title={h.events.map((e) => code('webhook_event', e)).join('\n')}>{tn('webhook.count', h.events.length)}</span>,
+      cell: (h) => <span title={h.events.map(titleOf).join('\n')}>{tn('webhook.count', h.events.length)}</span>,
       text: (h) => h.events.join(', '),
     },
     { id: 'last', label: t('webhook.last'), narrow: true, wide: true, cell: (h) => <Last last={h.last} />, text: (h) => (h.last ? `${h.last.at} ${h.last.status} ${h.last.text}` : '') },
@@ -198,6 +196,7 @@ export function Webhooks() {
       {editing && (
         <Edit
           old={editing.old}
+          events={events}
           etag={editing.etag}
           onClose={() => setEditing(undefined)}
           onDone={() => {
