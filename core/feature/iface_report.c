@@ -12,6 +12,7 @@
 #include "core/model/region_row.h"
 #include "core/rest/function.h"
 #include "core/rest/panel.h"
+#include "core/rest/reporter.h"
 #include "core/rest/reports.h"
 #include "core/rest/schema.h"
 #include "page_sql.h"
@@ -503,5 +504,13 @@ static const platen_panels panel_table = {.size = (uint32_t)sizeof(panel_table),
                                           .sees = table_sees,
                                           .language = table_language};
 
-const feature_part feature_report = {.name = "report/1", .table = &report_table, .check = check};
+static platen_code serve(feature *f, rest *r, platen_error *err)
+{
+    (void)f;
+    (void)r;
+    return reporter_offer(err); /* by mail, too */
+}
+
+const feature_part feature_report = {
+    .name = "report/1", .table = &report_table, .check = check, .serve = serve};
 const feature_part feature_panel = {.name = "panel/1", .table = &panel_table};

@@ -10,6 +10,7 @@
 #include "core/rest/group_list.h"
 #include "core/rest/report_file.h"
 #include "core/rest/reports.h"
+#include "core/run/kind.h"
 
 #define TO_MAX 100
 
@@ -21,6 +22,7 @@ typedef struct report_job {
     report_file file;
     bool large;
     int64_t rows;
+    char *own;        /* settings of a report that a plugin brings */
     int64_t *devices; /* of the groups */
     size_t device_count;
     region_set only;
@@ -40,6 +42,7 @@ static void finish(void *work, bool committed, void *user)
     report_file_fini(&j->file);
     strbuf_fini(&j->content);
     cJSON_Delete(j->settings);
+    cJSON_free(j->own);
     free(j->devices);
     free(j);
 }
@@ -102,13 +105,36 @@ static void take_addresses(report_job *j, const char *member)
     }
 }
 
+static const char *language_of(const report_job *j)
+{
+    return messages_language(notify_messages(j->owner->notify),
+                             json_get_text(j->settings, "language", "en"));
+}
+
+/* The plugin may have another schema by now than when the task was made. */
+static platen_code take_source(report_job *j, platen_error *err)
+{
+    const cJSON *own = cJSON_GetObjectItemCaseSensitive(j->settings, "settings");
+    PLATEN_TRY(overview_check(j->ask.source, own, NULL, NULL, err));
+    j->own = own != NULL ? cJSON_PrintUnformatted(own) : NULL;
+    if (own != NULL && j->own == NULL) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory for a report");
+    }
+    j->ask.settings = j->own;
+    j->ask.language = language_of(j);
+    return PLATEN_OK;
+}
+
 static platen_code read_settings(report_job *j, platen_error *err)
 {
     const char *text = j->job->settings;
     PLATEN_TRY(json_parse(text, strlen(text), &j->settings, err));
     const char *word = json_get_text(j->settings, "report", "counters");
     cJSON *counters = cJSON_GetObjectItemCaseSensitive(j->settings, "counters");
-    if (!overview_of(word, &j->ask.type)) {
+    j->ask.source = overview_source_find(word);
+    if (j->ask.source != NULL) {
+        PLATEN_TRY(take_source(j, err));
+    } else if (!overview_of(word, &j->ask.type)) {
         return error_set(err, PLATEN_E_INVAL, "there is no report '%s'", word);
     }
     j->ask.days = json_get_i64(j->settings, "days", 30);
@@ -124,28 +150,32 @@ static platen_code read_settings(report_job *j, platen_error *err)
 
 /* ---- making it ---- */
 
+static const char *title_of(const report_job *j)
+{
+    const overview_source *source = j->ask.source;
+    return source != NULL ? source->title_in(source, j->ask.language) : overview_title(j->ask.type);
+}
+
 static platen_code make_file(report_job *j, platen_error *err)
 {
-    char stem[64];
-    sheet_options options = {.title = overview_title(j->ask.type)};
+    char stem[160];
+    sheet_options options = {.title = title_of(j)};
+    const char *word = j->ask.source != NULL ? j->ask.source->id : overview_word(j->ask.type);
     (void)sheet_format_of(json_get_text(j->settings, "format", "csv"), &options.format);
-    (void)snprintf(stem, sizeof(stem), "%s-%" PRId64, overview_word(j->ask.type), j->job->run);
+    (void)snprintf(stem, sizeof(stem), "%.127s-%" PRId64, word, j->job->run);
+    for (char *at = strchr(stem, '.'); at != NULL; at = strchr(at, '.')) {
+        *at = '-';
+    }
     report_file_init(&j->file, stem, &options);
     platen_code rc = overview_write(j->owner->store, &j->ask, &options, &j->rows, err);
     j->large = rc == PLATEN_E_TOO_LARGE;
     return j->large ? PLATEN_OK : rc;
 }
 
-static const char *language_of(const report_job *j)
-{
-    return messages_language(notify_messages(j->owner->notify),
-                             json_get_text(j->settings, "language", "en"));
-}
-
 static platen_code make_content(report_job *j, platen_error *err)
 {
     json_writer w;
-    const char *title = overview_title(j->ask.type);
+    const char *title = title_of(j);
     json_init(&w, &j->content);
     json_object(&w, NULL);
     json_text(&w, "subject", json_get_text(j->settings, "subject", title));
@@ -190,6 +220,40 @@ static platen_code commit(store_conn *conn, void *work, void *user, platen_error
         .importance = report_importance(json_get_text(j->settings, "priority", "normal")),
         .file = j->large ? NULL : report_file_whole(&j->file)};
     return notify_letters_in(r->notify, conn, &letter, &j->taken, err);
+}
+
+/* {"report":{"enum":[…]},"settings":{…}} with what there is more. */
+static bool extend(cJSON *properties)
+{
+    cJSON *words = cJSON_GetObjectItemCaseSensitive(
+        cJSON_GetObjectItemCaseSensitive(properties, "report"), "enum");
+    const overview_source *source = NULL;
+    bool good = cJSON_IsArray(words);
+    for (size_t i = 0; good && (source = overview_source_at(i)) != NULL; i++) {
+        cJSON *word = cJSON_CreateString(source->id);
+        good = word != NULL && cJSON_AddItemToArray(words, word);
+    }
+    cJSON *own = good ? cJSON_AddObjectToObject(properties, "settings") : NULL;
+    return own != NULL && cJSON_AddStringToObject(own, "type", "object") != NULL;
+}
+
+platen_code reporter_offer(platen_error *err)
+{
+    const char *id = "system.send-report";
+    const char *before = kind_find(id)->settings;
+    cJSON *tree = NULL;
+    if (overview_source_at(0) == NULL) {
+        return PLATEN_OK;
+    }
+    PLATEN_TRY(json_parse(before, strlen(before), &tree, err));
+    char *text = extend(cJSON_GetObjectItemCaseSensitive(tree, "properties"))
+                     ? cJSON_PrintUnformatted(tree)
+                     : NULL;
+    platen_code rc = text != NULL ? kind_set_settings(id, text, err)
+                                  : error_set(err, PLATEN_E_NOMEM, "no memory for task kinds");
+    cJSON_free(text);
+    cJSON_Delete(tree);
+    return rc;
 }
 
 void reporter_init(reporter *r, store *s, notify *n)

@@ -14,6 +14,9 @@ typedef struct reporter {
     here_kind kinds[REPORTER_KINDS]; /* for here_new() */
 } reporter;
 
+/* Reports that plugins bring can be chosen, too. Start-up thread, when all have come. */
+platen_code reporter_offer(platen_error *err);
+
 /* In place; it must not move afterwards. */
 void reporter_init(reporter *r, store *s, notify *n);
 

@@ -416,6 +416,21 @@ void overview_remove(const overview_source *source)
     }
 }
 
+platen_code overview_check(const overview_source *source, const cJSON *settings,
+                           schema_report report, void *user, platen_error *err)
+{
+    static const char nothing[] = "{\"type\":\"object\",\"properties\":{}}";
+    schema *rules = NULL;
+    cJSON *none = settings == NULL ? cJSON_CreateObject() : NULL;
+    platen_code rc = schema_new(source->settings != NULL ? source->settings : nothing, &rules, err);
+    if (rc == PLATEN_OK && !schema_check(rules, settings != NULL ? settings : none, report, user)) {
+        rc = error_set(err, PLATEN_E_INVAL, "the settings do not fit the report '%s'", source->id);
+    }
+    schema_free(rules);
+    cJSON_Delete(none);
+    return rc;
+}
+
 /* ---- writing ---- */
 
 static platen_code write_own(store *s, const overview_ask *ask, sheet *out, int64_t *rows,

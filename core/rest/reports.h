@@ -8,6 +8,7 @@
 
 #include "core/model/region.h"
 #include "core/report/sheet.h"
+#include "core/rest/schema.h"
 #include "core/store/store.h"
 
 typedef enum overview_type {
@@ -45,6 +46,11 @@ platen_code overview_add(const overview_source *source, platen_error *err);
 void overview_remove(const overview_source *source);
 const overview_source *overview_source_at(size_t index); /* NULL behind the last */
 const overview_source *overview_source_find(const char *id);
+
+/* Whether settings (NULL: none) keep the schema of a report that somebody brought. `report` (may be
+ * NULL) hears what is wrong. */
+platen_code overview_check(const overview_source *source, const cJSON *settings,
+                           schema_report report, void *user, platen_error *err);
 
 typedef struct overview_ask {
     overview_type type;

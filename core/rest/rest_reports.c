@@ -125,23 +125,16 @@ static void tell_setting(const char *pointer, const char *code, const char *text
 static platen_code take_settings(rest_request *r, overview_ask *ask, platen_error *err)
 {
     const char *text = rest_query(r, "settings");
-    const char *rules_text = ask->source->settings;
-    schema *rules = NULL;
     cJSON *tree = NULL;
     ask->settings = text != NULL ? text : "{}";
-    if (rules_text == NULL && text == NULL) {
+    if (ask->source->settings == NULL && text == NULL) {
         return PLATEN_OK;
     }
     if (json_parse(ask->settings, strlen(ask->settings), &tree, err) != PLATEN_OK) {
         rest_invalid(r, "?settings", "format", "is no JSON");
         return PLATEN_E_INVAL;
     }
-    platen_code rc = schema_new(
-        rules_text != NULL ? rules_text : "{\"type\":\"object\",\"properties\":{}}", &rules, err);
-    if (rc == PLATEN_OK && !schema_check(rules, tree, tell_setting, r)) {
-        rc = error_set(err, PLATEN_E_INVAL, "the settings do not fit the report");
-    }
-    schema_free(rules);
+    platen_code rc = overview_check(ask->source, tree, tell_setting, r, err);
     cJSON_Delete(tree);
     return rc;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/rest/reports.h"
 #include "core/rest/schema.h"
 #include "core/run/rollout.h"
 
@@ -41,6 +42,27 @@ static void report_setting(const char *pointer, const char *code, const char *te
     rest_invalid(r, whole != NULL ? whole : "/settings", code, text);
 }
 
+static void report_inner(const char *pointer, const char *code, const char *text, void *user)
+{
+    rest_request *r = user;
+    const char *whole = arena_printf(rest_arena(r), "/settings/settings%s", pointer);
+    rest_invalid(r, whole != NULL ? whole : "/settings/settings", code, text);
+}
+
+/* A report by mail: that of a plugin has settings of its own. */
+static platen_code check_report(rest_request *r, const cJSON *settings, platen_error *err)
+{
+    const char *word = json_get_text(settings, "report", "");
+    const overview_source *source = overview_source_find(word);
+    if (source != NULL) {
+        const cJSON *own = cJSON_GetObjectItemCaseSensitive(settings, "settings");
+        return overview_check(source, own, report_inner, r, err);
+    }
+    return strcmp(word, "audit-log") != 0 || rest_who(r)->role == REST_SYSTEM_MANAGER /* MON-85 */
+               ? PLATEN_OK
+               : error_set(err, PLATEN_E_FORBIDDEN, "the audit log is for system managers");
+}
+
 static platen_code take_settings(rest_request *r, const task_kind *kind, task_body *b,
                                  platen_error *err)
 {
@@ -49,10 +71,8 @@ static platen_code take_settings(rest_request *r, const task_kind *kind, task_bo
     PLATEN_TRY(schema_new(kind->settings, &rules, err));
     bool valid = schema_check(rules, settings, report_setting, r);
     schema_free(rules);
-    if (strcmp(kind->id, "system.send-report") == 0 &&
-        strcmp(json_get_text(settings, "report", ""), "audit-log") == 0 &&
-        rest_who(r)->role != REST_SYSTEM_MANAGER) { /* MON-85 */
-        return error_set(err, PLATEN_E_FORBIDDEN, "the audit log is for system managers");
+    if (strcmp(kind->id, "system.send-report") == 0) {
+        PLATEN_TRY(check_report(r, settings, err));
     }
     return valid ? print(settings, &b->settings, err)
                  : error_set(err, PLATEN_E_INVAL, "the settings do not fit '%s'", kind->id);

@@ -57,7 +57,8 @@ static const char counter_settings[] =
     "\"counters\":{\"type\":\"array\",\"maxItems\":200,\"items\":{\"type\":\"string\","
     "\"minLength\":1,\"maxLength\":63}}," MAIL_SETTINGS "}}";
 
-static const task_kind kinds[] = {
+static task_kind kinds[] = {
+    /* constant but for kind_set_settings() */
     {.id = "device.discover",
      .title = "[Printer] Discover",
      .targets = KIND_AGENTS,
@@ -117,6 +118,12 @@ static const task_kind kinds[] = {
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
+
+/* Of kind_set_settings(): what it made, and what was there. */
+static struct {
+    char *made;
+    const char *before;
+} changed[KIND_COUNT];
 
 /* Kinds that others bring, newest first; one that was replaced or dropped stays until the end. */
 typedef struct added {
@@ -216,6 +223,35 @@ platen_code kind_put(const task_kind *kind, platen_error *err)
     return PLATEN_OK;
 }
 
+platen_code kind_set_settings(const char *id, const char *settings, platen_error *err)
+{
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        if (strcmp(kinds[i].id, id) == 0) {
+            char *copy = strdup(settings);
+            if (copy == NULL) {
+                return error_set(err, PLATEN_E_NOMEM, "no memory for task kind '%s'", id);
+            }
+            changed[i].before = changed[i].made == NULL ? kinds[i].settings : changed[i].before;
+            free(changed[i].made);
+            changed[i].made = copy;
+            kinds[i].settings = copy;
+            return PLATEN_OK;
+        }
+    }
+    return error_set(err, PLATEN_E_NOT_FOUND, "'%s' is no task kind of the core", id);
+}
+
+static void put_settings_back(void)
+{
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        if (changed[i].made != NULL) {
+            kinds[i].settings = changed[i].before;
+            free(changed[i].made);
+            changed[i].made = NULL;
+        }
+    }
+}
+
 void kind_drop(const char *id)
 {
     (void)pthread_rwlock_wrlock(&lock);
@@ -246,6 +282,7 @@ platen_code kind_choose(kind_choice *choice, const int64_t *ids, size_t count, p
 
 void kind_forget_all(void)
 {
+    put_settings_back();
     (void)pthread_rwlock_wrlock(&lock);
     while (list != NULL) {
         added *next = list->next;

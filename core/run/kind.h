@@ -99,6 +99,9 @@ const task_kind *kind_at(size_t index);     /* NULL behind the last; the core's 
  */
 platen_code kind_put(const task_kind *kind, platen_error *err); /* copies */
 void kind_drop(const char *id);
+/* Other settings for a kind of the core, while nothing runs yet: start-up thread. Copied; until
+ * kind_forget_all(). PLATEN_E_NOT_FOUND: the core has no such kind. */
+platen_code kind_set_settings(const char *id, const char *settings, platen_error *err);
 void kind_forget_all(void); /* at the end of the process */
 
 #endif

@@ -1,11 +1,11 @@
 /*
  * report/1 and panel/1: tables that a plugin writes. Reports are files (CSV, XLSX, text) of
- * GET /reports/<id> and of the page of reports. Panels are small tables or bars on dashboards.
- * Manager only; since 1.2.
+ * GET /reports/<id>, of the page of reports, and of mails (the task kind system.send-report).
+ * Panels are small tables or bars on dashboards. Manager only; since 1.2.
  *
- * Threads: add() in load() only, main thread. write() is called on the thread of a request; calls
- * overlap. It may block for the database (store.h), never for a device or a
- * network. All functions of a table are for that thread, until write() returns.
+ * Threads: add() in load() only, main thread. write() is called on the thread of a request, or on
+ * that of the manager's own tasks; calls overlap. It may block for the database (store.h), never
+ * for a device or a network. All functions of a table are for that thread, until write() returns.
  *
  * Regions: a row belongs to a device or to none. The host leaves out rows of devices that who asks
  * may not see, so write() need not; numbers that are summed over devices are the plugin's: it asks

@@ -8,12 +8,16 @@
 
 #include <platen/report.h>
 
+#include "core/notify/notify.h"
+#include "core/rest/reporter.h"
 #include "core/rest/rest_boards.h"
 #include "core/rest/rest_reports.h"
+#include "core/run/kind.h"
 
 static const platen_reports *reports;
 static const platen_panels *panels;
-static int wrong; /* what the plugin does wrong */
+static int wrong;                   /* what the plugin does wrong */
+static const char *language = "en"; /* of who reads the report */
 
 /* ---- the plugin ---- */
 
@@ -21,7 +25,7 @@ static platen_code write_report(platen_table *t, const char *settings, void *use
                                 platen_error *err)
 {
     (void)user;
-    assert_string_equal(reports->language(t), "en");
+    assert_string_equal(reports->language(t), language);
     if (wrong == 1) {
         reports->text(t, "before the first row");
     }
@@ -141,6 +145,18 @@ static void expect(feature_world *w, const char *who, const char *path, const ch
     rest_reply_fini(&reply);
 }
 
+static void expect_number(feature_world *w, int64_t expected, const char *sql)
+{
+    store_conn *conn = NULL;
+    store_stmt *st = NULL;
+    assert_int_equal(store_read(w->rest.rest.store, &conn, NULL), PLATEN_OK);
+    assert_int_equal(store_prepare_text(conn, sql, &st, NULL), PLATEN_OK);
+    assert_int_equal(store_step(st, NULL), PLATEN_OK);
+    assert_int_equal(store_i64(st, 0), expected);
+    store_reset(st);
+    store_read_end(conn);
+}
+
 #define LINE "1,\"\t=one\",1.5,"
 
 // MON-46, ACC-57, ACC-69
@@ -171,6 +187,70 @@ static void test_reports__of_regions(void **state)
     rest_world_status(&w.rest, admin, 404, "GET", "/reports/probe.none", NULL);
     rest_world_status(&w.rest, admin, 200, "GET", "/reports/devices", NULL);
     assert_int_equal(feature_world_close(&w), 0);
+}
+
+static platen_code commit_mail(store_conn *conn, void *user, platen_error *err)
+{
+    void **both = user;
+    const here_kind *kind = both[0];
+    return kind->commit(conn, both[1], kind->user, err);
+}
+
+/* Does the report task with these settings; what it comes to. */
+static platen_code mail_it(feature_world *w, reporter *r, const char *settings)
+{
+    platen_error err = PLATEN_ERROR_INIT;
+    const here_kind *kind = &r->kinds[0];
+    const here_job job = {.run = 7, .job = 1, .kind = kind->kind, .name = "", .settings = settings};
+    void *work = NULL;
+    platen_code rc = kind->prepare(&job, &work, kind->user, &err);
+    if (rc == PLATEN_OK) {
+        void *both[] = {(void *)(uintptr_t)kind, work};
+        rc = store_write(w->rest.rest.store, commit_mail, both, &err);
+    }
+    kind->finish(work, rc == PLATEN_OK, kind->user);
+    return rc;
+}
+
+// MON-82
+static void test_reports__by_mail(void **state)
+{
+    feature_world w;
+    char north[256];
+    reporter r;
+    notify *n = NULL;
+    platen_error err = PLATEN_ERROR_INIT;
+    (void)state;
+    open_world(&w, north);
+    assert_non_null(strstr(kind_find("system.send-report")->settings, ",\"probe.things\"]"));
+    rest_fixture_run(&w.rest.rest, "INSERT INTO preference (key, value) VALUES ('mail', "
+                                   "'{\"host\":\"smtp.example\",\"port\":25,\"security\":\"none\","
+                                   "\"sender\":\"platen@example.com\"}')");
+    const notify_options options = {.store = w.rest.rest.store,
+                                    .key = w.rest.rest.key,
+                                    .version = "test",
+                                    .address = "https://platen.example"};
+    assert_int_equal(notify_new(&options, &n, &err), PLATEN_OK);
+    reporter_init(&r, w.rest.rest.store, n);
+    language = "de";
+    assert_int_equal(mail_it(&w, &r,
+                             "{\"report\":\"probe.things\",\"to\":[\"a@example.com\"],"
+                             "\"language\":\"de\",\"settings\":{\"word\":\"abc\"}}"),
+                     PLATEN_OK);
+    language = "en";
+    expect_number(&w, 1, "SELECT count(*) FROM notify_outbox WHERE recipient = 'a@example.com'");
+    expect_number(&w, 1, "SELECT count(*) FROM notify_file WHERE name = 'probe-things-7.csv'");
+    assert_int_equal(mail_it(&w, &r,
+                             "{\"report\":\"probe.things\",\"to\":[\"a@example.com\"],"
+                             "\"settings\":{\"word\":1}}"),
+                     PLATEN_E_INVAL);
+    assert_int_equal(mail_it(&w, &r, "{\"report\":\"probe.none\",\"to\":[\"a@example.com\"]}"),
+                     PLATEN_E_INVAL);
+    expect_number(&w, 1, "SELECT count(*) FROM notify_outbox");
+    notify_free(n);
+    assert_int_equal(feature_world_close(&w), 0);
+    kind_forget_all();
+    assert_null(strstr(kind_find("system.send-report")->settings, "probe.things"));
 }
 
 static void test_reports__what_plugins_do_wrong(void **state)
@@ -256,6 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reports__of_regions),
         cmocka_unit_test(test_reports__what_plugins_do_wrong),
+        cmocka_unit_test(test_reports__by_mail),
         cmocka_unit_test(test_reports__panels),
         cmocka_unit_test(test_reports__refuses),
     };

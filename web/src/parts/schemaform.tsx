@@ -26,7 +26,7 @@ function labelOf(kind: string, at: string, name: string, schema: Schema): string
 
 function choiceWord(kind: string, name: string, schema: Schema, value: unknown): string {
   const own = `${name}.${String(value)}`;
-  return codeWord('setting_value', `${kind}.${own}`) ?? (schema.title ? addedWord(`${schema.title}.${String(value)}`) : undefined) ?? codeWord('setting_value', own) ?? String(value);
+  return codeWord('setting_value', `${kind}.${own}`) ?? (schema.title ? addedWord(`${schema.title}.${String(value)}`) : undefined) ?? codeWord('setting_value', own) ?? addedWord(String(value)) ?? String(value);
 }
 
 const fieldTypes: Record<Exclude<Shape, 'object'>, FieldSpec['type']> = {
