@@ -15,6 +15,7 @@
 #include "core/base/clock.h"
 #include "core/base/cond.h"
 #include "core/base/file.h"
+#include "core/follow_product.h"
 #include "core/pack/active.h"
 #include "core/pack/ppk.h"
 #include "core/pack/selftest.h"
@@ -25,6 +26,7 @@
 
 #define RETRY_S 30
 #define QUIET_NAP_MS 200
+#define WORKS_WAITS 2 /* of RETRY_S: a program that lives so long works without a manager, too */
 
 struct follow {
     char data[FILE_PATH];
@@ -233,6 +235,8 @@ static platen_code obtain(follow *f, const active_package *p, const cJSON *wante
     platen_code rc = open_package(f, p, wanted, path, folder, err);
     if (rc == PLATEN_OK && strcmp(p->kind, "plugin") == 0) {
         rc = try_plugin(p, folder, err);
+    } else if (rc == PLATEN_OK && strcmp(p->kind, "product") == 0) {
+        rc = follow_product_try(p, folder, err);
     }
     (void)unlink(path); /* what counts is unpacked */
     return rc;
@@ -240,9 +244,15 @@ static platen_code obtain(follow *f, const active_package *p, const cJSON *wante
 
 /* ---- the list ---- */
 
-static bool is_mine(const active_package *p)
+static bool is_product(const active_package *p)
 {
-    return strcmp(p->kind, "profiles") == 0 || (strcmp(p->kind, "plugin") == 0 && p->agent);
+    return strcmp(p->kind, "product") == 0;
+}
+
+static bool is_mine(const follow *f, const active_package *p)
+{
+    return strcmp(p->kind, "profiles") == 0 || (strcmp(p->kind, "plugin") == 0 && p->agent) ||
+           (is_product(p) && follow_product_fits(f->active, f->platen, p));
 }
 
 static bool is_there(const cJSON *active, const active_package *p)
@@ -272,6 +282,23 @@ static cJSON *own_entry(const cJSON *active, const char *name)
     return active_find(active, name, &own) ? cJSON_Duplicate(own.entry, true) : NULL;
 }
 
+static bool is_new(follow *f, const active_package *p)
+{
+    return is_mine(f, p) && !is_there(f->active, p) && !has_failed(f, p);
+}
+
+/* Another program is to come first: the other packages may need it. */
+static bool product_is_new(follow *f, const cJSON *wanted)
+{
+    active_package p;
+    for (size_t i = 0; active_get(wanted, i, &p); i++) {
+        if (is_product(&p)) {
+            return is_new(f, &p);
+        }
+    }
+    return false;
+}
+
 /* Makes the list that is to be; true when it is another one. `later`: something is to be tried
  * again. */
 static bool make_list(follow *f, const cJSON *wanted, cJSON *list, bool *later)
@@ -279,14 +306,15 @@ static bool make_list(follow *f, const cJSON *wanted, cJSON *list, bool *later)
     active_package p;
     bool differs = false;
     size_t kept = 0;
+    bool product = product_is_new(f, wanted);
     for (size_t i = 0; !atomic_load(&f->stopping) && active_get(wanted, i, &p); i++) {
         platen_error err = PLATEN_ERROR_INIT;
         bool again = false;
         cJSON *entry = NULL;
-        if (!is_mine(&p)) {
+        if (!is_mine(f, &p)) {
             continue;
         }
-        if (!is_there(f->active, &p) && !has_failed(f, &p)) {
+        if (is_new(f, &p) && product == is_product(&p)) {
             if (obtain(f, &p, wanted, &again, &err) == PLATEN_OK) {
                 entry = entry_of(f->active, &p);
                 differs = true;
@@ -310,12 +338,12 @@ static bool make_list(follow *f, const cJSON *wanted, cJSON *list, bool *later)
 
 /* ---- taking it over ---- */
 
-/* Whether the lists differ in plugins: those need a start. */
-static bool plugins_differ(const cJSON *one, const cJSON *two)
+/* Whether the lists differ in code: that needs a start. */
+static bool code_differs(const cJSON *one, const cJSON *two)
 {
     active_package p;
     for (size_t i = 0; active_get(one, i, &p); i++) {
-        if (strcmp(p.kind, "plugin") == 0 && !is_there(two, &p)) {
+        if (strcmp(p.kind, "profiles") != 0 && !is_there(two, &p)) {
             return true;
         }
     }
@@ -374,7 +402,7 @@ static void refuse_profiles(follow *f, const cJSON *list, const char *why)
 static void take_over(follow *f, cJSON *next)
 {
     platen_error err = PLATEN_ERROR_INIT;
-    bool anew = plugins_differ(next, f->active) || plugins_differ(f->active, next);
+    bool anew = code_differs(next, f->active) || code_differs(f->active, next);
     platen_code rc = anew ? PLATEN_OK : take_profiles(f, next, &err);
     if (rc == PLATEN_OK) {
         rc = active_put(f->data, next, &err);
@@ -433,6 +461,7 @@ static void *follow_thread(void *user)
     follow *f = user;
     cJSON *wanted = NULL;
     bool later = false;
+    unsigned waits = 0;
     (void)pthread_setname_np(pthread_self(), "platen-follow");
     while (!atomic_load(&f->stopping)) {
         struct timespec until;
@@ -444,6 +473,9 @@ static void *follow_thread(void *user)
             /* woken for nothing */
         }
         bool news = f->wanted != NULL;
+        if (news || ++waits == WORKS_WAITS) {
+            follow_program_works(f->data);
+        }
         if (news) {
             cJSON_Delete(wanted);
             wanted = f->wanted;

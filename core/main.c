@@ -18,6 +18,7 @@
 #include "core/agent.h"
 #include "core/base/file.h"
 #include "core/conf/conf.h"
+#include "core/follow_product.h"
 #include "core/manager.h"
 #include "core/selftest.h"
 #include "core/trial.h"
@@ -275,6 +276,24 @@ static int run_manager(conf *c, int signals, source *s)
     return status == MANAGER_AGAIN ? become(NULL, o->installed, s) : status;
 }
 
+/* An agent may be another program by now, as its manager is (SYS-128). */
+static int run_agent(conf *c, int signals, source *s)
+{
+    char program[FILE_PATH];
+    bool other = false;
+    platen_error err = PLATEN_ERROR_INIT;
+    const char *installed = s->options->installed;
+    log_set_role("agent");
+    if (follow_program(conf_text(c, "general", "data"), installed, program, &other, &err) !=
+        PLATEN_OK) {
+        log_error("goes on as it is: %s", err.text);
+    } else if (other) {
+        return become(program, installed, s);
+    }
+    int status = agent_run(c, signals);
+    return status == AGENT_AGAIN ? become(NULL, installed, s) : status;
+}
+
 static int run_role(conf *c, source *s)
 {
     bool agent = strcmp(conf_text(c, "general", "role"), "agent") == 0;
@@ -288,11 +307,11 @@ static int run_role(conf *c, source *s)
         return 1;
     }
     (void)umask(077);
-    int status = agent                    ? agent_run(c, signals)
+    int status = agent                    ? run_agent(c, signals, s)
                  : s->options->trial >= 0 ? manager_try(c, signals, s->arguments, s->options->trial)
                                           : run_manager(c, signals, s);
     (void)close(signals);
-    return agent && status == AGENT_AGAIN ? become(NULL, s->options->installed, s) : status;
+    return status;
 }
 
 int main(int count, char **arguments)

@@ -1,7 +1,6 @@
 /* See inspect.h. */
 #include "core/pack/inspect.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -20,6 +19,7 @@
 #include "core/pack/install.h"
 #include "core/pack/journal.h"
 #include "core/pack/ppk.h"
+#include "core/pack/product.h"
 #include "core/pack/selftest.h"
 #include "core/pack/upload.h"
 
@@ -159,41 +159,12 @@ static platen_code test_package(look *l, platen_error *err)
                            : PLATEN_OK;
 }
 
-/* Of a product: plugins look for their own files in a folder beside them. */
-static platen_code place_plugin_files(const char *staged, platen_error *err)
-{
-    char from[FILE_PATH];
-    char to[FILE_PATH];
-    char folder[FILE_PATH];
-    PLATEN_TRY(file_join(folder, staged, "share/plugins", err));
-    DIR *names = opendir(folder);
-    platen_code rc = PLATEN_OK;
-    const struct dirent *each = NULL;
-    while (rc == PLATEN_OK && names != NULL &&
-           (each = readdir(names)) != NULL) { // NOLINT(concurrency-mt-unsafe): its own handle
-        char name[300];
-        if (each->d_name[0] == '.') {
-            continue;
-        }
-        (void)snprintf(name, sizeof(name), "lib/plugins/%s", each->d_name);
-        rc = file_join(from, folder, each->d_name, err);
-        rc = rc == PLATEN_OK ? file_join(to, staged, name, err) : rc;
-        if (rc == PLATEN_OK && rename(from, to) != 0) {
-            rc = error_sys(err, PLATEN_E_IO, errno, "cannot move '%s' to '%s'", from, to);
-        }
-    }
-    if (names != NULL) {
-        (void)closedir(names);
-    }
-    return rc;
-}
-
 static platen_code unpack(look *l, platen_error *err)
 {
     PLATEN_TRY(upload_staged(l->o->data, l->id, l->staged, err));
     PLATEN_TRY(file_remove_tree(l->staged, err));
     PLATEN_TRY(ppk_unpack(l->package, l->staged, ppk_arch(), err));
-    return l->about->kind == PPK_PRODUCT ? place_plugin_files(l->staged, err) : PLATEN_OK;
+    return l->about->kind == PPK_PRODUCT ? product_place_files(l->staged, err) : PLATEN_OK;
 }
 
 /* ---- what is known then ---- */
