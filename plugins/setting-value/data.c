@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "content.h"
+#include "excluded.h"
 #include "key.h"
 
 static platen_code missing(int64_t id, platen_error *err)
@@ -138,6 +139,16 @@ platen_code data_remove(platen_tx *tx, int64_t id, platen_error *err)
     the_feature.store->bind_i64(rows, "id", id);
     PLATEN_TRY(the_feature.store->run(rows, NULL, err));
     return content_drop(tx, info.content, err);
+}
+
+void data_make_standard(item_list *items)
+{
+    for (uint32_t i = 0; i < items->count; i++) {
+        item *one = &items->at[i];
+        if (one->scope == 'A' || !one->writable || excluded_name(one->path) != NULL) {
+            (void)item_mark(one, false, NULL);
+        }
+    }
 }
 
 platen_code data_load(platen_error *err)

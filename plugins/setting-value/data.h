@@ -50,6 +50,14 @@ platen_code data_change(platen_tx *tx, int64_t id, const item_list *items, plate
 /* Removes it with its associations. PLATEN_E_NOT_FOUND. */
 platen_code data_remove(platen_tx *tx, int64_t id, platen_error *err);
 
+/* Settings of a device as a standard: those that are its own (case A), that cannot be written or
+ * that no standard may have (SET-84) are not marked for output. */
+void data_make_standard(item_list *items);
+
 platen_code data_load(platen_error *err); /* statements */
+/* The operations. */
+platen_code data_operation_load(platen_error *err);
+platen_code data_edit_load(platen_error *err);
+platen_code associate_load(platen_error *err);
 
 #endif

@@ -214,6 +214,16 @@ platen_code item_set(item *i, const cJSON *value, platen_error *err)
     return PLATEN_OK;
 }
 
+platen_code item_mark(item *i, bool output, platen_error *err)
+{
+    cJSON_DeleteItemFromObjectCaseSensitive(i->json, "output");
+    if (cJSON_AddBoolToObject(i->json, "output", output) == NULL) {
+        return fault_memory(err, "a mark");
+    }
+    i->output = output;
+    return PLATEN_OK;
+}
+
 void item_value_text(const cJSON *value, char *out, size_t size)
 {
     if (cJSON_IsString(value)) {

@@ -67,6 +67,9 @@ void items_fini(item_list *list);
 /* The setting with that path, or NULL. */
 const item *items_find(const item_list *list, const char *path);
 
+/* Takes the setting at that place out of the list and its tree. */
+void items_remove(item_list *list, uint32_t at);
+
 /* JSON text of the array in the order of paths, members in a fixed order: the same settings give
  * the same bytes, whatever order they came in. The caller calls cJSON_free(). NULL: no memory. */
 char *items_text(const item_list *list);
@@ -83,6 +86,9 @@ bool item_takes(const item *i, const cJSON *value, const char **why);
 /* Changes a setting's value in the list's tree; PLATEN_E_INVAL when it does not take it. `value` is
  * copied. */
 platen_code item_set(item *i, const cJSON *value, platen_error *err);
+
+/* Marks it for output or not, in the list's tree. PLATEN_E_NOMEM. */
+platen_code item_mark(item *i, bool output, platen_error *err);
 
 /* Whether a path names something secret (password, PIN): such values are neither shown nor kept. */
 bool item_secret(const char *path);

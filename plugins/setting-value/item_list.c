@@ -201,6 +201,13 @@ const item *items_find(const item_list *list, const char *path)
                            : NULL;
 }
 
+void items_remove(item_list *list, uint32_t at)
+{
+    cJSON_Delete(cJSON_DetachItemViaPointer(list->tree, list->at[at].json));
+    memmove(&list->at[at], &list->at[at + 1], (list->count - at - 1) * sizeof(list->at[0]));
+    list->count--;
+}
+
 /* ---- text ---- */
 
 /* Members that a setting has, in their order; what else an object has is left out. A reference

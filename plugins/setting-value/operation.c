@@ -47,8 +47,8 @@ static platen_code run_registered(platen_call *call, const char *arguments, void
     return run_parsed(call, arguments, r->fn, err);
 }
 
-platen_code operation_add(const char *word, uint32_t flags, const char *schema, operation_fn fn,
-                          platen_error *err)
+static platen_code add(const char *word, uint32_t flags, const char *schema, operation_fn fn,
+                       bool managed, platen_error *err)
 {
     const setting_value *f = &the_feature;
     char id[96];
@@ -60,8 +60,8 @@ platen_code operation_add(const char *word, uint32_t flags, const char *schema, 
     (void)snprintf(id, sizeof(id), "setting-value.%s", word);
     platen_operation o = PLATEN_OPERATION_INIT;
     o.flags = flags;
-    o.role = PLATEN_ACCESS_DEVICE_MANAGER;
-    o.function = FUNCTION;
+    o.role = managed ? PLATEN_ACCESS_SYSTEM_MANAGER : PLATEN_ACCESS_DEVICE_MANAGER;
+    o.function = managed ? NULL : FUNCTION;
     o.id = id;
     o.title = id;
     o.arguments = schema;
@@ -73,6 +73,18 @@ platen_code operation_add(const char *word, uint32_t flags, const char *schema, 
         free(r);
     }
     return rc;
+}
+
+platen_code operation_add(const char *word, uint32_t flags, const char *schema, operation_fn fn,
+                          platen_error *err)
+{
+    return add(word, flags, schema, fn, false, err);
+}
+
+platen_code operation_add_managed(const char *word, uint32_t flags, const char *schema,
+                                  operation_fn fn, platen_error *err)
+{
+    return add(word, flags, schema, fn, true, err);
 }
 
 /* ---- arguments ---- */

@@ -11,6 +11,12 @@
     "{\"type\":\"object\",\"required\":[\"ids\"],\"properties\":{\"ids\":{\"type\":\"array\","     \
     "\"minItems\":1,\"maxItems\":10000,\"items\":{\"type\":\"string\",\"maxLength\":19}}}}"
 
+/* The schema of a member that is a file. */
+#define OPERATION_FILE_MAX (8u << 20) /* bytes of the file */
+#define OPERATION_FILE                                                                             \
+    "{\"type\":\"string\",\"title\":\"setting-value.file\",\"minLength\":4,"                       \
+    "\"maxLength\":11184812}"
+
 /* An operation with its arguments parsed. */
 typedef platen_code (*operation_fn)(platen_call *call, const cJSON *arguments, platen_error *err);
 
@@ -18,6 +24,10 @@ typedef platen_code (*operation_fn)(platen_call *call, const cJSON *arguments, p
  * function. `flags` are PLATEN_OPERATION_... . The arguments are wiped after `fn`. */
 platen_code operation_add(const char *word, uint32_t flags, const char *schema, operation_fn fn,
                           platen_error *err);
+
+/* The same for system managers. */
+platen_code operation_add_managed(const char *word, uint32_t flags, const char *schema,
+                                  operation_fn fn, platen_error *err);
 
 /* A member that is a text; "" when it is not there. */
 const char *operation_text(const cJSON *arguments, const char *name);

@@ -7,8 +7,10 @@
 #include "backup.h"
 #include "content.h"
 #include "data.h"
+#include "dictionary_private.h"
 #include "distribution.h"
 #include "drift.h"
+#include "excluded.h"
 #include "key.h"
 #include "known.h"
 #include "task.h"
@@ -28,7 +30,7 @@ platen_code statements_add(const char *const (*pairs)[2], size_t count, platen_e
     return PLATEN_OK;
 }
 
-static platen_code load(const platen_host *host, platen_ctx *ctx, platen_error *err)
+static platen_code register_all(const platen_host *host, platen_ctx *ctx, platen_error *err)
 {
     setting_value *f = &the_feature;
     f->host = host;
@@ -60,11 +62,32 @@ static platen_code load(const platen_host *host, platen_ctx *ctx, platen_error *
     PLATEN_TRY(task_check_load(err));
     PLATEN_TRY(task_back_up_load(err));
     PLATEN_TRY(task_distribute_load(err));
-    return task_monitor_load(err);
+    PLATEN_TRY(task_monitor_load(err));
+    PLATEN_TRY(excluded_load(err));
+    PLATEN_TRY(dictionary_load(err));
+    PLATEN_TRY(data_operation_load(err));
+    PLATEN_TRY(data_edit_load(err));
+    return associate_load(err);
 }
 
-static const char *const needs[] = {"store/1",  "model/1",  "op/1",    "task/1",
-                                    "page/1",   "report/1", "panel/1", "locale/1",
-                                    "notify/1", "conf/1",   NULL};
+static void unload(platen_ctx *ctx)
+{
+    (void)ctx;
+    dictionary_unload();
+    excluded_unload();
+}
+
+static platen_code load(const platen_host *host, platen_ctx *ctx, platen_error *err)
+{
+    platen_code rc = register_all(host, ctx, err);
+    if (rc != PLATEN_OK) {
+        unload(ctx);
+    }
+    return rc;
+}
+
+static const char *const needs[] = {"store/1",  "model/1",  "op/1",     "task/1",
+                                    "page/1",   "report/1", "panel/1",  "locale/1",
+                                    "notify/1", "conf/1",   "secret/1", NULL};
 PLATEN_PLUGIN("setting-value", "1.0.0", PLATEN_KIND_FEATURE, PLATEN_ROLE_MANAGER, needs, load,
-              NULL);
+              unload);

@@ -10,20 +10,9 @@
 #include <platen/page.h>
 #include <platen/plugin.h>
 #include <platen/report.h>
+#include <platen/secret.h>
 #include <platen/store.h>
 #include <platen/task.h>
-#if __has_include(<platen/secret.h>)
-#include <platen/secret.h>
-#else /* until the interface has landed */
-typedef struct platen_secrets {
-    uint32_t size;
-    platen_code (*set)(platen_ctx *ctx, platen_tx *tx, const char *name, const void *data,
-                       size_t length, platen_error *err);
-    platen_code (*get)(platen_ctx *ctx, platen_tx *tx, const char *name, void *buffer, size_t room,
-                       size_t *length, platen_error *err);
-    platen_code (*drop)(platen_ctx *ctx, platen_tx *tx, const char *name, platen_error *err);
-} platen_secrets;
-#endif
 
 #define FUNCTION "setting-value" /* what system managers grant (SET-06) */
 

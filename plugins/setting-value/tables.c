@@ -158,22 +158,14 @@ static const char first_tables[] =
     ");\n"
     "CREATE INDEX setting_value_result_distribution\n"
     "  ON setting_value_result (distribution_id);\n"
-    /* Readable forms of paths and values (SET-93): value '' is the path itself. */
+    /* Readable forms of paths and values (SET-93): what was uploaded. content_id: JSON. */
     "CREATE TABLE setting_value_dictionary (\n"
     "  id {{id}},\n"
     "  name {{fold}} NOT NULL UNIQUE,\n"
     "  version TEXT NOT NULL,\n"
     "  words INTEGER NOT NULL,\n"
+    "  content_id {{i64}} NOT NULL REFERENCES setting_value_content (id),\n"
     "  made {{i64}} NOT NULL\n"
-    ");\n"
-    "CREATE TABLE setting_value_word (\n"
-    "  dictionary_id {{i64}} NOT NULL\n"
-    "    REFERENCES setting_value_dictionary (id) ON DELETE CASCADE,\n"
-    "  path TEXT NOT NULL,\n"
-    "  value TEXT NOT NULL,\n"
-    "  language TEXT NOT NULL,\n"
-    "  text TEXT NOT NULL,\n"
-    "  PRIMARY KEY (path, value, language, dictionary_id)\n"
     ")";
 
 platen_code tables_load(platen_error *err)

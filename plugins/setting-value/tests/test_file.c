@@ -1,0 +1,287 @@
+/* Files of settings: the container, JSON, CSV; what is damaged, hostile or of somebody else. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <openssl/evp.h>
+
+#include "../container.h"
+#include "../import.h"
+
+#define PASSWORD "correct horse 7"
+
+static const container_cost cheap = {8u << 10, 1, 1};
+static const char json[] =
+    "{\"format\":1,\"kind\":\"backup\",\"name\":\"b\",\"made\":\"2026-01-02T03:04:05Z\","
+    "\"source\":{\"device\":{\"name\":\"p\",\"serial\":\"S1\"},\"model\":\"M\",\"type\":\"IV\","
+    "\"platform\":\"3.10\",\"level\":2},"
+    "\"items\":[{\"path\":\"pjl/"
+    "COPIES\",\"kind\":\"integer\",\"value\":2,\"category\":\"printing\"}]}";
+
+static void write_file(uint8_t **file, size_t *length)
+{
+    platen_error err = PLATEN_ERROR_INIT;
+    assert_int_equal(container_write(&cheap, PASSWORD, json, strlen(json), file, length, &err),
+                     PLATEN_OK);
+}
+
+static platen_code import_bytes(const void *file, size_t length, const char *password,
+                                platen_error *err)
+{
+    document d;
+    platen_code rc = import_file(file, length, password, &d, err);
+    document_fini(&d);
+    return rc;
+}
+
+// SET-61, SET-64
+static void a_container_is_read_with_its_password(void **state)
+{
+    uint8_t *file = NULL;
+    size_t length = 0;
+    document d;
+    platen_error err = PLATEN_ERROR_INIT;
+    (void)state;
+    write_file(&file, &length);
+    assert_true(container_is(file, length));
+    assert_null(memmem(file, length, "COPIES", 6));
+    assert_int_equal(import_file(file, length, PASSWORD, &d, &err), PLATEN_OK);
+    assert_string_equal(d.kind, "backup");
+    assert_string_equal(d.serial, "S1");
+    assert_string_equal(d.type, "IV");
+    assert_int_equal(d.level, 2);
+    assert_int_equal(d.items.count, 1);
+    document_fini(&d);
+    free(file);
+}
+
+static void the_wrong_password_is_told_from_damage(void **state)
+{
+    uint8_t *file = NULL;
+    size_t length = 0;
+    platen_error err = PLATEN_ERROR_INIT;
+    (void)state;
+    write_file(&file, &length);
+    assert_int_equal(import_bytes(file, length, "correct horse 8", &err), PLATEN_E_FORBIDDEN);
+    assert_int_equal(import_bytes(file, length, "", &err), PLATEN_E_FORBIDDEN);
+    for (size_t cut = 8; cut < length; cut += 7) {
+        assert_int_equal(import_bytes(file, cut, PASSWORD, &err), PLATEN_E_CORRUPT);
+    }
+    for (size_t at = 24; at < length; at++) { /* behind the version and the cost */
+        file[at] ^= 0x20;
+        platen_code rc = import_bytes(file, length, PASSWORD, &err);
+        bool size = at >= 68 && at < 72; /* of the inside: may be more than any file has */
+        assert_true(rc == PLATEN_E_CORRUPT || (size && rc == PLATEN_E_TOO_LARGE));
+        file[at] ^= 0x20;
+    }
+    free(file);
+}
+
+/* With a checksum that fits: what only the tag can see. */
+static void an_edited_file_with_a_new_checksum_is_seen(void **state)
+{
+    uint8_t *file = NULL;
+    size_t length = 0;
+    platen_error err = PLATEN_ERROR_INIT;
+    (void)state;
+    write_file(&file, &length);
+    file[90] ^= 1;
+    (void)EVP_Digest(file, length - 32, file + length - 32, NULL, EVP_sha256(), NULL);
+    assert_int_equal(import_bytes(file, length, PASSWORD, &err), PLATEN_E_CORRUPT);
+    free(file);
+}
+
+static void demands(uint32_t at, uint32_t value, platen_code code)
+{
+    uint8_t *file = NULL;
+    size_t length = 0;
+    platen_error err = PLATEN_ERROR_INIT;
+    write_file(&file, &length);
+    for (uint32_t i = 0; i < 4; i++) {
+        file[at + i] = (uint8_t)(value >> (24 - 8 * i));
+    }
+    (void)EVP_Digest(file, length - 32, file + length - 32, NULL, EVP_sha256(), NULL);
+    assert_int_equal(import_bytes(file, length, PASSWORD, &err), code);
+    free(file);
+}
+
+static void hostile_headers_cost_nothing(void **state)
+{
+    (void)state;
+    demands(8, 2, PLATEN_E_VERSION);
+    demands(12, 0xffffffff, PLATEN_E_TOO_LARGE); /* memory */
+    demands(12, 129u << 10, PLATEN_E_TOO_LARGE);
+    demands(12, 0, PLATEN_E_TOO_LARGE);
+    demands(16, 0xffffffff, PLATEN_E_TOO_LARGE); /* passes */
+    demands(16, 0, PLATEN_E_TOO_LARGE);
+    demands(20, 0xffffff, PLATEN_E_TOO_LARGE); /* lanes */
+    demands(20, 0, PLATEN_E_TOO_LARGE);
+    demands(68, 0xffffffff, PLATEN_E_TOO_LARGE); /* bytes inside */
+    demands(68, 32u << 20, PLATEN_E_CORRUPT);    /* the tag holds for the header too */
+    demands(72, 1, PLATEN_E_CORRUPT);
+    demands(76, 1, PLATEN_E_CORRUPT);
+}
+
+static void what_is_inside_is_checked(void **state)
+{
+    static const char *const wrong[] = {"", "[", "{\"format\":1}", "{\"format\":1,\"items\":[{}]}",
+                                        "{\"items\":[]}"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        uint8_t *file = NULL;
+        size_t length = 0;
+        platen_error err = PLATEN_ERROR_INIT;
+        assert_int_equal(
+            container_write(&cheap, PASSWORD, wrong[i], strlen(wrong[i]), &file, &length, &err),
+            PLATEN_OK);
+        assert_int_not_equal(import_bytes(file, length, PASSWORD, &err), PLATEN_OK);
+        assert_true(err.text[0] != '\0');
+        free(file);
+    }
+}
+
+static void refused(const char *file, platen_code code, const char *word)
+{
+    platen_error err = PLATEN_ERROR_INIT;
+    assert_int_equal(import_bytes(file, strlen(file), "", &err), code);
+    if (strstr(err.text, word) == NULL) {
+        fail_msg("'%s' does not say '%s'", err.text, word);
+    }
+}
+
+// SET-72, SET-124
+static void json_that_is_wrong_is_refused_with_the_place(void **state)
+{
+    (void)state;
+    refused("{\n\"format\":1,\n\"items\":[}", PLATEN_E_MALFORMED, "line 3");
+    refused("{\"format\":1,\"items\":[]} x", PLATEN_E_MALFORMED, "more behind");
+    refused("{\"format\":2,\"items\":[]}", PLATEN_E_VERSION, "format 2");
+    refused("{\"format\":1,\"kind\":\"firmware\",\"items\":[]}", PLATEN_E_INVAL, "firmware");
+    refused("{\"format\":1,\"source\":{\"type\":\"V\"},\"items\":[]}", PLATEN_E_INVAL, "'V'");
+    refused("{\"format\":1,\"source\":{\"level\":-1},\"items\":[]}", PLATEN_E_INVAL, "level");
+    refused("{\"format\":1,\"items\":[[[[[[[[[[[[]]]]]]]]]]]]}", PLATEN_E_MALFORMED, "no JSON");
+    refused("{\"format\":1,\"name\":7,\"items\":[]}", PLATEN_E_INVAL, "name");
+}
+
+static void json_comes_back_as_it_was_written(void **state)
+{
+    document a;
+    document b;
+    platen_error err = PLATEN_ERROR_INIT;
+    (void)state;
+    assert_int_equal(document_parse(json, strlen(json), &a, &err), PLATEN_OK);
+    char *text = document_text(&a);
+    assert_int_equal(document_parse(text, strlen(text), &b, &err), PLATEN_OK);
+    char *again = document_text(&b);
+    assert_string_equal(text, again);
+    assert_string_equal(b.platform, "3.10");
+    cJSON_free(text);
+    cJSON_free(again);
+    document_fini(&a);
+    document_fini(&b);
+    static const char list[] = "\xef\xbb\xbf [{\"path\":\"a/b\",\"value\":\"\\\"[[[[[[[[[[[[\"}]";
+    assert_int_equal(import_file((const uint8_t *)list, sizeof(list) - 1, "", &a, &err), PLATEN_OK);
+    assert_int_equal(a.items.count, 1);
+    document_fini(&a);
+}
+
+static void csv(const char *text, item_list *out)
+{
+    platen_error err = PLATEN_ERROR_INIT;
+    if (import_csv(text, strlen(text), out, &err) != PLATEN_OK) {
+        fail_msg("%s", err.text);
+    }
+}
+
+static const char *text_of(const item_list *list, const char *path)
+{
+    const item *i = items_find(list, path);
+    assert_non_null(i);
+    return i->value->valuestring;
+}
+
+static void csv_is_read_as_spreadsheets_write_it(void **state)
+{
+    item_list list;
+    (void)state;
+    csv("\xef\xbb\xbfpath,value\r\npjl/COPIES,2\r\npjl/DUPLEX,ON\r\npjl/ECO,true\r\n"
+        "pjl/X,\"a,\"\"b\"\"\r\nc\"\r\n\r\npjl/Y,007\r\npjl/Z,",
+        &list);
+    assert_int_equal(list.count, 6);
+    assert_int_equal(items_find(&list, "pjl/COPIES")->kind, ITEM_INTEGER);
+    assert_int_equal(items_find(&list, "pjl/ECO")->kind, ITEM_BOOLEAN);
+    assert_string_equal(text_of(&list, "pjl/DUPLEX"), "ON");
+    assert_string_equal(text_of(&list, "pjl/X"), "a,\"b\"\r\nc");
+    assert_string_equal(text_of(&list, "pjl/Y"), "007");
+    assert_string_equal(text_of(&list, "pjl/Z"), "");
+    items_fini(&list);
+    csv("Value;Path;Case;Kind;Category\nON;pjl/DUPLEX;B;enum;printing\n", &list);
+    assert_int_equal(list.at[0].kind, ITEM_ENUM);
+    assert_int_equal(list.at[0].scope, 'B');
+    assert_string_equal(list.at[0].category, "printing");
+    items_fini(&list);
+    csv("a/b,1,text\na/c,1.5\n", &list);
+    assert_string_equal(text_of(&list, "a/b"), "1");
+    assert_int_equal(list.at[1].kind, ITEM_NUMBER);
+    items_fini(&list);
+}
+
+static void formulas_are_texts(void **state)
+{
+    item_list list;
+    (void)state;
+    csv("a/b,=1+1\na/c,\"\t=HYPERLINK(\"\"x\"\")\"\na/d,'@x\na/e,-5\na/f,'quoted'\n", &list);
+    assert_string_equal(text_of(&list, "a/b"), "=1+1");
+    assert_string_equal(text_of(&list, "a/c"), "=HYPERLINK(\"x\")");
+    assert_string_equal(text_of(&list, "a/d"), "@x");
+    assert_int_equal(items_find(&list, "a/e")->kind, ITEM_INTEGER);
+    assert_string_equal(text_of(&list, "a/f"), "'quoted'");
+    char *out = export_csv(&list);
+    assert_non_null(strstr(out, "a/b,\"\t=1+1\",text,basic,C\r\n"));
+    assert_non_null(strstr(out, "a/e,-5,integer"));
+    item_list again;
+    csv(out, &again);
+    for (uint32_t i = 0; i < list.count; i++) {
+        assert_true(item_same(list.at[i].value, again.at[i].value));
+    }
+    free(out);
+    items_fini(&again);
+    items_fini(&list);
+}
+
+static void csv_that_is_wrong_is_refused_with_the_line(void **state)
+{
+    (void)state;
+    refused("path,value\na/b,1\na/c\n", PLATEN_E_MALFORMED, "line 3: 1 cells");
+    refused("a/b,1,text,basic,C,x\n", PLATEN_E_MALFORMED, "line 1");
+    refused("a/b,\"1\n", PLATEN_E_MALFORMED, "line 1: quotes");
+    refused("a/b,\"1\"2\n", PLATEN_E_MALFORMED, "line 1: something");
+    refused("a/b,\"x\ny\"\nnopath,1\n", PLATEN_E_INVAL, "line 3: a setting without a path");
+    refused("a/b,ON,integer\n", PLATEN_E_INVAL, "line 1: a/b");
+    refused("a/b,1\na/b,2\n", PLATEN_E_INVAL, "twice");
+    refused("path,value\n", PLATEN_E_INVAL, "no settings");
+    refused("", PLATEN_E_INVAL, "no settings");
+    refused("\xff\xfe\x01", PLATEN_E_MALFORMED, "line 1");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_container_is_read_with_its_password),
+        cmocka_unit_test(the_wrong_password_is_told_from_damage),
+        cmocka_unit_test(an_edited_file_with_a_new_checksum_is_seen),
+        cmocka_unit_test(hostile_headers_cost_nothing),
+        cmocka_unit_test(what_is_inside_is_checked),
+        cmocka_unit_test(json_that_is_wrong_is_refused_with_the_place),
+        cmocka_unit_test(json_comes_back_as_it_was_written),
+        cmocka_unit_test(csv_is_read_as_spreadsheets_write_it),
+        cmocka_unit_test(formulas_are_texts),
+        cmocka_unit_test(csv_that_is_wrong_is_refused_with_the_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
