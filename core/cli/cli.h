@@ -41,6 +41,7 @@ typedef struct cli {
     bool ended_badly; /* done, but what was waited for failed: exit status 1 */
     strbuf problem;   /* lines that follow the error's own */
     char problem_code[64];
+    const char *verb; /* of a command of another one's, or NULL */
     CURL *curl;
 } cli;
 
@@ -62,6 +63,9 @@ int cli_main(int argc, char **argv, FILE *in, FILE *out, FILE *err);
 /* A failure that is the caller's: exit status 2. */
 platen_code cli_usage(cli *c, platen_error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Whether every verb has an option of that name. */
+bool cli_is_global(const char *name);
 
 extern const cli_command device_commands[];
 extern const cli_command run_commands[];

@@ -10,6 +10,7 @@
 
 #include "core/base/file.h"
 #include "core/cli/api.h"
+#include "core/cli/foreign.h"
 #include "core/cli/problem.h"
 #include "core/cli/width.h"
 
@@ -50,6 +51,16 @@ platen_code cli_usage(cli *c, platen_error *err, const char *format, ...)
     platen_code rc = error_set_va(err, PLATEN_E_INVAL, format, list);
     va_end(list);
     return rc;
+}
+
+bool cli_is_global(const char *name)
+{
+    for (const arg_option *option = global_options; option->name != NULL; option++) {
+        if (strcmp(option->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* ---- verbs ---- */
@@ -285,11 +296,11 @@ static int conclude(cli *c, const cli_command *command, platen_code rc, const pl
     return CLI_USAGE;
 }
 
-static int dispatch(cli *c, int argc, char **argv)
+/* `command` NULL: the one that the words name. */
+static int dispatch_to(cli *c, int argc, char **argv, const cli_command *command)
 {
     platen_error err = PLATEN_ERROR_INIT;
     args a = {.count = 0};
-    const cli_command *command = NULL;
     platen_code rc = parse(c, argc, argv, &a, &command, &err);
     const char *first = a.count > 0 ? a.words[0] : NULL;
     if (rc == PLATEN_OK && first != NULL && strcmp(first, "help") == 0) {
@@ -320,6 +331,32 @@ static int dispatch(cli *c, int argc, char **argv)
         rc = command->run(c, &a, &err);
     }
     return conclude(c, command, rc, &err);
+}
+
+/* A verb that is not the client's own: its program, or an operation of that function. */
+static bool is_foreign(foreign *f, int argc, char **argv)
+{
+    return foreign_find(f, argc, argv, global_options) && !is_verb(f->verb) &&
+           strcmp(f->verb, "help") != 0;
+}
+
+static int dispatch(cli *c, int argc, char **argv)
+{
+    const cli_command *command = NULL;
+    char program[FILE_PATH];
+    foreign *f = calloc(1, sizeof(*f));
+    if (f != NULL && is_foreign(f, argc, argv)) {
+        if (foreign_program(f, program)) {
+            int status = foreign_run(c, f, program, argv);
+            free(f);
+            return status;
+        }
+        command = foreign_operation(f, argc, argv);
+        c->verb = f->verb;
+    }
+    int status = dispatch_to(c, argc, argv, command);
+    free(f);
+    return status;
 }
 
 static void wipe(char *text)

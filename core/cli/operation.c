@@ -1,9 +1,13 @@
 /* The verb "operation": what functions can do besides tasks. */
+#include <stdlib.h>
 #include <string.h>
+
+#include <openssl/evp.h>
 
 #include "core/base/json.h"
 #include "core/cli/cli.h"
 #include "core/cli/list.h"
+#include "core/cli/operation.h"
 #include "core/cli/resource.h"
 #include "core/cli/value.h"
 
@@ -29,10 +33,9 @@ static platen_code list_operations(cli *c, const args *a, platen_error *err)
 
 /* ---- arguments ---- */
 
-/* The type that the schema gives a member: the first one of several; "" when it gives none. */
-static const char *type_of(const cJSON *schema, const char *name)
+const char *operation_type(const cJSON *members, const char *name)
 {
-    const cJSON *member = json_get_object(json_get_object(schema, "properties"), name);
+    const cJSON *member = json_get_object(members, name);
     const cJSON *type = cJSON_GetObjectItemCaseSensitive(member, "type");
     type = cJSON_IsArray(type) ? cJSON_GetArrayItem(type, 0) : type;
     return cJSON_IsString(type) ? type->valuestring : "";
@@ -51,7 +54,7 @@ static platen_code add_argument(cli *c, const cJSON *schema, const char *word, j
     }
     memcpy(key, word, length);
     key[length] = '\0';
-    const char *type = type_of(schema, key);
+    const char *type = operation_type(json_get_object(schema, "properties"), key);
     if (type[0] == '\0' || strcmp(type, "string") == 0) {
         json_text(w, key, sign + 1);
         return PLATEN_OK;
@@ -64,8 +67,8 @@ static platen_code add_argument(cli *c, const cJSON *schema, const char *word, j
     return PLATEN_OK;
 }
 
-static platen_code find_schema(cli *c, const char *id, api_answer *answer, const cJSON **schema,
-                               platen_error *err)
+platen_code operation_schema(cli *c, const char *id, api_answer *answer, const cJSON **schema,
+                             platen_error *err)
 {
     const cJSON *item = NULL;
     PLATEN_TRY(api_call(c, "GET", OPERATIONS, NULL, NULL, answer, err));
@@ -93,7 +96,8 @@ static platen_code write_arguments(cli *c, const args *a, strbuf *body, platen_e
         return PLATEN_OK;
     }
     api_answer_init(&answer);
-    platen_code rc = a->count > 1 ? find_schema(c, a->words[0], &answer, &schema, err) : PLATEN_OK;
+    platen_code rc =
+        a->count > 1 ? operation_schema(c, a->words[0], &answer, &schema, err) : PLATEN_OK;
     json_init(&w, body);
     json_object(&w, NULL);
     for (size_t i = 1; rc == PLATEN_OK && i < a->count; i++) {
@@ -106,8 +110,36 @@ static platen_code write_arguments(cli *c, const args *a, strbuf *body, platen_e
 
 /* ---- calling ---- */
 
+/* A file as answer, {"name","type","base64"}: its bytes. */
+static const char *file_of(const cJSON *tree)
+{
+    bool file = cJSON_GetArraySize(tree) == 3 && json_get_text(tree, "name", NULL) != NULL &&
+                json_get_text(tree, "type", NULL) != NULL;
+    return file ? json_get_text(tree, "base64", NULL) : NULL;
+}
+
+static platen_code show_file(cli *c, const char *text, platen_error *err)
+{
+    size_t length = strlen(text);
+    unsigned char *bytes = malloc(length / 4 * 3 + 1);
+    int count = bytes == NULL || length % 4 != 0
+                    ? -1
+                    : EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)length);
+    if (count >= 0) {
+        size_t filled = length > 0 && text[length - 1] == '=' ? 1 : 0;
+        filled += filled == 1 && text[length - 2] == '=' ? 1 : 0;
+        (void)fwrite(bytes, 1, (size_t)count - filled, c->out);
+    }
+    free(bytes);
+    return count >= 0 ? PLATEN_OK : error_set(err, PLATEN_E_PROTOCOL, "the file is no base64");
+}
+
 static platen_code show(cli *c, const api_answer *answer, platen_error *err)
 {
+    const char *file = file_of(answer->tree);
+    if (file != NULL && c->format == CLI_TABLE) {
+        return show_file(c, file, err);
+    }
     if (c->format == CLI_JSON || cJSON_IsObject(answer->tree)) {
         return list_show_one(c, answer->body.data, answer->body.length, answer->tree, err);
     }
@@ -121,26 +153,32 @@ static platen_code show(cli *c, const api_answer *answer, platen_error *err)
     return PLATEN_OK;
 }
 
-static platen_code run_operation(cli *c, const args *a, platen_error *err)
+platen_code operation_call(cli *c, const char *id, const char *body, platen_error *err)
 {
     strbuf path;
-    strbuf body;
     api_answer answer;
     strbuf_init(&path);
-    strbuf_init(&body);
     api_answer_init(&answer);
     strbuf_append(&path, OPERATIONS);
-    api_segment(&path, a->words[0]);
-    platen_code rc = write_arguments(c, a, &body, err);
-    if (rc == PLATEN_OK) {
-        rc = resource_post(c, path.data, body.data, &answer, err);
-    }
+    api_segment(&path, id);
+    platen_code rc = resource_post(c, path.data, body, &answer, err);
     if (rc == PLATEN_OK) {
         rc = show(c, &answer, err);
     }
     api_answer_fini(&answer);
-    strbuf_fini(&body);
     strbuf_fini(&path);
+    return rc;
+}
+
+static platen_code run_operation(cli *c, const args *a, platen_error *err)
+{
+    strbuf body;
+    strbuf_init(&body);
+    platen_code rc = write_arguments(c, a, &body, err);
+    if (rc == PLATEN_OK) {
+        rc = operation_call(c, a->words[0], body.data, err);
+    }
+    strbuf_fini(&body);
     return rc;
 }
 

@@ -151,7 +151,10 @@ platen_code document_parse(const char *text, size_t length, document *out, plate
         unsigned line = end != NULL && end >= text && end <= text + length ? line_of(text, end) : 1;
         return fault(err, PLATEN_E_MALFORMED, "line %u is no JSON", line);
     }
-    if (end + strspn(end, " \t\r\n") < text + length) {
+    while (end < text + length && (*end == ' ' || *end == '\t' || *end == '\r' || *end == '\n')) {
+        end++;
+    }
+    if (end < text + length) {
         unsigned line = line_of(text, end);
         cJSON_Delete(tree);
         return fault(err, PLATEN_E_MALFORMED, "line %u: there is more behind the JSON", line);

@@ -556,6 +556,60 @@ static void test_operation__arguments_are_typed(void **state)
     fake_server_stop(server);
 }
 
+/* Verbs of functions: options are members of the arguments, as the schema has them. */
+static void test_foreign__operations_are_called_by_the_functions_name(void **state)
+{
+    static const fake_answer script[] = {
+        {.method = "GET",
+         .target = "/operations",
+         .status = 200,
+         .body = "{\"items\":[{\"id\":\"hello.add-file\",\"title\":\"Add\",\"plugin\":\"hello\","
+                 "\"writes\":true,\"access\":\"user\",\"arguments\":{\"type\":\"object\","
+                 "\"properties\":{\"name\":{\"type\":\"string\"},\"times\":{\"type\":\"integer\"},"
+                 "\"file\":{\"type\":\"string\"},\"file_name\":{\"type\":\"string\"},"
+                 "\"password\":{\"type\":\"string\",\"writeOnly\":true},"
+                 "\"ids\":{\"type\":\"array\"}}}}],\"total\":1}",
+         .repeated = true},
+        {.method = "POST",
+         .target = "/operations/hello.add-file",
+         .status = 200,
+         .body = "{\"name\":\"x\",\"type\":\"text/plain\",\"base64\":\"aGVsbG8=\"}",
+         .repeated = true},
+        {.method = NULL}};
+    (void)state;
+    fake_server *server = fake_server_start(script, false);
+    FILE *file = fopen("foreign.txt", "we");
+    assert_true(file != NULL && fputs("hello", file) >= 0 && fclose(file) == 0);
+    outcome o = call(server, "secret 7\n",
+                     "hello add-file --name n --times=3 --ids 1,2 --ids 3 --file ./foreign.txt "
+                     "--password-stdin");
+    assert_int_equal(o.status, CLI_DONE);
+    assert_string_equal(o.out, "hello"); /* a file as answer */
+    assert_true(fake_server_asked(server, "POST /operations/hello.add-file",
+                                  "{\"name\":\"n\",\"times\":3,\"ids\":[\"1\",\"2\",\"3\"],"
+                                  "\"file\":\"aGVsbG8=\",\"file_name\":\"foreign.txt\","
+                                  "\"password\":\"secret 7\"}"));
+    forget(&o);
+    static const char *const wrong[] = {"hello add-file --colour red",
+                                        "hello add-file --password x",
+                                        "hello add-file --name-stdin",
+                                        "hello add-file --times many",
+                                        "hello add-file more",
+                                        "hello",
+                                        "Hello add-file",
+                                        "../hello add-file"};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        o = call(server, "", wrong[i]);
+        assert_int_equal(o.status, CLI_USAGE);
+        forget(&o);
+    }
+    o = call(server, "", "hello nothing --name x");
+    assert_int_equal(o.status, CLI_FAILED);
+    forget(&o);
+    (void)remove("foreign.txt");
+    fake_server_stop(server);
+}
+
 static void test_tls__certificate_must_be_trusted(void **state)
 {
     static const fake_answer script[] = {{.method = "GET",
@@ -610,6 +664,7 @@ int main(void)
         cmocka_unit_test(test_usage__is_status_2_and_asks_nobody),
         cmocka_unit_test(test_help__is_there_for_every_verb),
         cmocka_unit_test(test_operation__arguments_are_typed),
+        cmocka_unit_test(test_foreign__operations_are_called_by_the_functions_name),
         cmocka_unit_test(test_tls__certificate_must_be_trusted),
     };
     (void)signal(SIGPIPE, SIG_IGN); /* for the fake server's side of TLS */
