@@ -146,6 +146,19 @@ const char *device_value(const struct device *d, const char *name)
     return NULL;
 }
 
+bool device_put(struct device *d, const char *name, const char *value)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < SETTINGS; i++) {
+        if (strcmp(d->settings[i].name, name) == 0) {
+            snprintf(d->settings[i].value, sizeof d->settings[i].value, "%s", value);
+            found = true;
+        }
+    }
+    return found;
+}
+
 /* Copies what stands up to `end` and makes the five entities characters. */
 static void plain(const char *from, const char *end, char *out, size_t room)
 {

@@ -47,6 +47,8 @@ enum mode mode_by_name(const char *name);
 void device_export(const struct device *d, struct buffer *out);
 /* Takes a bundle; false when it is none. */
 bool device_import(struct device *d, const uint8_t *zip, size_t length);
+/* As somebody at the panel would; false when there is no such setting. */
+bool device_put(struct device *d, const char *name, const char *value);
 const char *device_value(const struct device *d, const char *name); /* NULL: no such setting */
 
 #endif

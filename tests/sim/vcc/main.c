@@ -146,6 +146,8 @@ static void control(SSL *ssl, struct device *d, const char *path)
         d->mode = mode_by_name(word);
         d->left = n;
         say(ssl, "200 OK", "ok\n");
+    } else if (sscanf(path, "put/%63[A-Za-z0-9.]/%511s", word, text) == 2) {
+        say(ssl, device_put(d, word, text) ? "200 OK" : "404 Not Found", "");
     } else if (strncmp(path, "value/", 6) == 0 && device_value(d, path + 6) != NULL) {
         snprintf(text, sizeof text, "%s\n", device_value(d, path + 6));
         say(ssl, "200 OK", text);
@@ -153,7 +155,7 @@ static void control(SSL *ssl, struct device *d, const char *path)
         snprintf(text, sizeof text, "gets=%u posts=%u posted=%u\n", d->gets, d->posts, d->posted);
         say(ssl, "200 OK", text);
     } else {
-        say(ssl, "404 Not Found", "mode/NAME[/N] value/NAME counts\n");
+        say(ssl, "404 Not Found", "mode/NAME[/N] value/NAME put/NAME/VALUE counts\n");
     }
 }
 
