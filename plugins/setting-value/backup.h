@@ -36,5 +36,6 @@ platen_code backup_sweep(platen_tx *tx, platen_error *err);
 
 platen_code backup_load(platen_error *err); /* statements */
 platen_code backup_operation_load(platen_error *err);
+platen_code backup_export_load(platen_error *err);
 
 #endif

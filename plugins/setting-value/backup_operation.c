@@ -6,6 +6,7 @@
 
 #include "backup.h"
 #include "data.h"
+#include "dictionary.h"
 #include "operation.h"
 
 #define BATCH 500
@@ -137,6 +138,8 @@ typedef struct viewing {
     platen_call *call;
     int64_t id;
     item_list items;
+    dictionary *words;
+    char model[KNOWN_MODEL];
 } viewing;
 
 static platen_code gone(const viewing *v, const char *pointer, platen_error *err)
@@ -162,12 +165,19 @@ static platen_code read_items(platen_tx *tx, void *user, platen_error *err)
     viewing *v = user;
     backup_info b;
     PLATEN_TRY(find_for(v, "/backup", tx, &b, err));
+    (void)snprintf(v->model, sizeof(v->model), "%s", b.model);
+    PLATEN_TRY(dictionary_take(tx, &v->words, err));
     return backup_items(tx, v->id, &v->items, err);
 }
 
-static cJSON *write_item(const item *i)
+static cJSON *write_item(const viewing *v, const item *i, const char *language)
 {
+    char text[DICTIONARY_TEXT];
     cJSON *row = cJSON_CreateObject();
+    dictionary_path(v->words, language, v->model, i->path, text, sizeof(text));
+    (void)cJSON_AddStringToObject(row, "name", text);
+    dictionary_value(v->words, language, v->model, i->path, i->value, text, sizeof(text));
+    (void)cJSON_AddStringToObject(row, "shown", text);
     (void)cJSON_AddStringToObject(row, "path", i->path);
     (void)cJSON_AddStringToObject(row, "category", i->category);
     (void)cJSON_AddStringToObject(row, "kind", item_kind_word(i->kind));
@@ -181,15 +191,18 @@ static cJSON *write_item(const item *i)
 static platen_code show_items(platen_call *call, const cJSON *arguments, platen_error *err)
 {
     viewing v = {.call = call, .id = operation_id(arguments, "backup")};
+    const char *given = operation_text(arguments, "language");
+    const char *language = given[0] != '\0' ? given : "en";
     platen_code rc = the_feature.store->read(the_feature.ctx, read_items, &v, err);
     if (rc == PLATEN_OK) {
         cJSON *answer = cJSON_CreateObject();
         cJSON *list = cJSON_AddArrayToObject(answer, "items");
         for (uint32_t i = 0; i < v.items.count && i < PLATEN_PAGE_ROWS; i++) {
-            (void)cJSON_AddItemToArray(list, write_item(&v.items.at[i]));
+            (void)cJSON_AddItemToArray(list, write_item(&v, &v.items.at[i], language));
         }
         rc = operation_answer(call, answer, err);
     }
+    dictionary_release(v.words);
     items_fini(&v.items);
     return rc;
 }
@@ -219,6 +232,11 @@ static platen_code make_data(platen_tx *tx, void *user, platen_error *err)
     (void)snprintf(info.platform, sizeof(info.platform), "%s", b.is.platform);
     info.level = b.is.level;
     platen_code rc = backup_items(tx, b.id, &items, err);
+    if (rc == PLATEN_OK && strcmp(m->purpose, DATA_MONITORING) == 0) {
+        /* Of a standard the marks count; of a backup as it is, everything does (SET-70). */
+        (void)snprintf(info.origin, sizeof(info.origin), "%s", DATA_DEVICE);
+        data_make_standard(&items);
+    }
     rc = rc == PLATEN_OK ? data_add(tx, &info, &items, &m->made, err) : rc;
     items_fini(&items);
     return rc;

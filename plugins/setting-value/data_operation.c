@@ -16,18 +16,12 @@
 
 /* ---- upload ---- */
 
-static platen_code incorrect(platen_call *call, const char *why, platen_error *err)
-{
-    the_feature.op->invalid(call, "/file", "incorrect-data", why);
-    return the_feature.host->fail(err, PLATEN_E_INVAL, "the data is incorrect: %.250s", why);
-}
-
 /* What a file cannot be read for: its password, or its contents (SET-72). */
 static platen_code unreadable(platen_call *call, platen_code code, const platen_error *why,
                               platen_error *err)
 {
     if (code != PLATEN_E_FORBIDDEN) {
-        return incorrect(call, why->text, err);
+        return operation_incorrect(call, why->text, err);
     }
     the_feature.op->invalid(call, "/password", "wrong-password", why->text);
     return the_feature.host->fail(err, PLATEN_E_INVAL, "%s", why->text);
@@ -62,13 +56,13 @@ static platen_code check_purpose(platen_call *call, const document *d, const cha
                                  platen_error *err)
 {
     if (d->items.count == 0) {
-        return incorrect(call, "the file has no settings", err);
+        return operation_incorrect(call, "the file has no settings", err);
     }
     if (strcmp(purpose, DATA_MONITORING) != 0) {
         return PLATEN_OK;
     }
     if (strcmp(d->kind, "backup") == 0) {
-        return incorrect(
+        return operation_incorrect(
             call, "a backup is no standard: make one of it on the page, or save new data", err);
     }
     return check_excluded(call, &d->items, err);

@@ -235,8 +235,7 @@ static platen_code take_upload(platen_call *call, const cJSON *arguments, platen
     }
     platen_code rc = read_upload(u, bytes, length, &why);
     if (rc != PLATEN_OK) {
-        f->op->invalid(call, "/file", "incorrect-data", why.text);
-        rc = f->host->fail(err, PLATEN_E_INVAL, "the data is incorrect: %.250s", why.text);
+        rc = operation_incorrect(call, why.text, err);
     } else {
         rc = f->store->write(f->ctx, insert, u, err);
     }

@@ -179,6 +179,14 @@ char *operation_to_base64(const void *bytes, size_t length)
     return text;
 }
 
+platen_code operation_incorrect(platen_call *call, const char *why, platen_error *err)
+{
+    char text[400];
+    (void)snprintf(text, sizeof(text), "the data is incorrect: %.320s", why);
+    the_feature.op->invalid(call, "/file", "incorrect-data", text);
+    return the_feature.host->fail(err, PLATEN_E_INVAL, "%.300s", text);
+}
+
 /* ---- answers ---- */
 
 platen_code operation_answer(platen_call *call, cJSON *tree, platen_error *err)

@@ -14,7 +14,8 @@
 /* The schema of a member that is a file. */
 #define OPERATION_FILE_MAX (8u << 20) /* bytes of the file */
 #define OPERATION_FILE                                                                             \
-    "{\"type\":\"string\",\"title\":\"setting-value.file\",\"minLength\":4,"                       \
+    "{\"type\":\"string\",\"title\":\"setting-value.file\",\"format\":\"file\","                   \
+    "\"contentEncoding\":\"base64\",\"minLength\":4,"                                              \
     "\"maxLength\":11184812}"
 
 /* An operation with its arguments parsed. */
@@ -48,6 +49,9 @@ bool operation_name(platen_call *call, const char *name, size_t most);
  * invalid() at `pointer`. */
 platen_code operation_base64(platen_call *call, const char *pointer, const char *text, size_t most,
                              uint8_t **bytes, size_t *length, platen_error *err);
+/* What the member "file" is not: told with the words of SET-72. PLATEN_E_INVAL. */
+platen_code operation_incorrect(platen_call *call, const char *why, platen_error *err);
+
 /* The text of base64; the caller frees it, NULL: no memory. */
 char *operation_to_base64(const void *bytes, size_t length);
 

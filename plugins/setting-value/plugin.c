@@ -58,6 +58,7 @@ static platen_code register_all(const platen_host *host, platen_ctx *ctx, platen
     PLATEN_TRY(distribution_load(err));
     PLATEN_TRY(drift_load(err));
     PLATEN_TRY(backup_operation_load(err));
+    PLATEN_TRY(backup_export_load(err));
     PLATEN_TRY(drift_operation_load(err));
     PLATEN_TRY(task_check_load(err));
     PLATEN_TRY(task_back_up_load(err));

@@ -306,6 +306,82 @@ static void keys_have_good_passwords_and_names(void **state)
     assert_string_equal(sql("SELECT count(*) FROM setting_value_key"), "0");
 }
 
+#define BACK_UP                                                                                    \
+    "{\"pjl\":{\"format\":1,\"type\":\"IV\",\"platform\":\"\",\"level\":0,\"model\":\"Acme 1\","   \
+    "\"items\":[{\"path\":\"pjl/COPIES\",\"kind\":\"integer\",\"value\":2,\"category\":"           \
+    "\"printing\",\"case\":\"C\",\"writable\":true},"                                              \
+    "{\"path\":\"pjl/HOSTNAME\",\"kind\":\"text\",\"value\":\"p1\",\"category\":\"network\","      \
+    "\"case\":\"A\",\"writable\":true},"                                                           \
+    "{\"path\":\"pjl/MEMORY\",\"kind\":\"integer\",\"value\":64,\"category\":\"printing\","        \
+    "\"case\":\"C\",\"writable\":false}]}}"
+
+/* The file of the last answer; the caller frees it. */
+static uint8_t *file_of_answer(size_t *length)
+{
+    cJSON *tree = cJSON_Parse(answer);
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(tree, "base64"));
+    size_t end = strlen(text);
+    uint8_t *bytes = malloc(end);
+    int got = EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)end);
+    *length = (size_t)got - (text[end - 1] == '=' ? 1u : 0u) - (text[end - 2] == '=' ? 1u : 0u);
+    cJSON_Delete(tree);
+    return bytes;
+}
+
+// SET-61, SET-64: also that it can be uploaded again, as distribution data and not as a standard
+static void a_backup_goes_out_with_the_password_of_its_key(void **state)
+{
+    size_t length = 0;
+    document d;
+    (void)state;
+    good("key-add", "{\"name\":\"site\",\"password\":\"correct horse 7\"}");
+    assert_int_equal(hostkit_result(kit, "setting-value.back-up", "{\"key\":\"1\"}", 1, "success",
+                                    BACK_UP, &err),
+                     PLATEN_OK);
+    refused("key-delete", "{\"ids\":[\"1\"]}", PLATEN_E_STATE, "'site'");
+    good("backup-export", "{\"id\":\"1\"}");
+    uint8_t *bytes = file_of_answer(&length);
+    assert_true(container_is(bytes, length));
+    assert_int_equal(import_file(bytes, length, "wrong horse 7", &d, &err), PLATEN_E_FORBIDDEN);
+    assert_int_equal(import_file(bytes, length, "correct horse 7", &d, &err), PLATEN_OK);
+    assert_string_equal(d.kind, "backup");
+    assert_string_equal(d.model, "5000"); /* as the manager knows it */
+    assert_int_equal(d.items.count, 3);
+    document_fini(&d);
+    char *again = upload_of("again", "distribution", bytes, length, "correct horse 7");
+    good("data-upload", again);
+    cJSON_free(again);
+    again = upload_of("standard", "monitoring", bytes, length, "correct horse 7");
+    refused("data-upload", again, PLATEN_E_INVAL, "a backup is no standard");
+    cJSON_free(again);
+    free(bytes);
+    refused("backup-export", "{\"id\":\"7\"}", PLATEN_E_INVAL, "no backup 7");
+    good("backup-items", "{\"backup\":\"1\",\"language\":\"fr\"}");
+    assert_non_null(strstr(answer, "\"Nom d’hôte\""));
+}
+
+/* Of a standard count the settings that other devices can have, too (SET-32, SET-84). */
+static void a_standard_is_made_of_a_device(void **state)
+{
+    (void)state;
+    refused("data-from-device", "{\"device\":\"1\",\"name\":\"s\",\"purpose\":\"monitoring\"}",
+            PLATEN_E_INVAL, "no backup");
+    assert_int_equal(
+        hostkit_result(kit, "setting-value.back-up", "{}", 1, "success", BACK_UP, &err), PLATEN_OK);
+    good("data-from-device", "{\"device\":\"1\",\"name\":\"s\",\"purpose\":\"monitoring\"}");
+    good("data-items", "{\"data\":\"1\"}");
+    assert_string_equal(rows(), "pjl/COPIES|Copies|2|yes\npjl/HOSTNAME|Host name|p1|no\n"
+                                "pjl/MEMORY|pjl/MEMORY|64|no\n");
+    good("backup-to-data", "{\"id\":\"1\",\"name\":\"t\",\"purpose\":\"monitoring\"}");
+    good("data-items", "{\"data\":\"2\"}");
+    assert_non_null(strstr(rows(), "pjl/HOSTNAME|Host name|p1|no"));
+    good("backup-to-data", "{\"id\":\"1\",\"name\":\"u\",\"purpose\":\"distribution\"}");
+    good("data-items", "{\"data\":\"3\"}");
+    assert_non_null(strstr(rows(), "pjl/HOSTNAME|Host name|p1|yes"));
+    refused("data-from-device", "{\"device\":\"9x\",\"name\":\"v\",\"purpose\":\"monitoring\"}",
+            PLATEN_E_INVAL, "no device");
+}
+
 static void upload_dictionary(const void *bytes, size_t length, platen_code code, const char *text)
 {
     char *arguments = upload_of("x", "x", bytes, length, "");
@@ -417,6 +493,8 @@ int main(void)
         TEST(settings_are_changed_on_the_page),
         TEST(a_standard_is_for_devices_and_groups),
         TEST(keys_have_good_passwords_and_names),
+        TEST(a_backup_goes_out_with_the_password_of_its_key),
+        TEST(a_standard_is_made_of_a_device),
         TEST(uploaded_words_stand_above_the_own_ones),
         TEST(wrong_dictionaries_are_refused),
         TEST(a_zip_holds_several_dictionaries),
