@@ -125,17 +125,18 @@ static platen_code fill_header(const container_cost *cost, uint8_t *header, size
 }
 
 /* Header, ciphertext, tag and checksum into `file`, which has room for them. */
-static platen_code seal(const container_cost *cost, const char *password, size_t plain,
-                        const uint8_t *packed, size_t length, uint8_t *file, platen_error *err)
+static platen_code seal(const container_cost *cost, const char *password, size_t plain_length,
+                        const uint8_t *packed, size_t packed_length, uint8_t *file,
+                        platen_error *err)
 {
     keys k;
-    uint8_t *behind = file + CONTAINER_HEADER + length;
-    PLATEN_TRY(fill_header(cost, file, plain, length, err));
+    uint8_t *behind = file + CONTAINER_HEADER + packed_length;
+    PLATEN_TRY(fill_header(cost, file, plain_length, packed_length, err));
     PLATEN_TRY(derive(cost, password, file + AT_SALT, &k, err));
     bool good = make_check(&k, file, file + AT_CHECK);
-    const gcm_input in = {file + AT_NONCE, file, CONTAINER_HEADER, packed, length};
+    const gcm_input in = {file + AT_NONCE, file, CONTAINER_HEADER, packed, packed_length};
     good = good && gcm_encrypt(k.cipher, &in, file + CONTAINER_HEADER, behind) &&
-           make_sum(file, CONTAINER_HEADER + length + GCM_TAG, behind + GCM_TAG);
+           make_sum(file, CONTAINER_HEADER + packed_length + GCM_TAG, behind + GCM_TAG);
     explicit_bzero(&k, sizeof(k));
     return good ? PLATEN_OK : fault(err, PLATEN_E_INTERNAL, "a file cannot be encrypted");
 }
@@ -144,7 +145,7 @@ platen_code container_write(const container_cost *cost, const char *password, co
                             size_t length, uint8_t **file, size_t *file_length, platen_error *err)
 {
     uint8_t *packed = NULL;
-    size_t count = 0;
+    size_t packed_length = 0;
     size_t letters = strnlen(password, CONTAINER_PASSWORD_MAX + 1);
     if (letters == 0 || letters > CONTAINER_PASSWORD_MAX || !is_affordable(cost)) {
         return fault(err, PLATEN_E_INVAL, "a password of 1 to %u bytes is needed",
@@ -154,12 +155,12 @@ platen_code container_write(const container_cost *cost, const char *password, co
         return fault(err, PLATEN_E_TOO_LARGE, "%zu bytes for a file, at most %u", length,
                      CONTAINER_PLAIN_MAX);
     }
-    PLATEN_TRY(pack(PACK_GZIP, plain, length, &packed, &count, err));
-    *file_length = CONTAINER_HEADER + count + CONTAINER_TRAILER;
+    PLATEN_TRY(pack(PACK_GZIP, plain, length, &packed, &packed_length, err));
+    *file_length = CONTAINER_HEADER + packed_length + CONTAINER_TRAILER;
     uint8_t *out = malloc(*file_length);
     platen_code rc = out == NULL ? fault_memory(err, "a file")
-                                 : seal(cost, password, length, packed, count, out, err);
-    explicit_bzero(packed, count);
+                                 : seal(cost, password, length, packed, packed_length, out, err);
+    explicit_bzero(packed, packed_length);
     free(packed);
     if (rc != PLATEN_OK) {
         free(out);

@@ -191,13 +191,13 @@ static const char *kind_of(const cJSON *value)
     return cJSON_IsBool(value) ? "boolean" : "text";
 }
 
-static platen_code make_item(const row *r, const size_t columns[COLUMNS], cJSON *items,
+static platen_code make_item(const row *r, const size_t columns[COLUMNS], cJSON *array,
                              platen_error *err)
 {
     const char *of[COLUMNS] = {NULL};
-    cJSON *object = cJSON_CreateObject();
-    if (object == NULL || !cJSON_AddItemToArray(items, object)) {
-        cJSON_Delete(object);
+    cJSON *one = cJSON_CreateObject();
+    if (one == NULL || !cJSON_AddItemToArray(array, one)) {
+        cJSON_Delete(one);
         return fault_memory(err, "a setting");
     }
     for (size_t i = 0; i < r->count; i++) {
@@ -208,11 +208,11 @@ static platen_code make_item(const row *r, const size_t columns[COLUMNS], cJSON 
     }
     cJSON *value = make_value(without_mark(of[1]), of[2]);
     const char *kind = of[2] != NULL ? of[2] : kind_of(value);
-    bool good = cJSON_AddStringToObject(object, names[0], without_mark(of[0])) != NULL &&
-                cJSON_AddItemToObject(object, names[1], value) &&
-                cJSON_AddStringToObject(object, names[2], kind) != NULL &&
-                (of[3] == NULL || cJSON_AddStringToObject(object, names[3], of[3]) != NULL) &&
-                (of[4] == NULL || cJSON_AddStringToObject(object, names[4], of[4]) != NULL);
+    bool good = cJSON_AddStringToObject(one, names[0], without_mark(of[0])) != NULL &&
+                cJSON_AddItemToObject(one, names[1], value) &&
+                cJSON_AddStringToObject(one, names[2], kind) != NULL &&
+                (of[3] == NULL || cJSON_AddStringToObject(one, names[3], of[3]) != NULL) &&
+                (of[4] == NULL || cJSON_AddStringToObject(one, names[4], of[4]) != NULL);
     return good ? PLATEN_OK : fault_memory(err, "a setting");
 }
 
