@@ -22,7 +22,8 @@ typedef enum item_state {
     ITEM_WAITS,    /* its call stands in the journal */
     ITEM_PROBES,   /* wait_online: the device is to be asked again */
     ITEM_SETTLES,  /* wait_online: the time is over */
-    ITEM_OPERATES, /* its call stands in the journal, and the flow thread is to do it */
+    ITEM_OPERATES, /* its call stands in the journal, and is to be put into the line of operations
+                    */
     ITEM_OVER,     /* its result is to be written */
 } item_state;
 
@@ -69,6 +70,8 @@ typedef struct flow_run {
     map *by_device;
 } flow_run;
 
+typedef struct flow_operator flow_operator;
+
 struct flows {
     store *store;
     runs *runs;
@@ -82,6 +85,7 @@ struct flows {
     size_t ready_count, ready_room;
     bool all_ready; /* no memory for the list: look at all */
     flow_run *first;
+    flow_operator *operations;
 };
 
 /* flow_run.c */
@@ -103,8 +107,12 @@ platen_code flow_run_load(flows *f, int64_t id, flow_run **out, platen_error *er
 /* flow_turn.c: one transaction. `busy`: there is more to do at once. */
 platen_code flow_run_turn(flow_run *r, bool *busy, platen_error *err);
 
-/* flow_operate.c: between turns, what scripts called of plugins; `busy`: some are left. */
-platen_code flow_run_operate(flow_run *r, bool *busy, platen_error *err);
+/* flow_operate.c: the thread that does what scripts call of plugins; a run hands its calls over. */
+platen_code flow_operator_new(flows *f, flow_operator **out, platen_error *err);
+platen_code flow_operator_start(flow_operator *p, platen_error *err);
+void flow_operator_stop(flow_operator *p); /* what is being done ends first; NULL is fine */
+void flow_operator_free(flow_operator *p); /* NULL is fine */
+platen_code flow_run_operate(flow_run *r, platen_error *err);
 
 /* flow_read.c, on the writer. The JSON of a device's handle for a row of flow_device, and the
  * answer to a read: {"value":...} or {"code","text"}. */

@@ -27,6 +27,11 @@ platen_code flows_new(store *s, runs *r, const flows_hooks *hooks, flows **out, 
     f->all_ready = true;
     pthread_mutex_init(&f->lock, NULL);
     cond_init(&f->wake);
+    platen_code rc = flow_operator_new(f, &f->operations, err);
+    if (rc != PLATEN_OK) {
+        flows_free(f);
+        return rc;
+    }
     *out = f;
     return PLATEN_OK;
 }
@@ -127,8 +132,7 @@ static bool turn_all(flows *f, bool *failed)
         flow_run *next = r->next;
         platen_error err = PLATEN_ERROR_INIT;
         bool more = false;
-        if (flow_run_turn(r, &more, &err) != PLATEN_OK ||
-            flow_run_operate(r, &more, &err) != PLATEN_OK) {
+        if (flow_run_turn(r, &more, &err) != PLATEN_OK || flow_run_operate(r, &err) != PLATEN_OK) {
             log_error("a turn of run %" PRId64 " failed, it is loaded anew: %s", r->id, err.text);
             *failed = true;
             forget(f, r);
@@ -215,7 +219,7 @@ platen_code flows_start(flows *f, platen_error *err)
         return error_sys(err, PLATEN_E_IO, failed, "cannot start the flow thread");
     }
     f->started = true;
-    return PLATEN_OK;
+    return flow_operator_start(f->operations, err);
 }
 
 void flows_stop(flows *f)
@@ -229,6 +233,7 @@ void flows_stop(flows *f)
     pthread_mutex_unlock(&f->lock);
     pthread_join(f->thread, NULL);
     f->started = false;
+    flow_operator_stop(f->operations);
 }
 
 void flows_free(flows *f)
@@ -242,6 +247,7 @@ void flows_free(flows *f)
     }
     pthread_cond_destroy(&f->wake);
     pthread_mutex_destroy(&f->lock);
+    flow_operator_free(f->operations);
     free(f->ready);
     free(f);
 }

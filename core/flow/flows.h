@@ -31,7 +31,7 @@ typedef struct flows_hooks {
     platen_code (*settings_fit)(const char *schema, const char *settings, void *user,
                                 platen_error *err);
     /* Does it, and gives {"value":...} or {"code","text"} (malloc), NULL without memory. On the
-     * flow thread, outside transactions. NULL: there are no operations. */
+     * thread of operations, one at a time, outside transactions. NULL: there are none. */
     char *(*operate)(const flow_operation *operation, void *user);
     void *user;
 } flows_hooks;

@@ -71,6 +71,10 @@ RETURNING device_id, seq, result
 UPDATE flow_call SET state = 'taken', result = :result
 WHERE run_id = :run AND device_id = :device AND seq = :seq
 
+-- name: flow_call_answer
+UPDATE flow_call SET state = 'done', result = :result
+WHERE run_id = :run AND device_id = :device AND seq = :seq AND state = 'waiting'
+
 -- name: flow_call_again
 UPDATE flow_call SET state = 'waiting', job_id = :job, result = NULL
 WHERE run_id = :run AND device_id = :device AND seq = :seq

@@ -359,7 +359,12 @@ static void test_op__scripts_call_them(void **state)
     feature_world w;
     (void)state;
     open_world(&w);
-    flow_operation call = {.run = 7, .id = "probe.greet", .arguments = "{\"name\":\"Bo\"}"};
+    flow_operation call = {
+        .run = 7, .id = "probe.greet", .arguments = "{\"name\":\"Bo\",\"words\":\"swordfish\"}"};
+    expect_operate(&w, &call, "{\"value\":{\"greeted\":{\"name\":\"Bo\"");
+    assert_int_equal(told(&w, "\"words\":\"***\""), 1);
+    assert_int_equal(told(&w, "swordfish"), 0);
+    call.arguments = "{\"name\":\"Bo\"}";
     expect_operate(&w, &call, "{\"value\":{\"greeted\":{\"name\":\"Bo\"}}}");
     assert_string_equal(seen, "{\"name\":\"Bo\"} by run 7 (3, flow)");
     call.arguments = "{}";
@@ -383,6 +388,12 @@ static void test_op__scripts_call_them(void **state)
     expect_operate(&w, &call, "{\"code\":\"internal\"");
     call.id = "probe.nothing";
     expect_operate(&w, &call, "{\"code\":\"not-found\"");
+    /* Two that were done and one that could not be; not what reads, nor what was not done. ACC-96
+     */
+    assert_int_equal(count_of(&w, "SELECT count(*) FROM audit_entry WHERE user_name = 'run 7' AND "
+                                  "object = 'probe.greet' AND result = 'success'"),
+                     2);
+    assert_int_equal(count_of(&w, "SELECT count(*) FROM audit_entry WHERE user_name = 'run 7'"), 3);
     assert_int_equal(feature_world_close(&w), 0);
 }
 

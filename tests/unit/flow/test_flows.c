@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,11 +22,12 @@ typedef struct stage {
     flows *f;
     int64_t seq;
     const char *boot;
-    int done;          /* results posted */
-    const char *state; /* that the agent answers with */
-    int fails;         /* so many results are errors before */
-    int operated;      /* operations of plugins that were called */
-    int again;         /* of these, how many may have been done before */
+    int done;            /* results posted */
+    const char *state;   /* that the agent answers with */
+    int fails;           /* so many results are errors before */
+    atomic_int operated; /* operations of plugins that were called */
+    atomic_int again;    /* of these, how many may have been done before */
+    atomic_bool slow;    /* "hello.slow" goes on no more */
 } stage;
 
 static store *s;  /* the macros of model_world.h want this name */
@@ -45,6 +47,9 @@ static char *on_operation(const flow_operation *call, void *user)
     the.operated++;
     the.again += call->again;
     assert_false(call->preview);
+    for (int i = 0; i < 2000 && strcmp(call->id, "hello.slow") == 0 && the.slow; i++) {
+        (void)usleep(10000);
+    }
     if (strcmp(call->id, "hello.nobody") == 0) {
         return strdup("{\"code\":\"not-found\",\"text\":\"there is nobody\"}");
     }
@@ -331,6 +336,26 @@ static void test_flows__operations_of_plugins(void **state)
     assert_text("Ada2", "SELECT text FROM run_target WHERE device_id = 2");
     assert_number(3, "SELECT count(*) FROM run_target WHERE log LIKE '%%not-found there is "
                      "nobody%%'");
+    close_engine();
+}
+
+/* One that takes its time holds up nobody else, and is not begun twice when its run is loaded
+ * anew meanwhile. */
+static void test_flows__a_slow_operation(void **state)
+{
+    begin(state, 2, "if device.id == 1 then platen.operation(\"hello.slow\", {}) end return \"x\"");
+    the.slow = true;
+    int64_t run = start_flow();
+    until(1, "SELECT count(*) FROM run_target WHERE device_id = 2");
+    for (int i = 0; i < 1000 && the.operated == 0; i++) {
+        (void)usleep(10000);
+    }
+    assert_int_equal(the.operated, 1);
+    flows_ready(the.f, run);
+    the.slow = false;
+    to_the_end(run);
+    assert_int_equal(the.operated, 1);
+    assert_text("success", RUN_STATE(run));
     close_engine();
 }
 
@@ -690,6 +715,7 @@ int main(void)
         cmocka_unit_test(test_flows__a_journal_of_an_older_build),
         cmocka_unit_test(test_flows__a_journal_of_a_newer_build),
         cmocka_unit_test(test_flows__operations_of_plugins),
+        cmocka_unit_test(test_flows__a_slow_operation),
         cmocka_unit_test(test_flows__an_operation_that_was_under_way),
         cmocka_unit_test(test_flows__keeps_its_version),
         cmocka_unit_test(test_flows__another_call_than_the_journal_has),
