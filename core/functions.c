@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/database/catalog.h"
@@ -15,6 +16,8 @@
 #include "core/run/run.h"
 #include "core/trial.h"
 #include "core/version.h"
+
+#define SOON_MS (INT64_C(5) * 60 * 1000)
 
 /* ---- which plugins ---- */
 
@@ -53,6 +56,13 @@ static platen_code busy(cJSON *list, void *user, platen_error *err)
 {
     const functions *f = user;
     return runs_under_way(f->store, list, err);
+}
+
+/* What begins within these minutes would meet the restart (PRF-47). */
+static platen_code due(cJSON *list, void *user, platen_error *err)
+{
+    const functions *f = user;
+    return runs_due_until(f->store, clock_now() + SOON_MS, list, err);
 }
 
 static void hold(bool hold, void *user)
@@ -96,6 +106,7 @@ platen_code functions_start(functions *f, const conf *c, const plug *plugins, st
                                        .plugins = list,
                                        .plugin_count = plug_count(plugins),
                                        .busy = busy,
+                                       .due = due,
                                        .hold = hold,
                                        .restart = start_anew,
                                        .changed = tell_change,

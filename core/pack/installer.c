@@ -173,7 +173,8 @@ static platen_code decide(installer *i, const installer_order *order, cJSON *run
     platen_code rc = PLATEN_OK;
     if (busy && !order->wait) {
         *word = "busy";
-        rc = error_set(err, PLATEN_E_STATE, "%d runs are under way", cJSON_GetArraySize(runs));
+        rc = error_set(err, PLATEN_E_STATE, "%d tasks are under way or due within minutes",
+                       cJSON_GetArraySize(runs));
     } else {
         rc = write_down(i, journal, busy, err);
     }
@@ -197,6 +198,9 @@ platen_code installer_order_take(installer *i, const installer_order *order, con
     *runs = cJSON_CreateArray();
     platen_code rc = *runs != NULL ? i->o.busy(*runs, i->o.user, err)
                                    : error_set(err, PLATEN_E_NOMEM, "no memory for an order");
+    if (rc == PLATEN_OK && !order->wait) {
+        rc = i->o.due(*runs, i->o.user, err);
+    }
     rc = rc == PLATEN_OK ? decide(i, order, *runs, word, err) : rc;
     if (rc != PLATEN_OK) {
         end(i, NULL);

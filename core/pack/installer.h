@@ -31,6 +31,8 @@ typedef struct installer_options {
     size_t plugin_count;
     /* Adds {"id","name","kind"} of each run that is under way to the array. Any thread. */
     platen_code (*busy)(cJSON *runs, void *user, platen_error *err);
+    /* Adds {"id","name","kind","due":true} of each task that begins soon. Any thread. */
+    platen_code (*due)(cJSON *tasks, void *user, platen_error *err);
     void (*hold)(bool hold, void *user); /* from now on no work is given out */
     void (*restart)(void *user);         /* this process is to start anew; returns at once */
     void (*changed)(void *user);         /* what functions or uploads show has changed */
@@ -61,13 +63,14 @@ typedef struct installer_order {
     size_t upload_count;
     const char *name; /* to remove or to roll back */
     bool drop;        /* with its data */
-    bool wait;        /* for runs that are under way; else they are a reason to refuse */
+    bool wait;        /* for runs that are under way; else they are a reason to refuse, and so are
+                         tasks that are due soon: else they begin after it */
     const char *by;
 } installer_order;
 
 /*
  * Decides about an order and writes the journal. `word` (may be set with an error) is one of
- * install.h, or "busy" with `runs` (the caller frees it), or "under-way".
+ * install.h, or "busy" with `runs` (the caller frees it; of busy() and due()), or "under-way".
  */
 platen_code installer_order_take(installer *i, const installer_order *order, const char **word,
                                  cJSON **runs, platen_error *err);

@@ -312,7 +312,8 @@ static void tell_runs(rest_request *r, const cJSON *runs)
     cJSON_ArrayForEach(each, runs)
     {
         const char *id = json_get_text(each, "id", "");
-        rest_invalid(r, arena_printf(rest_arena(r), "/runs/%s", id), "busy",
+        const char *where = json_get_bool(each, "due", false) ? "tasks" : "runs";
+        rest_invalid(r, arena_printf(rest_arena(r), "/%s/%s", where, id), "busy",
                      arena_dup(rest_arena(r), json_get_text(each, "name", "")));
     }
 }

@@ -109,6 +109,9 @@ void runs_hold(runs *r, bool hold);
 /* Adds {"id","name","kind"} of each run that agents or the manager work on, but for the built-in
  * ones, which begin anew by themselves. */
 platen_code runs_under_way(store *s, cJSON *list, platen_error *err);
+/* Adds {"id","name","kind","due":true} of tasks (50 at most) that begin by then, but for the
+ * built-in ones. */
+platen_code runs_due_until(store *s, int64_t until, cJSON *list, platen_error *err);
 
 /* ---- for the link ---- */
 

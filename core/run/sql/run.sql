@@ -188,6 +188,11 @@ WHERE r.state IN ('waiting', 'running') AND r.builtin = 0
   AND EXISTS (SELECT 1 FROM job j WHERE j.run_id = r.id AND j.state = 'leased')
 ORDER BY r.id
 
+-- name: tasks_due_until
+SELECT id, name, kind FROM task
+WHERE active = 1 AND builtin = 0 AND next_at <= :until
+ORDER BY next_at, id LIMIT 50
+
 -- name: runs_cancelled_open
 SELECT DISTINCT r.id, CASE WHEN r.halted_at IS NULL THEN 0 ELSE 1 END
 FROM run r JOIN job j ON j.run_id = r.id

@@ -376,6 +376,29 @@ static void test_due__zones_of_targets(void **state)
     runs_free(r);
 }
 
+// PRF-47
+static void test_task__due_before_an_installation(void **state)
+{
+    store *s = run_world_open(state);
+    heard h;
+    runs *r = engine(s, &h);
+    cJSON *list = cJSON_CreateArray();
+    assert_ok(runs_make_builtins(r, error));
+    world_run(s, "UPDATE task SET next_at = 1000 WHERE builtin = 1");
+    world_run(s,
+              "INSERT INTO task (kind, name, builtin, active, targets, settings, schedule, mail, "
+              "rollout, created, next_at) VALUES ('device.restart', 'soon', 0, 1, '{}', '{}', "
+              "'{}', '{}', '{}', 1, 5000), ('device.restart', 'later', 0, 1, '{}', '{}', '{}', "
+              "'{}', '{}', 1, 5001), ('device.restart', 'off', 0, 0, '{}', '{}', '{}', '{}', "
+              "'{}', 1, 5000)");
+    assert_ok(runs_due_until(s, 5000, list, error));
+    assert_int_equal(cJSON_GetArraySize(list), 1);
+    assert_string_equal(json_get_text(cJSON_GetArrayItem(list, 0), "name", ""), "soon");
+    assert_true(json_get_bool(cJSON_GetArrayItem(list, 0), "due", false));
+    cJSON_Delete(list);
+    runs_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -391,6 +414,7 @@ int main(void)
         cmocka_unit_test(test_due__zones_of_targets),
         cmocka_unit_test(test_clock__set_back),
         cmocka_unit_test(test_schedule__zones_of_targets),
+        cmocka_unit_test(test_task__due_before_an_installation),
     };
     return fixture_run_both("tasks", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -17,7 +17,8 @@ interface InstallProps {
 
 const names = (uploads: Upload[]) => uploads.map((one) => one.name ?? one.file_name);
 
-const runOf = (pointer: string) => /^\/runs\/(\w+)$/.exec(pointer)?.[1];
+// What is under way is a run, what is due a task.
+const linkOf = (pointer: string) => /^\/(?:runs|tasks)\/\w+$/.exec(pointer)?.[0];
 
 // Why it did not begin; runs that are not over are named and can be looked at (PRF-47).
 function Failure({ error }: { error: unknown }) {
@@ -28,8 +29,8 @@ function Failure({ error }: { error: unknown }) {
       {errors.length > 0 && (
         <ul>
           {errors.map((one) => {
-            const run = runOf(one.pointer);
-            return <li key={one.pointer + one.code}>{run ? <a href={`/runs/${run}`}>{one.detail || run}</a> : (codeWord('refusal', one.code) ?? explainField(one))}</li>;
+            const link = linkOf(one.pointer);
+            return <li key={one.pointer + one.code}>{link ? <a href={link}>{one.detail || link}</a> : (codeWord('refusal', one.code) ?? explainField(one))}</li>;
           })}
         </ul>
       )}
