@@ -68,6 +68,7 @@ static platen_code put_ranges(store_conn *conn, seed *s, platen_error *err)
             store_bind_text(st, "hosts", store_text(old, 2));
             store_bind_i64(st, "snmp_port", conf_integer(s->conf, "first_start", "snmp_port"));
             store_bind_i64(st, "ipp_port", store_i64(old, 4));
+            store_bind_text(st, "ports", store_text(old, 5));
             store_bind_i64(st, "id", s->agent);
             rc = store_run(st, NULL, err);
         }

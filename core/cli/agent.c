@@ -1,6 +1,7 @@
 /* The verb "agent". */
 #include "core/cli/cli.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,6 +65,25 @@ static platen_code write_port(cli *c, json_writer *w, const args *a, const char 
     return PLATEN_OK;
 }
 
+/* --port DRIVER=PORT; 0 goes back to the driver's own. */
+static platen_code write_driver_port(cli *c, json_writer *w, const args *a, platen_error *err)
+{
+    const char *text = args_value(a, "port");
+    const char *equals = text != NULL ? strchr(text, '=') : NULL;
+    char driver[64];
+    int64_t port = 0;
+    if (text == NULL) {
+        return PLATEN_OK;
+    }
+    if (equals == NULL || equals == text || (size_t)(equals - text) >= sizeof(driver) ||
+        !args_number(equals + 1, 0, PORT_MOST, &port)) {
+        return cli_usage(c, err, "--port '%s' is not DRIVER=PORT, 0 to %d", text, PORT_MOST);
+    }
+    (void)snprintf(driver, sizeof(driver), "%.*s", (int)(equals - text), text);
+    json_i64(w, driver, port);
+    return PLATEN_OK;
+}
+
 static platen_code write_change(cli *c, json_writer *w, const args *a, platen_error *err)
 {
     json_object(w, NULL);
@@ -76,10 +96,11 @@ static platen_code write_change(cli *c, json_writer *w, const args *a, platen_er
     if (args_has(a, "host") || args_has(a, "no-hosts")) {
         resource_list(w, "hosts", a, "host");
     }
-    if (args_has(a, "snmp-port") || args_has(a, "ipp-port")) {
+    if (args_has(a, "snmp-port") || args_has(a, "ipp-port") || args_has(a, "port")) {
         json_object(w, "port");
         PLATEN_TRY(write_port(c, w, a, "snmp-port", "snmp", err));
         PLATEN_TRY(write_port(c, w, a, "ipp-port", "ipp", err));
+        PLATEN_TRY(write_driver_port(c, w, a, err));
         json_object_end(w);
     }
     json_object_end(w);
@@ -122,8 +143,9 @@ static platen_code remove_agent(cli *c, const args *a, platen_error *err)
 
 static const arg_option list_options[] = {LIST_OPTIONS, {NULL, false}};
 static const arg_option set_options[] = {
-    {"name", true},      {"range", true},     {"no-ranges", false}, {"host", true},
-    {"no-hosts", false}, {"snmp-port", true}, {"ipp-port", true},   {NULL, false},
+    {"name", true},     {"range", true},     {"no-ranges", false},
+    {"host", true},     {"no-hosts", false}, {"snmp-port", true},
+    {"ipp-port", true}, {"port", true},      {NULL, false},
 };
 
 const cli_command agent_commands[] = {
@@ -134,7 +156,7 @@ const cli_command agent_commands[] = {
      "Adds an agent and shows its activation key, which the agent is started with.", add_agent},
     {"agent", "set", set_options, 1, 1,
      "ID|NAME [--name N] [--range R]... [--no-ranges] [--host H]... [--no-hosts]\n"
-     "               [--snmp-port N] [--ipp-port N]",
+     "               [--snmp-port N] [--ipp-port N] [--port DRIVER=N]",
      "Changes an agent. --range (one address, from-to, or CIDR) and --host replace all\n"
      "that were there.",
      set_agent},

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/map.h"
+#include "core/model/agent_ports.h"
 #include "core/model/preference.h"
 #include "agent_sql.h"
 
@@ -113,6 +114,7 @@ static platen_code write_config(link_manager *l, store_conn *conn, int64_t agent
         json_object(w, "port");
         json_i64(w, "snmp", store_i64(st, 2));
         json_i64(w, "ipp", store_i64(st, 3));
+        agent_ports_write(w, store_text(st, 5));
         json_object_end(w);
     }
     store_reset(st);

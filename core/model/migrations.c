@@ -221,8 +221,13 @@ static const char first_light[] =
     "  key TEXT PRIMARY KEY,\n"
     "  value TEXT NOT NULL);\n";
 
+/* Of drivers besides SNMP's and IPP's: agent_ports.h. */
+static const char driver_ports[] =
+    "ALTER TABLE agent ADD COLUMN ports TEXT NOT NULL DEFAULT '{}';\n";
+
 const store_migration model_migrations[] = {
     {1, "first-light", first_light},
+    {2, "driver-ports", driver_ports},
 };
 
 const size_t model_migration_count = sizeof(model_migrations) / sizeof(model_migrations[0]);

@@ -7,6 +7,7 @@
 
 #include "core/base/net.h"
 #include "core/link/link_manager.h"
+#include "core/model/agent_ports.h"
 #include "core/rest/list.h"
 #include "core/rest/services.h"
 #include "core/secret/secret.h"
@@ -26,7 +27,8 @@ static const list_source agent_source = {
     .fields = agent_fields,
     .field_count = sizeof(agent_fields) / sizeof(agent_fields[0]),
     .columns = "a.id, a.name, a.local, a.active, a.version, a.address, a.ranges, a.hosts, "
-               "a.snmp_port, a.ipp_port, a.last_seen, a.drivers, a.functions, (SELECT count(*) "
+               "a.snmp_port, a.ipp_port, a.last_seen, a.drivers, a.functions, a.ports, "
+               "(SELECT count(*) "
                "FROM device d "
                "WHERE d.agent_id = a.id AND d.managed = 1)",
     .from = "agent a",
@@ -63,8 +65,9 @@ static platen_code write_agent(rest_request *r, store_stmt *st, json_writer *w,
     json_object(w, "port");
     json_i64(w, "snmp", store_i64(st, 8));
     json_i64(w, "ipp", store_i64(st, 9));
+    agent_ports_write(w, store_text(st, 13));
     json_object_end(w);
-    json_i64(w, "devices", store_i64(st, 13));
+    json_i64(w, "devices", store_i64(st, 14));
     json_time(w, "last_seen", contact > store_i64(st, 10) ? contact : store_i64(st, 10));
     json_raw(w, "drivers", store_text(st, 11));
     json_raw(w, "functions", store_text(st, 12));
@@ -171,11 +174,15 @@ static platen_code patch_row(store_conn *conn, void *user, platen_error *err)
 {
     agent_patch *p = user;
     const cJSON *port = json_get_object(p->body, "port");
+    char *ports = NULL;
     store_stmt *old = NULL;
     store_stmt *st = NULL;
     PLATEN_TRY(store_prepare(conn, &sql_agent_settings, &old, err));
     store_bind_i64(old, "id", p->agent);
     platen_code rc = store_step(old, err);
+    if (rc == PLATEN_OK) {
+        rc = agent_ports_merge(store_text(old, 5), port, &ports, err);
+    }
     if (rc == PLATEN_OK) {
         rc = store_prepare(conn, &sql_agent_update, &st, err);
     }
@@ -185,6 +192,7 @@ static platen_code patch_row(store_conn *conn, void *user, platen_error *err)
         store_bind_text(st, "hosts", p->hosts != NULL ? p->hosts : store_text(old, 2));
         store_bind_i64(st, "snmp_port", json_get_i64(port, "snmp", store_i64(old, 3)));
         store_bind_i64(st, "ipp_port", json_get_i64(port, "ipp", store_i64(old, 4)));
+        store_bind_text(st, "ports", ports);
         store_bind_i64(st, "id", p->agent);
     }
     if (rc == PLATEN_OK) {
@@ -192,6 +200,7 @@ static platen_code patch_row(store_conn *conn, void *user, platen_error *err)
     }
     store_reset(st);
     store_reset(old);
+    cJSON_free(ports);
     return rc == PLATEN_E_NOT_FOUND ? error_set(err, rc, "there is no agent %" PRId64, p->agent)
                                     : rc;
 }
@@ -329,7 +338,8 @@ static const char patch_schema[] =
     "\"items\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":120}},"
     "\"hosts\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"string\","
     "\"minLength\":1,\"maxLength\":253,\"pattern\":\"^[A-Za-z0-9_]([A-Za-z0-9._-]*)$\"}},"
-    "\"port\":{\"type\":\"object\",\"properties\":{"
+    "\"port\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"integer\","
+    "\"minimum\":0,\"maximum\":65535},\"properties\":{"
     "\"snmp\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":65535},"
     "\"ipp\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":65535}}}}}";
 

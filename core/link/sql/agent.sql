@@ -36,7 +36,7 @@ SELECT id, kinds FROM agent WHERE kinds <> '[]' ORDER BY last_seen DESC, id DESC
 SELECT functions FROM agent WHERE id = :id
 
 -- name: agent_config
-SELECT ranges, hosts, snmp_port, ipp_port, local FROM agent WHERE id = :id
+SELECT ranges, hosts, snmp_port, ipp_port, local, ports FROM agent WHERE id = :id
 
 -- name: agent_local
 SELECT id FROM agent WHERE local = 1

@@ -2,7 +2,7 @@
 
 -- name: agent_show
 SELECT a.id, a.name, a.local, a.active, a.version, a.address, a.ranges, a.hosts, a.snmp_port,
-       a.ipp_port, a.last_seen, a.drivers, a.functions,
+       a.ipp_port, a.last_seen, a.drivers, a.functions, a.ports,
        (SELECT count(*) FROM device d WHERE d.agent_id = a.id AND d.managed = 1)
 FROM agent a WHERE a.id = :id
 
@@ -10,12 +10,12 @@ FROM agent a WHERE a.id = :id
 SELECT functions FROM agent WHERE active = 1 ORDER BY id
 
 -- name: agent_settings
-SELECT name, ranges, hosts, snmp_port, ipp_port FROM agent WHERE id = :id
+SELECT name, ranges, hosts, snmp_port, ipp_port, ports FROM agent WHERE id = :id
 
 -- name: agent_update
 UPDATE agent
 SET name = :name, ranges = :ranges, hosts = :hosts, snmp_port = :snmp_port, ipp_port = :ipp_port,
-    revision = revision + 1
+    ports = :ports, revision = revision + 1
 WHERE id = :id
 
 -- name: credential_insert
