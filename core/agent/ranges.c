@@ -82,7 +82,8 @@ uint64_t ranges_count(const ranges *r)
     return r->total;
 }
 
-bool ranges_contains(const ranges *r, const net_address *address)
+/* The range that has the address, NULL: none. */
+static const net_range *range_of(const ranges *r, const net_address *address)
 {
     size_t low = 0;
     size_t high = r->count;
@@ -93,10 +94,21 @@ bool ranges_contains(const ranges *r, const net_address *address)
         } else if (net_compare(address, &r->list[middle].last) > 0) {
             low = middle + 1;
         } else {
-            return true;
+            return &r->list[middle];
         }
     }
-    return false;
+    return NULL;
+}
+
+bool ranges_contains(const ranges *r, const net_address *address)
+{
+    return range_of(r, address) != NULL;
+}
+
+bool ranges_has_alone(const ranges *r, const net_address *address)
+{
+    const net_range *range = range_of(r, address);
+    return range != NULL && net_compare(&range->first, &range->last) == 0;
 }
 
 static net_address block_of(const net_address *address)

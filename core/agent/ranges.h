@@ -24,6 +24,9 @@ void ranges_seal(ranges *r);
 uint64_t ranges_count(const ranges *r); /* addresses, each counted once */
 bool ranges_contains(const ranges *r, const net_address *address);
 
+/* Whether the address was given alone, and is within no other range. */
+bool ranges_has_alone(const ranges *r, const net_address *address);
+
 /* The next address; each comes exactly once. False at the end. */
 bool ranges_next(ranges *r, net_address *address);
 

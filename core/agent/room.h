@@ -108,6 +108,7 @@ struct platen_work {
     platen_code code;
     char *text; /* of the failure */
     uint16_t port;
+    uint32_t hints; /* PLATEN_TARGET_... */
     char address[NET_TEXT];
     char why[96];
 };
@@ -206,6 +207,7 @@ struct visit {
     bool early;         /* counts among desk->early */
     bool host_known;    /* whether the host is there at all has been asked and answered */
     bool cancelled;
+    bool named;  /* the address was given alone, or by its name */
     bool waits;  /* counts among desk->waiting */
     bool weighs; /* counts among desk->data_visits */
 };

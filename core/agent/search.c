@@ -245,6 +245,7 @@ static bool visit_address(job *j, const net_address *address, const char *hostna
     }
     v->address = *address;
     v->hostname = hostname != NULL ? strdup(hostname) : NULL;
+    v->named = hostname != NULL || ranges_has_alone(j->search->ranges, address);
     device *known = registry_find(j->desk->registry, address);
     if (known != NULL && !known->busy) {
         v->device = known;

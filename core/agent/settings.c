@@ -289,6 +289,11 @@ void settings_unref(settings *s)
     free(s);
 }
 
+bool settings_names_port(const settings *s, const char *name)
+{
+    return settings_port_of(s, name, 0) != 0;
+}
+
 uint16_t settings_port_of(const settings *s, const char *name, uint16_t preset)
 {
     for (size_t i = 0; i < s->port_count; i++) {

@@ -54,6 +54,7 @@ void settings_unref(settings *s); /* NULL is fine */
 
 /* The port of that name, else `preset`. */
 uint16_t settings_port_of(const settings *s, const char *name, uint16_t preset);
+bool settings_names_port(const settings *s, const char *name);
 const credential *settings_credential(const settings *s, int64_t id); /* NULL when gone */
 
 /* An id that travels as a string (or a number); `fallback` when it is none. */

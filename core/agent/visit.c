@@ -343,6 +343,23 @@ void visit_host_answered(visit *v)
     }
 }
 
+/* A driver that only helps out leaves to the others what they read. */
+static bool is_left_to_others(const visit *v, size_t index, uint32_t kind)
+{
+    const uint32_t bit = PLATEN_WORK_BIT(kind);
+    if ((driver_of(v, index)->flags & PLATEN_DRIVER_FALLBACK) == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < plug_driver_count(v->desk->options.plugins); i++) {
+        const platen_driver *d = driver_of(v, i);
+        if ((v->drivers & 1u << i) != 0 && (d->works & bit) != 0 &&
+            (d->flags & PLATEN_DRIVER_FALLBACK) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Starts the next work of a driver that serves the device. */
 static bool work_next(visit *v)
 {
@@ -357,7 +374,8 @@ static bool work_next(visit *v)
             continue;
         }
         uint32_t kind = kinds[v->kind_at++];
-        if ((v->works & d->works & PLATEN_WORK_BIT(kind)) == 0) {
+        if ((v->works & d->works & PLATEN_WORK_BIT(kind)) == 0 ||
+            is_left_to_others(v, index, kind)) {
             continue;
         }
         platen_error err = PLATEN_ERROR_INIT;

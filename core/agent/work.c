@@ -95,6 +95,7 @@ static void get_target(const platen_work *w, platen_target *given)
     t.user = user != NULL ? user->user : "";
     t.password = user != NULL ? user->password : "";
     t.deadline = w->deadline;
+    t.hints = w->hints;
     uint32_t size = given->size;
     memcpy(given, &t, size < sizeof(t) ? size : sizeof(t));
     given->size = size;
@@ -482,6 +483,13 @@ static char *dup_or_null(const char *text)
     return text != NULL && text[0] != '\0' ? strdup(text) : NULL;
 }
 
+static uint32_t hints_of(const visit *v, const platen_driver *driver)
+{
+    bool printer = v->device != NULL || v->drivers != 0;
+    bool named = v->named || settings_names_port(v->settings, driver->id);
+    return (printer ? PLATEN_TARGET_PRINTER : 0) | (named ? PLATEN_TARGET_NAMED : 0);
+}
+
 static void fill(work *w, visit *v)
 {
     const platen_driver *driver = &w->driver->driver;
@@ -495,6 +503,7 @@ static void fill(work *w, visit *v)
                        .blocking = (driver->flags & PLATEN_DRIVER_BLOCKING) != 0,
                        .port = driver->transport == PLATEN_TRANSPORT_TCP ? w->port : 0};
     w->known = v->device != NULL;
+    w->hints = hints_of(v, driver);
     w->settings = settings_ref(v->settings);
     w->texts = device_texts_ref(v->texts);
     w->hostname = dup_or_null(v->hostname != NULL ? v->hostname

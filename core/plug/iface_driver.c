@@ -10,6 +10,8 @@
      PLATEN_WORK_BIT(PLATEN_WORK_STATUS) | PLATEN_WORK_BIT(PLATEN_WORK_COUNTERS) |                 \
      PLATEN_WORK_BIT(PLATEN_WORK_ACT))
 
+#define FLAGS_KNOWN (PLATEN_DRIVER_BLOCKING | PLATEN_DRIVER_FALLBACK)
+
 #define DRIVER_SIZE_1_0 offsetof(platen_driver, actions)
 #define ACTIONS_MAX 32
 #define ACTION_MAX 63
@@ -68,10 +70,10 @@ static platen_code check(const platen_driver *d, platen_error *err)
         return error_set(err, PLATEN_E_INVAL, "driver id '%.63s' is not of a-z, 0-9 and '-'",
                          d->id != NULL ? d->id : "");
     }
-    if ((d->flags & ~PLATEN_DRIVER_BLOCKING) != 0) {
+    if ((d->flags & ~FLAGS_KNOWN) != 0) {
         return error_set(err, PLATEN_E_INVAL,
                          "driver '%s' has flags 0x%" PRIx32 ", this host knows 0x%x", d->id,
-                         d->flags, PLATEN_DRIVER_BLOCKING);
+                         d->flags, FLAGS_KNOWN);
     }
     if (d->works == 0 || (d->works & ~WORKS_KNOWN) != 0) {
         return error_set(err, PLATEN_E_INVAL,

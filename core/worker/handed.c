@@ -113,6 +113,7 @@ static void put_target(strbuf *out, const platen_work *work, int64_t limit)
         pipe_put_text(out, texts[i]);
     }
     pipe_put_text(out, desk_table->memo(work));
+    pipe_put_u32(out, t.hints);
 }
 
 static void put_act(strbuf *out, const platen_work *work, bool acts)

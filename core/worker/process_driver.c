@@ -418,6 +418,7 @@ static void read_target(work *w, pipe_in *in)
         *texts[i] = pipe_text(in, PIPE_FRAME_MAX);
     }
     w->memo = pipe_text(in, PIPE_FRAME_MAX);
+    t->hints = pipe_u32(in);
 }
 
 static bool read_work(work *w, pipe_in *in)

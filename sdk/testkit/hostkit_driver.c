@@ -67,8 +67,9 @@ static platen_code driver_add(platen_ctx *ctx, const platen_driver *driver, plat
         driver->id == NULL || driver->id[0] == '\0' ||
                 strspn(driver->id, SMALL "-") != strlen(driver->id)
             ? "a driver's id is of a-z, 0-9 and '-'"
-        : driver->run == NULL                            ? "a driver without run()"
-        : (driver->flags & ~PLATEN_DRIVER_BLOCKING) != 0 ? "a driver with an unknown flag"
+        : driver->run == NULL ? "a driver without run()"
+        : (driver->flags & ~(PLATEN_DRIVER_BLOCKING | PLATEN_DRIVER_FALLBACK)) != 0
+            ? "a driver with an unknown flag"
         : (driver->works & PLATEN_WORK_BIT(PLATEN_WORK_PROBE)) == 0 ? "a driver without probe"
         : (driver->works & ~0x3eu) != 0          ? "a driver with an unknown work"
         : ((driver->works & act) != 0) != acts   ? "actions and the work act go together"

@@ -93,7 +93,7 @@ static void test_abi__broken_plugins_are_refused_with_both_values(void **state)
                    "plugin 'failing-load' cannot start: the moon is in the wrong house");
     expect_refusal("bad-driver", "bad-driver",
                    "plugin 'bad-driver' cannot start: driver 'bad' has flags 0x80, this host knows "
-                   "0x1");
+                   "0x3");
     expect_refusal("no-actions", "no-actions",
                    "plugin 'no-actions' cannot start: driver 'idle' acts and has 0 actions, 1 to "
                    "32 can be");

@@ -29,6 +29,9 @@ typedef struct platen_work platen_work; /* opaque, valid until finish() */
 #define PLATEN_WORK_BIT(kind) (1u << (kind))
 
 #define PLATEN_DRIVER_BLOCKING 1u /* flag: run() may block */
+/* Flag, since 1.2: it reads (information, status, counters) only what no other driver of the device
+ * reads; what it is asked to do, it does. */
+#define PLATEN_DRIVER_FALLBACK 2u
 
 #define PLATEN_TRANSPORT_SNMP 1u /* probed where an SNMP agent answered */
 #define PLATEN_TRANSPORT_TCP 2u  /* probed where the driver's TCP port accepts a connection */
@@ -56,6 +59,12 @@ typedef struct platen_driver {
         (uint32_t)sizeof(platen_driver), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL               \
     }
 
+/* What is known of a device before the driver has spoken to it: platen_target.hints. */
+#define PLATEN_TARGET_PRINTER                                                                      \
+    1u /* another driver knows it as a printer, or it is a device already */
+#define PLATEN_TARGET_NAMED                                                                        \
+    2u /* the administrator named its address alone, not within a range, or the driver's port */
+
 /* The device of a work, as far as it is known. Texts are "" when unknown. */
 typedef struct platen_target {
     uint32_t size;
@@ -70,11 +79,12 @@ typedef struct platen_target {
     const char *user;          /* credential of kind "user" bound to the device, "" if none */
     const char *password;      /* never log, never keep */
     int64_t deadline;          /* ms UTC: finish() by then */
+    uint32_t hints;            /* PLATEN_TARGET_..., since 1.2 */
 } platen_target;
 
 #define PLATEN_TARGET_INIT                                                                         \
     {                                                                                              \
-        (uint32_t)sizeof(platen_target), 0, "", "", "", "", "", "", "", "", "", 0                  \
+        (uint32_t)sizeof(platen_target), 0, "", "", "", "", "", "", "", "", "", 0, 0               \
     }
 
 /* One-value facts of a device. Text is UTF-8 or device octets: the host cleans it. */

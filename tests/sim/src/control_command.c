@@ -5,6 +5,7 @@
 #include "jsonx.h"
 #include "life.h"
 #include "options.h"
+#include "pjl.h"
 #include "writable.h"
 
 #include <stdlib.h>
@@ -486,6 +487,35 @@ static bool run_stats(struct command *c)
     return true;
 }
 
+/* pjl TARGET MODE */
+static bool act_pjl(struct command *c, struct device *d)
+{
+    unsigned mode = pjl_mode_by_name(c->words[2]);
+
+    return mode == PJL_MODES ? fail(c, "no such mode")
+                             : pjl_set_mode(c->world->pjl, d->index, mode) ||
+                                   fail(c, "there are no raw ports: --pjl-port");
+}
+
+/* pjl-set TARGET NAME VALUE: somebody at the panel; "LPARM:PCL+PITCH" stands for a blank */
+static bool act_pjl_set(struct command *c, struct device *d)
+{
+    if (c->words[2] == NULL || c->words[3] == NULL) {
+        return fail(c, "usage: pjl-set TARGET NAME VALUE");
+    }
+    for (char *at = c->words[2]; *at != '\0'; at++) {
+        *at = *at == '+' ? ' ' : *at;
+    }
+    return pjl_set_value(c->world->pjl, d->index, c->words[2], c->words[3]) ||
+           fail(c, "there are no raw ports: --pjl-port");
+}
+
+static bool act_pjl_show(struct command *c, struct device *d)
+{
+    return pjl_show_device(c->world->pjl, d->index, c->out) ||
+           fail(c, "there are no raw ports: --pjl-port");
+}
+
 static bool run_profiles(struct command *c)
 {
     for (size_t i = 0; i < c->world->profile_count; i++) {
@@ -504,16 +534,17 @@ static const struct {
     bool (*run)(struct command *);
     device_action *act; /* for all devices of the target, when run is NULL */
 } commands[] = {
-    {"clear", NULL, act_clear},     {"reboot", NULL, act_reboot},
-    {"alert", run_alert, NULL},     {"set", NULL, act_set},
-    {"hide", NULL, act_hide},       {"unset", NULL, act_unset},
-    {"supply", NULL, act_supply},   {"pages", NULL, act_pages},
-    {"info", NULL, act_info},       {"stats", run_stats, NULL},
-    {"move", run_move, NULL},       {"remove", NULL, act_remove},
-    {"replace", NULL, act_replace}, {"mac-conflict", run_mac_conflict, NULL},
-    {"tick", run_tick, NULL},       {"latency", run_latency, NULL},
-    {"loss", run_loss, NULL},       {"profiles", run_profiles, NULL},
-    {"keep", NULL, act_keep},
+    {"clear", NULL, act_clear},       {"reboot", NULL, act_reboot},
+    {"alert", run_alert, NULL},       {"set", NULL, act_set},
+    {"hide", NULL, act_hide},         {"unset", NULL, act_unset},
+    {"supply", NULL, act_supply},     {"pages", NULL, act_pages},
+    {"info", NULL, act_info},         {"stats", run_stats, NULL},
+    {"move", run_move, NULL},         {"remove", NULL, act_remove},
+    {"replace", NULL, act_replace},   {"mac-conflict", run_mac_conflict, NULL},
+    {"tick", run_tick, NULL},         {"latency", run_latency, NULL},
+    {"loss", run_loss, NULL},         {"profiles", run_profiles, NULL},
+    {"pjl", NULL, act_pjl},           {"pjl-set", NULL, act_pjl_set},
+    {"pjl-show", NULL, act_pjl_show}, {"keep", NULL, act_keep},
 };
 
 static bool dispatch(struct command *c)

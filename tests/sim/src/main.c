@@ -2,6 +2,7 @@
  * thread, says that it is ready and waits for a signal to end. */
 #include "control.h"
 #include "fleet.h"
+#include "pjl.h"
 #include "usm.h"
 
 #include <signal.h>
@@ -59,6 +60,13 @@ int main(int argc, char **argv)
     }
     if (options_read(&options, &world, argc, argv) && fleet_build(&world, &options)) {
         net = net_start(&world, &options.net);
+        if (net != NULL && options.pjl_port != 0) {
+            world.pjl = pjl_start(&world, options.pjl_port, options.pjl_mode);
+            if (world.pjl == NULL) {
+                net_stop(net);
+                net = NULL;
+            }
+        }
         if (net != NULL && options.control != NULL) {
             control = control_start(&world, options.control);
         }
@@ -69,6 +77,7 @@ int main(int argc, char **argv)
         }
     }
     control_stop(control);
+    pjl_stop(world.pjl);
     net_stop(net);
     options_fini(&options);
     usm_fini(world.users, world.user_count);

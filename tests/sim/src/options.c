@@ -1,6 +1,7 @@
 /* Command line: long options only, each told in README.md. */
 #include "options.h"
 
+#include "pjl.h"
 #include "usm.h"
 
 #include <arpa/inet.h>
@@ -43,6 +44,8 @@ enum option_id {
     OPT_IPV6,
     OPT_READY_FD,
     OPT_QUIET,
+    OPT_PJL_PORT,
+    OPT_PJL,
     OPT_HELP
 };
 
@@ -76,6 +79,8 @@ static const struct option long_options[] = {
     {"ipv6", no_argument, NULL, OPT_IPV6},
     {"ready-fd", required_argument, NULL, OPT_READY_FD},
     {"quiet", no_argument, NULL, OPT_QUIET},
+    {"pjl-port", required_argument, NULL, OPT_PJL_PORT},
+    {"pjl", required_argument, NULL, OPT_PJL},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -296,6 +301,15 @@ static bool read_one(struct options *o, struct world *w, int id, const char *val
     case OPT_QUIET:
         o->quiet = true;
         return true;
+    case OPT_PJL_PORT:
+        if (!count(value, 65535, &n) || n == 0) {
+            return false;
+        }
+        o->pjl_port = (uint16_t)n;
+        return true;
+    case OPT_PJL:
+        o->pjl_mode = pjl_mode_by_name(value);
+        return o->pjl_mode < PJL_MODES;
     default:
         return read_life(w, id, value);
     }

@@ -27,6 +27,8 @@ struct options {
     size_t placed_count;
     int ready_fd;
     bool quiet;
+    uint16_t pjl_port; /* 0: no raw ports */
+    unsigned pjl_mode;
     struct net_options net;
 };
 

@@ -91,6 +91,7 @@ enum stat {
 };
 
 struct usm_user;
+struct pjl;
 
 struct world {
     pthread_mutex_t lock;
@@ -126,6 +127,7 @@ struct world {
     uint32_t latency_ms;
     uint32_t loss_permille;
     uint64_t stats[STAT_COUNT];
+    struct pjl *pjl; /* NULL: no device has a raw port */
 };
 
 bool world_init(struct world *w);

@@ -410,5 +410,67 @@ expect 'recording, Counter64' '18446744073709551615' "$(get "$rec" 1.3.6.1.2.1.3
 same 'recording, walk' 6 "$(bulk "$rec" .1 | grep -vc 'No more')"
 stop
 
+# --- raw ports: PJL ---
+raw=$((port + 1))
+# pjl HOST COMMAND...: sends one job, then ECHO; prints what comes back within a second
+pjl() {
+    local host=$1 line job=$'\e%-12345X@PJL\r\n'
+    shift
+    for line in "$@" 'ECHO end'; do
+        job+="@PJL $line"$'\r\n'
+    done
+    job+=$'\e%-12345X'
+    exec 3<>"/dev/tcp/127.10.0.$host/$raw" || return
+    printf '%s' "$job" >&3
+    timeout 1 sed '/@PJL ECHO end/q' <&3 | tr -d '\r\f'
+    exec 3>&-
+}
+shown() { ctl pjl-show "$1" | tr '\n' ' '; }
+start --devices 12 --pjl-port "$raw" --still
+expect 'pjl info id' '^"' "$(pjl 1 'INFO ID')"
+out=$(pjl 1 'INFO VARIABLES')
+expect 'pjl variables' '^COPIES=1 \[2 RANGE\]' "$out"
+expect 'pjl read-only' '^MPTRAY=FIRST \[2 ENUMERATED READONLY\]' "$out"
+expect 'pjl languages' '^LPARM:PCL PITCH=10.00 ' "$out"
+expect 'pjl default' '^7$' "$(pjl 1 'DEFAULT COPIES=7' 'DINQUIRE COPIES')"
+expect 'pjl keeps it' 'COPIES=7 .*PITCH' "$(shown 0)"
+pjl 1 'DEFAULT COPIES=1000' 'DEFAULT PAPER=NONE' 'DEFAULT MPTRAY=CASSETTE' >/dev/null
+expect 'pjl keeps to its values' 'COPIES=7 PAPER=LETTER .*MPTRAY=FIRST' "$(shown 0)"
+expect 'pjl unknown' '^"\?"$' "$(pjl 1 'DINQUIRE NONE')"
+expect 'pjl prints nothing' 'defaults=4 printed=0 ' "$(shown 0)"
+exec 3<>"/dev/tcp/127.10.0.1/$raw"
+printf 'no PJL\n' >&3
+exec 3>&-
+sleep 0.2
+expect 'pjl prints what is none' 'printed=7 ' "$(shown 0)"
+for mode in one-way garbage; do
+    ctl pjl 1 $mode >/dev/null
+    refuse "pjl $mode" '@PJL ECHO end' "$(pjl 2 'INFO ID' 2>&1)"
+done
+ctl pjl 2 lying >/dev/null
+expect 'pjl lying' '^42$' "$(pjl 3 'DEFAULT COPIES=7' 'DINQUIRE COPIES')"
+ctl pjl 3 deaf >/dev/null
+expect 'pjl deaf' '^1$' "$(pjl 4 'DEFAULT COPIES=7' 'DINQUIRE COPIES')"
+ctl pjl 4 locked >/dev/null
+expect 'pjl locked' '^1$' "$(pjl 5 'DEFAULT COPIES=7' 'DINQUIRE COPIES')"
+expect 'pjl says so' '^ENABLED$' "$(pjl 5 'DINQUIRE PASSWORD')"
+expect 'pjl unlocked' '^7$' "$(pjl 5 'JOB PASSWORD=4711' 'DEFAULT COPIES=7' 'EOJ' 'DINQUIRE COPIES')"
+ctl pjl 5 refusing >/dev/null
+refuse 'pjl refusing' 'ECHO' "$(pjl 6 'INFO ID' 2>&1)"
+ctl pjl 6 restart >/dev/null
+refuse 'pjl restart' 'ECHO' "$(pjl 7 'DEFAULT COPIES=7' 2>&1)"
+sleep 2.5
+expect 'pjl is back' 'ECHO end' "$(pjl 7 'INFO ID')"
+ctl pjl 7 values >/dev/null
+expect 'pjl 5,000 values' '^5000$' "$(pjl 8 'INFO VARIABLES' | grep -c '^.FONT[0-9]')"
+ctl pjl 8 variables >/dev/null
+expect 'pjl 200 variables' '^200$' "$(pjl 9 'INFO VARIABLES' | grep -c '^VARIABLE')"
+ctl pjl 9 reordered >/dev/null
+expect 'pjl reordered' 'DINQUIRE PAPER.*DINQUIRE COPIES' "$(pjl 10 'DINQUIRE COPIES' 'DINQUIRE PAPER' | tr '\n' ' ')"
+ctl pjl 10 truncated >/dev/null
+refuse 'pjl truncated' 'ECHO' "$(pjl 11 'INFO VARIABLES')"
+expect 'pjl no such mode' 'error no such mode' "$(ctl pjl all nothing)"
+stop
+
 echo "sim tests: $count checks, $failed failed"
 [ "$failed" -eq 0 ]
