@@ -7,7 +7,7 @@ if [ ! -f build-fuzz/build.ninja ]; then
     mkdir -p build-fuzz
     cmake --preset fuzz >build-fuzz/configure.log 2>&1 || { tail -n 20 build-fuzz/configure.log; exit 1; }
 fi
-targets=(fuzz_conf fuzz_directory fuzz_flow fuzz_request fuzz_report fuzz_ppk fuzz_ipp_answer fuzz_ipp_pairs fuzz_snmp_community fuzz_snmp_v3)
+targets=(fuzz_conf fuzz_directory fuzz_flow fuzz_request fuzz_report fuzz_ppk fuzz_ipp_answer fuzz_ipp_pairs fuzz_pjl fuzz_snmp_community fuzz_snmp_v3)
 ninja -C build-fuzz "${targets[@]}" >build-fuzz/build.log 2>&1 || { tail -n 30 build-fuzz/build.log; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -248,10 +248,14 @@ void stage_config(stage *s, const char *members)
 {
     strbuf text;
     strbuf_init(&text);
+    char raw[32] = "";
+    if (s->raw_port != 0) {
+        (void)snprintf(raw, sizeof(raw), ",\"pjl\":%u", s->raw_port);
+    }
     strbuf_appendf(&text,
-                   "{\"version\":\"1\",\"port\":{\"snmp\":%u,\"ipp\":%u},"
+                   "{\"version\":\"1\",\"port\":{\"snmp\":%u,\"ipp\":%u%s},"
                    "\"snmp\":{\"timeout_ms\":%u,\"retries\":1,\"packets_per_second\":20000},%s}",
-                   s->port, s->port, s->timeout_ms != 0 ? s->timeout_ms : 200, members);
+                   s->port, s->port, raw, s->timeout_ms != 0 ? s->timeout_ms : 200, members);
     desk_config(s->desk, parse(text.data));
     strbuf_fini(&text);
 }

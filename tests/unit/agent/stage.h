@@ -18,6 +18,7 @@ typedef struct stage {
     unsigned work_ms;               /* set before stage_open(): the limit of works, 0: the desk's */
     void (*before_desk_stop)(void); /* set before stage_open(); NULL: nothing */
     unsigned timeout_ms;            /* set before stage_config(): of SNMP, 0: 200 */
+    unsigned raw_port;              /* set before stage_config(): named for `pjl`, 0: it is not */
     unsigned port;                  /* of the simulated devices */
     char control[64];               /* the simulator's control socket */
     conf *conf;

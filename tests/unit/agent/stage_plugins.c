@@ -5,7 +5,10 @@
 
 #include <cmocka.h>
 
+#include "core/agent/reach.h"
 #include "stage.h"
+
+static const plug_offer offers[] = {{"tcp/1", &iface_tcp_table}};
 
 void stage_load(stage *s, const char *plugins)
 {
@@ -19,7 +22,9 @@ void stage_load(stage *s, const char *plugins)
                          .required = plugins,
                          .conf = s->conf,
                          .drivers = &desk_drivers,
-                         .snmp = &desk_snmp};
+                         .snmp = &desk_snmp,
+                         .offers = offers,
+                         .offer_count = 1};
     if (plug_load_all(&load, &s->plugins, &err) != PLATEN_OK) {
         fail_msg("%s", err.text);
     }
