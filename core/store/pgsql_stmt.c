@@ -35,6 +35,14 @@ typedef struct parameter {
     bool is_binary;
 } parameter;
 
+/* A bytea of the row, as bytes; they stay until the row goes. */
+typedef struct decoded {
+    struct decoded *next;
+    int column;
+    size_t length;
+    unsigned char *bytes; /* libpq's */
+} decoded;
+
 struct pgsql_stmt {
     store_stmt base;
     pgsql_text text;
@@ -49,9 +57,7 @@ struct pgsql_stmt {
     bool started;     /* sent since the last rewind */
     bool lost;        /* parking failed: there were more rows */
     int64_t changes;
-    unsigned char *blob; /* the decoded bytea of `blob_column` in this row */
-    size_t blob_length;
-    int blob_column;
+    decoded *blobs; /* of this row */
 };
 
 /* ---- preparing ---- */
@@ -82,7 +88,6 @@ platen_code pgsql_prepare(store_conn *base, const char *text, bool lasting, stor
         return error_set(err, PLATEN_E_NOMEM, "no memory");
     }
     stmt->base.conn = base;
-    stmt->blob_column = -1;
     platen_code code = pgsql_text_init(&stmt->text, text, err);
     if (code == PLATEN_OK) {
         size_t count = stmt->text.count + 1; /* never of no size */
@@ -213,11 +218,14 @@ void pgsql_unbind(store_stmt *base)
 
 /* ---- running ---- */
 
-static void blob_forget(pgsql_stmt *stmt)
+static void blobs_forget(pgsql_stmt *stmt)
 {
-    PQfreemem(stmt->blob);
-    stmt->blob = NULL;
-    stmt->blob_column = -1;
+    while (stmt->blobs != NULL) {
+        decoded *d = stmt->blobs;
+        stmt->blobs = d->next;
+        PQfreemem(d->bytes);
+        free(d);
+    }
 }
 
 static platen_code send(pgsql_conn *conn, pgsql_stmt *stmt, platen_error *err)
@@ -321,7 +329,7 @@ platen_code pgsql_step(store_stmt *base, platen_error *err)
 {
     pgsql_stmt *stmt = (pgsql_stmt *)base;
     pgsql_conn *conn = (pgsql_conn *)base->conn;
-    blob_forget(stmt);
+    blobs_forget(stmt);
     PQclear(stmt->result);
     stmt->result = NULL;
     if (!stmt->started) {
@@ -349,7 +357,7 @@ void pgsql_rewind(store_stmt *base)
     if (conn->streaming == stmt) {
         line_free(conn);
     }
-    blob_forget(stmt);
+    blobs_forget(stmt);
     PQclear(stmt->result);
     PQclear(stmt->rest);
     stmt->result = NULL;
@@ -380,16 +388,27 @@ static void number_read(const char *text, store_value *value)
     }
 }
 
+static const decoded *decode(pgsql_stmt *stmt, const char *text, int column)
+{
+    decoded *d = stmt->blobs;
+    while (d != NULL && d->column != column) {
+        d = d->next;
+    }
+    if (d == NULL && (d = calloc(1, sizeof(*d))) != NULL) {
+        d->bytes = PQunescapeBytea((const unsigned char *)text, &d->length);
+        d->column = column;
+        d->next = stmt->blobs;
+        stmt->blobs = d;
+    }
+    return d;
+}
+
 static void bytes_read(pgsql_stmt *stmt, const char *text, int column, store_value *value)
 {
-    if (stmt->blob_column != column) {
-        blob_forget(stmt);
-        stmt->blob = PQunescapeBytea((const unsigned char *)text, &stmt->blob_length);
-        stmt->blob_column = stmt->blob != NULL ? column : -1;
-    }
+    const decoded *d = decode(stmt, text, column);
     value->kind = STORE_BLOB;
-    value->data = stmt->blob;
-    value->length = stmt->blob != NULL ? stmt->blob_length : 0;
+    value->data = d != NULL ? d->bytes : NULL;
+    value->length = d != NULL && d->bytes != NULL ? d->length : 0;
 }
 
 int pgsql_columns(store_stmt *base)

@@ -181,6 +181,32 @@ static void sample_compare(fixture *f, const sample *v)
     store_read_end(conn);
 }
 
+/* Bytes of one column stay while those of another are asked for. */
+static void test_stmt__two_blobs_of_a_row(void **state)
+{
+    static const unsigned char bytes[] = {0, 1, 2, 255};
+    fixture *f = *state;
+    sample v = {"two", 1, 0.5, bytes, sizeof bytes, 0};
+    store_conn *conn = NULL;
+    store_stmt *stmt = NULL;
+    size_t length = 0;
+    size_t again = 0;
+    assert_ok(store_write(f->s, sample_add, &v, error));
+    assert_ok(store_read(f->s, &conn, error));
+    assert_ok(store_prepare_text(conn, "SELECT bytes, bytes FROM storetest_value WHERE id = :id",
+                                 &stmt, error));
+    store_bind_i64(stmt, "id", v.id);
+    assert_ok(store_step(stmt, error));
+    const void *first = store_blob(stmt, 0, &length);
+    const void *second = store_blob(stmt, 1, &again);
+    assert_int_equal(length, sizeof bytes);
+    assert_memory_equal(first, bytes, length);
+    assert_memory_equal(second, bytes, again);
+    assert_ptr_equal(store_blob(stmt, 0, &length), first);
+    store_reset(stmt);
+    store_read_end(conn);
+}
+
 static void test_stmt__keeps_values(void **state)
 {
     static const unsigned char bytes[] = {0, 1, 2, 255, 0, '\\', '\'', 0x80};
@@ -519,6 +545,7 @@ int main(void)
         cmocka_unit_test(test_migrate__refuses_gap),
         cmocka_unit_test(test_migrate__makes_table_anew),
         cmocka_unit_test(test_stmt__keeps_values),
+        cmocka_unit_test(test_stmt__two_blobs_of_a_row),
         cmocka_unit_test(test_stmt__folds_case),
         cmocka_unit_test(test_stmt__unbound_is_null),
         cmocka_unit_test(test_stmt__wrong_name_is_kept_until_step),
