@@ -113,7 +113,19 @@ static bool is_chosen(const cJSON *categories, const char *category)
 
 static bool is_of(const item *i, const void *user)
 {
-    return strcmp(i->category, user) == 0 && !item_secret(i->path);
+    return strcmp(i->category, user) == 0;
+}
+
+/* Secrets are not kept, nor what was not chosen; the list is made shorter. */
+static void leave_out(item_list *list, const cJSON *categories)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (is_chosen(categories, list->at[i].category) && !item_secret(list->at[i].path)) {
+            list->at[kept++] = list->at[i];
+        }
+    }
+    list->count = kept;
 }
 
 static platen_code take_category(gathering *g, const char *driver, const item_list *list,
@@ -132,22 +144,22 @@ static platen_code take_category(gathering *g, const char *driver, const item_li
     return PLATEN_OK;
 }
 
-/* Each category of the driver's settings once: neighbours by path mostly are of one. */
+/* Each category of the driver's settings once. */
 static platen_code take_list(gathering *g, const char *driver, const item_list *list,
-                             const cJSON *categories, platen_error *err)
+                             platen_error *err)
 {
     size_t first = g->count;
     for (uint32_t i = 0; i < list->count; i++) {
         const char *category = list->at[i].category;
-        bool there = item_secret(list->at[i].path) || !is_chosen(categories, category);
-        g->items += there ? 0 : 1;
-        for (size_t k = first; k < g->count && !there; k++) {
-            there = strcmp(g->texts[k].category, category) == 0;
+        bool there = false;
+        for (size_t k = g->count; k > first && !there; k--) {
+            there = strcmp(g->texts[k - 1].category, category) == 0;
         }
         if (!there) {
             PLATEN_TRY(take_category(g, driver, list, category, err));
         }
     }
+    g->items += list->count;
     return PLATEN_OK;
 }
 
@@ -179,7 +191,8 @@ static platen_code gather(gathering *g, const reply *r, const cJSON *categories,
         cJSON *items = cJSON_DetachItemFromObjectCaseSensitive(
             cJSON_GetObjectItemCaseSensitive(r->tree, r->parts[i]->string), "items");
         PLATEN_TRY(items_take(items, &g->lists[i], err));
-        PLATEN_TRY(take_list(g, r->parts[i]->string, &g->lists[i], categories, err));
+        leave_out(&g->lists[i], categories);
+        PLATEN_TRY(take_list(g, r->parts[i]->string, &g->lists[i], err));
     }
     return refuse_twins(g, r->count, err);
 }

@@ -471,15 +471,28 @@ const platen_store hostkit_store = {(uint32_t)sizeof(platen_store),
 
 /* ---- devices ---- */
 
+/* 1 to 3, and what a test put into the table. */
+static bool is_there(hostkit *kit, int64_t id)
+{
+    sqlite3_stmt *st = NULL;
+    if (kit->db == NULL) {
+        return id >= 1 && id <= 3;
+    }
+    bool there = sqlite3_prepare_v2(kit->db, "SELECT 1 FROM device WHERE id = ?", -1, &st, NULL) ==
+                     SQLITE_OK &&
+                 sqlite3_bind_int64(st, 1, id) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW;
+    (void)sqlite3_finalize(st);
+    return there;
+}
+
 static platen_code device_of(hostkit *kit, int64_t id, platen_device_fn fn, void *user,
                              platen_error *err)
 {
     char name[32];
     char address[32];
-    if (id < 1 || id > 3) {
+    if (!is_there(kit, id)) {
         return hostkit_error(err, PLATEN_E_NOT_FOUND, "there is no device %lld", (long long)id);
     }
-    (void)kit;
     (void)snprintf(name, sizeof(name), "printer-%d", (int)id);
     (void)snprintf(address, sizeof(address), "192.0.2.%d", (int)id);
     platen_device device = {.size = (uint32_t)sizeof(device),
@@ -531,7 +544,7 @@ static platen_code model_devices(platen_ctx *ctx, platen_tx *tx, const int64_t *
         count = 3;
     }
     for (size_t i = 0; i < count; i++) {
-        if (ids[i] >= 1 && ids[i] <= 3) {
+        if (is_there(kit, ids[i])) {
             PLATEN_TRY(device_of(kit, ids[i], fn, user, err));
         }
     }
