@@ -1,7 +1,8 @@
 #!/bin/bash
 # Raw ports through the real daemon: a search gives printers the driver without sending an octet to
 # their raw port; what speaks nothing but PJL is asked only where the administrator said so, and is a
-# device then, with state and counters. SET-02, SET-05, SET-50, DEV-112.
+# device then, with state and counters. Its settings are checked, backed up, distributed and read back.
+# SET-02, SET-05, SET-50, SET-59, DEV-112.
 # Usage: pjl.sh BUILD_FOLDER
 BUILD=$1
 . "$(dirname "$0")/lib.sh"
@@ -62,6 +63,36 @@ is "its power" "$(jq -r .power <<<"$ANSWER")" on
 want 201 POST /tasks '{"kind":"setting-value.check","name":"check","schedule":{"when":"now"}}'
 wait_run "$(jq -r .run <<<"$ANSWER")" 120
 is "devices that were checked" "$(jq -r '"\(.counts.success) \(.counts.error)"' <<<"$ANSWER")" "12 0"
+
+# run KIND SETTINGS DEVICES: a run of a task; how many succeeded and failed
+run() {
+    want 201 POST /tasks "{\"kind\":\"$1\",\"name\":\"$1\",\"schedule\":{\"when\":\"now\"},\"settings\":$2,\"targets\":{\"devices\":[$3]}}"
+    wait_run "$(jq -r .run <<<"$ANSWER")" 120
+    RESULT=$(jq -r '"\(.counts.success) \(.counts.warning) \(.counts.error)"' <<<"$ANSWER")
+}
+value_of() { ctl pjl-show "$1" | sed -nE "s/^$2=//p"; }
+
+# Backed up; a file is distributed: written once, read back; what lies is told from what takes it
+want 200 GET '/devices?size=50'
+ids=$(jq -r '[.items[].id | "\"\(.)\""] | join(",")' <<<"$ANSWER")
+run setting-value.back-up '{}' "$ids"
+is "backups" "$RESULT" "12 0 0"
+printf 'path,value\npjl/COPIES,7\npjl/PCL/PITCH,12.5\npjl/DUPLEX,ON\n' >"$WORK/data.csv"
+want 200 POST /operations/setting-value.data-upload \
+    "{\"name\":\"office\",\"purpose\":\"distribution\",\"file_name\":\"data.csv\",\"file\":\"$(base64 -w0 "$WORK/data.csv")\"}"
+data=$(jq -r '.id // .answer.id' <<<"$ANSWER")
+ctl pjl 11 lying >/dev/null
+run setting-value.distribute "{\"data\":\"$data\"}" "$ids"
+is "what took the values" "$RESULT" "11 0 1"
+for i in $(seq 0 10); do
+    is "values of device $i" "$(value_of "$i" COPIES) $(value_of "$i" 'LPARM:PCL PITCH') $(value_of "$i" DUPLEX)" "7 12.50 ON"
+    is "DEFAULTs of device $i" "$(shown "$i" defaults)" 3
+done
+ctl pjl 11 good >/dev/null
+run setting-value.distribute "{\"data\":\"$data\"}" "$ids"
+is "what has the values" "$RESULT" "12 0 0"
+is "DEFAULTs of a device that had them" "$(shown 3 defaults)" 3
+is "COPIES of what lied" "$(value_of 11 COPIES)" 7
 for i in $(seq 0 $((DEVICES - 1))); do
     [ "$(shown "$i" octets)" -gt 0 ] || fail "device $i was not asked"
     is "octets that device $i printed" "$(shown "$i" printed)" 0
