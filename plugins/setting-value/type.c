@@ -21,7 +21,6 @@ typedef struct level_rule {
 
 typedef struct type_rule {
     char type[TYPE_WORD];
-    char policy[49];
     level_rule levels[LEVELS]; /* highest platform first */
     uint32_t level_count;
 } type_rule;
@@ -42,12 +41,6 @@ static const type_rule *find(const char *type)
 bool type_known(const char *type)
 {
     return find(type) != NULL;
-}
-
-const char *type_policy(const char *type)
-{
-    const type_rule *r = find(type);
-    return r != NULL ? r->policy : "";
 }
 
 /* The next number of a version, "3.10.1" is 3, 10, 1; what is no number counts 0. */
@@ -143,7 +136,7 @@ static bool take_types(const cJSON *tree)
     {
         type_rule *r = &rules[rule_count];
         if (rule_count == TYPES || !take_word(one, "type", r->type, sizeof(r->type)) ||
-            r->type[0] == '\0' || !take_word(one, "policy", r->policy, sizeof(r->policy)) ||
+            r->type[0] == '\0' ||
             !take_levels(cJSON_GetObjectItemCaseSensitive(one, "levels"), r)) {
             return false;
         }

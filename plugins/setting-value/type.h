@@ -32,7 +32,5 @@ void type_settle(type_of *t);
  * line for people. */
 bool type_fits(const type_of *data, const type_of *device, const char **word, char *why,
                uint32_t size);
-/* The category that holds the security policy of devices of the type (SET-15, SET-26); "": none. */
-const char *type_policy(const char *type);
 
 #endif
