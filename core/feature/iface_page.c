@@ -274,6 +274,18 @@ static bool operation_known(const char *id, page_need need, void *user)
     return a->rc == PLATEN_OK;
 }
 
+/* A tab is one of a page that has a place of its own. */
+static platen_code check_tab(const feature_plugin *plugin, const page *p, platen_error *err)
+{
+    const char *tab = json_get_text(p->tree, "tab", NULL);
+    const page *first = tab != NULL ? find_page(plugin, tab) : NULL;
+    if (tab != NULL && (first == NULL || json_get_text(first->tree, "tab", NULL) != NULL)) {
+        return error_set(err, PLATEN_E_INVAL, "page '%s' is a tab of '%s', which %s", p->id, tab,
+                         first == NULL ? "is not there" : "is a tab itself");
+    }
+    return PLATEN_OK;
+}
+
 static platen_code check_lists(const feature_plugin *plugin, const page *p, platen_error *err)
 {
     const cJSON *each = NULL;
@@ -300,6 +312,7 @@ static platen_code check_page(const feature_plugin *plugin, const page *p, plate
     if (!page_titles(p, title_known, &a) || !page_operations(p, operation_known, &a)) {
         return a.rc;
     }
+    PLATEN_TRY(check_tab(plugin, p, err));
     return check_lists(plugin, p, err);
 }
 

@@ -120,7 +120,8 @@ static void write_columns(const struct feature_table *f, json_writer *w)
     json_array_end(w);
 }
 
-static platen_code device_name(store_conn *conn, int64_t id, json_writer *w, platen_error *err)
+static platen_code device_name(store_conn *conn, const char *key, int64_t id, json_writer *w,
+                               platen_error *err)
 {
     store_stmt *st = NULL;
     char ids[32];
@@ -129,7 +130,7 @@ static platen_code device_name(store_conn *conn, int64_t id, json_writer *w, pla
     PLATEN_TRY(store_prepare(conn, &sql_page_device_names, &st, err));
     store_bind_text(st, "ids", ids);
     platen_code rc = store_step(st, err);
-    json_object(w, NULL);
+    json_object(w, key);
     json_id(w, "id", id);
     const char *name = rc == PLATEN_OK ? store_text(st, 1) : "";
     json_text(w, "name", rc == PLATEN_OK && name[0] == '\0' ? store_text(st, 2) : name);
@@ -139,21 +140,40 @@ static platen_code device_name(store_conn *conn, int64_t id, json_writer *w, pla
 }
 
 /* Devices of other regions have no name here. */
-static platen_code write_cell(const struct feature_table *f, size_t column, const cJSON *value,
+static platen_code write_value(uint32_t type, const char *key, const cJSON *value,
+                               const visible *devices, store_conn *conn, json_writer *w,
+                               platen_error *err)
+{
+    if (!cJSON_IsNumber(value) || (type != PLATEN_COLUMN_DEVICE && type != PLATEN_COLUMN_TIME)) {
+        json_tree(w, key, value);
+    } else if (type == PLATEN_COLUMN_TIME) {
+        json_time(w, key, (int64_t)value->valuedouble);
+    } else if (!visible_has(devices, (int64_t)value->valuedouble)) {
+        json_null(w, key);
+    } else {
+        return device_name(conn, key, (int64_t)value->valuedouble, w, err);
+    }
+    return PLATEN_OK;
+}
+
+/* What leads to a row of a page is an object: {"value":...,"page":"hello/greetings","row":"7"}. */
+static platen_code write_cell(const struct feature_table *f, size_t column, const cJSON *cell,
                               const visible *devices, store_conn *conn, json_writer *w,
                               platen_error *err)
 {
+    char page[160];
     uint32_t type = f->columns[column].type;
-    if (!cJSON_IsNumber(value) || (type != PLATEN_COLUMN_DEVICE && type != PLATEN_COLUMN_TIME)) {
-        json_tree(w, NULL, value);
-    } else if (type == PLATEN_COLUMN_TIME) {
-        json_time(w, NULL, (int64_t)value->valuedouble);
-    } else if (!visible_has(devices, (int64_t)value->valuedouble)) {
-        json_null(w, NULL);
-    } else {
-        return device_name(conn, (int64_t)value->valuedouble, w, err);
+    if (!cJSON_IsObject(cell)) {
+        return write_value(type, NULL, cell, devices, conn, w, err);
     }
-    return PLATEN_OK;
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(cell, "value");
+    (void)snprintf(page, sizeof(page), "%s/%s", f->plugin->name, json_get_text(cell, "page", ""));
+    json_object(w, NULL);
+    platen_code rc = write_value(type, "value", value, devices, conn, w, err);
+    json_text(w, "page", page);
+    json_text(w, "row", json_get_text(cell, "row", ""));
+    json_object_end(w);
+    return rc;
 }
 
 static platen_code write_rows(const struct feature_table *f, const cJSON *rows,
@@ -502,7 +522,8 @@ static const platen_panels panel_table = {.size = (uint32_t)sizeof(panel_table),
                                           .time = table_time,
                                           .null = table_null,
                                           .sees = table_sees,
-                                          .language = table_language};
+                                          .language = table_language,
+                                          .link = table_link};
 
 static platen_code serve(feature *f, rest *r, platen_error *err)
 {

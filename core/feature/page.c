@@ -3,6 +3,7 @@
 
 #include <platen/page.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,30 +16,39 @@
 #define OPERATION                                                                                  \
     "{\"type\":\"string\",\"pattern\":\"^[a-z0-9-]+[.][a-z0-9-]+$\",\"maxLength\":127}"
 #define TITLE "{\"type\":\"string\",\"minLength\":1,\"maxLength\":200}"
+#define OBJECT "{\"type\":\"object\",\"additionalProperties\":true,\"properties\":{}}"
 #define CALL                                                                                       \
     "{\"type\":\"object\",\"required\":[\"operation\"],"                                           \
-    "\"properties\":{\"operation\":" OPERATION "}}"
+    "\"properties\":{\"operation\":" OPERATION ",\"title\":" TITLE ",\"arguments\":" OBJECT "}}"
 
 static const char list_schema[] =
     "{\"type\":\"object\",\"required\":[\"columns\"],\"properties\":{"
     "\"table\":" COLUMN ",\"operation\":" OPERATION ",\"key\":" COLUMN ",\"device\":" COLUMN ","
     "\"sort\":{\"type\":\"string\",\"pattern\":\"^-?[a-z][a-z0-9_]*(,-?[a-z][a-z0-9_]*)*$\","
-    "\"maxLength\":200},"
+    "\"maxLength\":200},\"highlight\":" COLUMN ","
+    "\"where\":{\"type\":\"array\",\"maxItems\":8,\"items\":{\"type\":\"object\","
+    "\"required\":[\"column\"],\"properties\":{\"column\":" COLUMN ","
+    "\"is\":{\"type\":[\"string\",\"null\"],\"pattern\":\"^[a-z0-9_-]*$\",\"maxLength\":48},"
+    "\"above\":{\"type\":\"integer\",\"minimum\":-1000000000,\"maximum\":1000000000}}}},"
     "\"columns\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":40,\"items\":{"
     "\"type\":\"object\",\"required\":[\"id\",\"type\",\"title\"],\"properties\":{"
     "\"id\":" COLUMN ",\"title\":" TITLE ","
-    "\"type\":{\"enum\":[\"text\",\"number\",\"percent\",\"time\",\"choice\",\"device\"]},"
+    "\"type\":{\"enum\":[\"text\",\"number\",\"percent\",\"time\",\"choice\",\"device\","
+    "\"value\"]},"
     "\"choices\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":100,\"uniqueItems\":true,"
     "\"items\":{\"type\":\"string\",\"pattern\":\"^[a-z0-9_-]+$\",\"maxLength\":48}},"
+    "\"tones\":{\"type\":\"object\",\"additionalProperties\":"
+    "{\"enum\":[\"ok\",\"warning\",\"error\",\"busy\",\"quiet\"]}},"
     "\"search\":{\"type\":\"boolean\"},\"sort\":{\"type\":\"boolean\"},"
     "\"hidden\":{\"type\":\"boolean\"}}}}}}";
 
 static const char page_schema[] =
-    "{\"type\":\"object\",\"required\":[\"id\",\"menu\",\"title\",\"access\",\"list\"],"
+    "{\"type\":\"object\",\"required\":[\"id\",\"title\",\"access\",\"list\"],"
     "\"properties\":{\"id\":" WORD ",\"title\":" TITLE ",\"function\":" WORD ","
+    "\"tab\":" WORD ",\"label\":" TITLE ",\"help\":" TITLE ","
     "\"menu\":{\"enum\":[\"devices\",\"tasks\",\"data\",\"reports\",\"system\",\"none\"]},"
     "\"access\":{\"enum\":[\"user\",\"device-manager\",\"system-manager\"]},"
-    "\"list\":{\"type\":\"object\",\"additionalProperties\":true,\"properties\":{}},"
+    "\"list\":" OBJECT ","
     "\"create\":" CALL ",\"edit\":" CALL ","
     "\"detail\":{\"type\":\"object\",\"properties\":{"
     "\"columns\":{\"type\":\"array\",\"maxItems\":40,\"uniqueItems\":true,\"items\":" COLUMN "},"
@@ -49,7 +59,7 @@ static const char page_schema[] =
     "\"required\":[\"id\",\"title\",\"on\"],\"properties\":{"
     "\"id\":" WORD ",\"title\":" TITLE ",\"operation\":" OPERATION ",\"task\":" OPERATION ","
     "\"download\":" OPERATION ",\"on\":{\"enum\":[\"row\",\"rows\",\"page\",\"devices\"]},"
-    "\"confirm\":" TITLE "}}}}}";
+    "\"confirm\":" TITLE ",\"ids\":" COLUMN ",\"arguments\":" OBJECT "}}}}}";
 
 /* ---- the schemas ---- */
 
@@ -111,7 +121,6 @@ static void read_head(page *p)
     static const rest_access levels[] = {REST_USER, REST_DEVICE_MANAGER, REST_SYSTEM_MANAGER};
     const cJSON *list = json_get_object(p->tree, "list");
     p->id = json_get_text(p->tree, "id", "");
-    p->menu = json_get_text(p->tree, "menu", "");
     p->title = json_get_text(p->tree, "title", "");
     p->function = json_get_text(p->tree, "function", NULL);
     p->table = json_get_text(list, "table", NULL);
@@ -135,6 +144,10 @@ static platen_code check_head(const page *p, const char *prefix, platen_error *e
                          "page '%s': the table '%s' is none of this plugin, whose begin with '%s'",
                          p->id, p->table, prefix);
     }
+    if ((json_get_text(p->tree, "menu", NULL) != NULL) ==
+        (json_get_text(p->tree, "tab", NULL) != NULL)) {
+        return wrong(p, err, "has its place by one of menu and tab, here", p->id);
+    }
     if (p->access == REST_DEVICE_MANAGER && p->function == NULL) {
         return wrong(p, err, "device managers need a function word for page", p->id);
     }
@@ -148,7 +161,8 @@ static platen_code check_head(const page *p, const char *prefix, platen_error *e
 
 static page_type type_of(const char *word)
 {
-    static const char *const words[] = {"text", "number", "percent", "time", "choice", "device"};
+    static const char *const words[] = {"text",   "number", "percent", "time",
+                                        "choice", "device", "value"};
     size_t i = 0;
     while (strcmp(words[i], word) != 0) { /* the schema has seen it */
         i++;
@@ -168,11 +182,14 @@ static platen_code read_column(page *p, const cJSON *given, page_column *c, plat
     if (strcmp(c->id, "id") == 0 && strcmp(p->key, "id") != 0) {
         return wrong(p, err, "rows are named by another column than", c->id);
     }
+    if (cJSON_HasObjectItem(given, "tones") && c->type != PAGE_CHOICE) {
+        return wrong(p, err, "tones are for columns of type choice, not", c->id);
+    }
     if ((choices != NULL) != (c->type == PAGE_CHOICE)) {
         return wrong(p, err, "choices are for columns of type choice, and these need them:", c->id);
     }
     if (json_get_bool(given, "search", false)) {
-        if (c->type != PAGE_TEXT) {
+        if (c->type != PAGE_TEXT && c->type != PAGE_VALUE) {
             return wrong(p, err, "only text is searched, not column", c->id);
         }
         p->search[p->search_count++] = c->id;
@@ -196,6 +213,11 @@ static platen_code read_columns(page *p, platen_error *err)
         c->id = "";
         PLATEN_TRY(read_column(p, each, c, err));
     }
+    const char *marked = json_get_text(json_get_object(p->tree, "list"), "highlight", NULL);
+    const page_column *mark = marked != NULL ? page_column_find(p, marked) : NULL;
+    if (marked != NULL && (mark == NULL || mark->type != PAGE_CHOICE)) {
+        return wrong(p, err, "rows are highlighted by a column of choices, which is not", marked);
+    }
     const page_column *device = p->device != NULL ? page_column_find(p, p->device) : NULL;
     if (p->device != NULL && device != NULL && device->type != PAGE_DEVICE) {
         return wrong(p, err, "the column of the device is not of type device:", p->device);
@@ -206,8 +228,9 @@ static platen_code read_columns(page *p, platen_error *err)
 /* ---- the list ---- */
 
 static const list_type list_types[] = {
-    [PAGE_TEXT] = LIST_TEXT, [PAGE_NUMBER] = LIST_NUMBER, [PAGE_PERCENT] = LIST_NUMBER,
-    [PAGE_TIME] = LIST_TIME, [PAGE_CHOICE] = LIST_CHOICE, [PAGE_DEVICE] = LIST_ID,
+    [PAGE_TEXT] = LIST_TEXT,  [PAGE_NUMBER] = LIST_NUMBER, [PAGE_PERCENT] = LIST_NUMBER,
+    [PAGE_TIME] = LIST_TIME,  [PAGE_CHOICE] = LIST_CHOICE, [PAGE_DEVICE] = LIST_ID,
+    [PAGE_VALUE] = LIST_TEXT,
 };
 
 /* "new|sent" */
@@ -320,12 +343,49 @@ static platen_code check_sort(const page *p, platen_error *err)
     return PLATEN_OK;
 }
 
+/* "r.purpose = 'monitoring' AND r.until IS NULL". The schema has held columns and texts to letters,
+ * digits, '-' and '_'. NULL: no memory. */
+static const char *condition_of(const page *p, const char *before, const cJSON *one)
+{
+    const char *column = json_get_text(one, "column", "");
+    const cJSON *is = cJSON_GetObjectItemCaseSensitive(one, "is");
+    const char *more = before != NULL ? " AND " : "";
+    before = before != NULL ? before : "";
+    if (cJSON_IsString(is)) {
+        return arena_printf(p->arena, "%s%sr.%s = '%s'", before, more, column, is->valuestring);
+    }
+    if (is != NULL) {
+        return arena_printf(p->arena, "%s%sr.%s IS NULL", before, more, column);
+    }
+    return arena_printf(p->arena, "%s%sr.%s > %" PRId64, before, more, column,
+                        json_get_i64(one, "above", 0));
+}
+
+static platen_code make_condition(page *p, platen_error *err)
+{
+    const cJSON *one = NULL;
+    cJSON_ArrayForEach(one, json_get_array(json_get_object(p->tree, "list"), "where"))
+    {
+        bool is = cJSON_HasObjectItem(one, "is");
+        if (p->table == NULL || is == cJSON_HasObjectItem(one, "above")) {
+            return wrong(p, err, "a table's list needs one of is and above, of no other list:",
+                         json_get_text(one, "column", ""));
+        }
+        p->source.where = condition_of(p, p->source.where, one);
+        if (p->source.where == NULL) {
+            return error_set(err, PLATEN_E_NOMEM, "no memory for page '%s'", p->id);
+        }
+    }
+    return PLATEN_OK;
+}
+
 static platen_code make_source(page *p, platen_error *err)
 {
     const cJSON *list = json_get_object(p->tree, "list");
     p->source.key = expression(p, p->key);
     p->source.sort = json_get_text(list, "sort", "id");
     PLATEN_TRY(make_fields(p, err));
+    PLATEN_TRY(make_condition(p, err));
     if (p->table != NULL) {
         make_statement(p);
     } else {
@@ -405,11 +465,24 @@ static bool choice_titles(const char *title, const cJSON *choices, page_tell tel
     return good;
 }
 
+/* A title that need not be there. */
+static bool tell_other(const char *title, page_tell tell_title, void *user)
+{
+    return title == NULL || tell_title(title, user);
+}
+
 bool page_titles(const page *p, page_tell tell_title, void *user)
 {
     const cJSON *columns = json_get_array(json_get_object(p->tree, "list"), "columns");
     const cJSON *each = NULL;
-    bool good = tell_title(p->title, user);
+    static const char *const calls[] = {"create", "edit"};
+    bool good = tell_title(p->title, user) &&
+                tell_other(json_get_text(p->tree, "label", NULL), tell_title, user) &&
+                tell_other(json_get_text(p->tree, "help", NULL), tell_title, user);
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        const cJSON *call = json_get_object(p->tree, calls[i]);
+        good = good && tell_other(json_get_text(call, "title", NULL), tell_title, user);
+    }
     cJSON_ArrayForEach(each, columns)
     {
         const char *title = json_get_text(each, "title", "");
@@ -418,9 +491,8 @@ bool page_titles(const page *p, page_tell tell_title, void *user)
     }
     cJSON_ArrayForEach(each, json_get_array(p->tree, "actions"))
     {
-        const char *confirm = json_get_text(each, "confirm", NULL);
         good = good && tell_title(json_get_text(each, "title", ""), user) &&
-               (confirm == NULL || tell_title(confirm, user));
+               tell_other(json_get_text(each, "confirm", NULL), tell_title, user);
     }
     return good;
 }

@@ -15,6 +15,7 @@ typedef enum page_type {
     PAGE_TIME,
     PAGE_CHOICE,
     PAGE_DEVICE,
+    PAGE_VALUE,
 } page_type;
 
 typedef struct page_column {
@@ -28,7 +29,7 @@ typedef struct page {
     struct page *next;
     arena *arena;
     cJSON *tree; /* as it was given */
-    const char *plugin, *id, *menu, *title;
+    const char *plugin, *id, *title;
     const char *function; /* or NULL */
     rest_access access;
     const char *table, *operation; /* one of both; the other one NULL */

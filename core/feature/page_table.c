@@ -25,6 +25,19 @@ static void write_number(json_writer *w, const char *key, store_stmt *stmt, int 
     }
 }
 
+/* What is no JSON is a text: a list shows it rather than nothing. */
+static void write_value(json_writer *w, const char *key, store_stmt *stmt, int place)
+{
+    const char *text = store_is_null(stmt, place) ? "" : store_text(stmt, place);
+    cJSON *value = cJSON_ParseWithOpts(text, NULL, true);
+    if (value != NULL && !cJSON_IsObject(value) && !cJSON_IsArray(value)) {
+        json_tree(w, key, value);
+    } else {
+        json_text(w, key, text[0] != '\0' ? text : NULL);
+    }
+    cJSON_Delete(value);
+}
+
 /* A device that who asks may not see has no name here; rows that belong to such a one are not there
  * anyway. */
 static void write_device(rest_request *r, json_writer *w, const page_column *c, store_stmt *stmt)
@@ -62,6 +75,9 @@ static void write_cell(rest_request *r, json_writer *w, const page_column *c, st
         break;
     case PAGE_DEVICE:
         write_device(r, w, c, stmt);
+        break;
+    case PAGE_VALUE:
+        write_value(w, c->id, stmt, c->place);
         break;
     case PAGE_TEXT:
     case PAGE_CHOICE:
@@ -108,6 +124,11 @@ static platen_code check_region(rest_request *r, store_conn *conn, int64_t devic
                : error_set(err, PLATEN_E_NOT_FOUND, "there is no '%.64s'", rest_param(r, "key"));
 }
 
+static const char *condition(const page *p)
+{
+    return p->source.where != NULL ? p->source.where : "1 = 1";
+}
+
 static platen_code read_row(const page *p, rest_request *r, store_conn *conn, int64_t key,
                             platen_error *err)
 {
@@ -115,8 +136,9 @@ static platen_code read_row(const page *p, rest_request *r, store_conn *conn, in
     store_stmt *stmt = NULL;
     int64_t device = 0;
     strbuf_init(&sql);
-    strbuf_appendf(&sql, "SELECT %s, %s FROM %s WHERE %s = :key", p->source.columns,
-                   p->device != NULL ? p->source.region : "0", p->source.from, p->source.key);
+    strbuf_appendf(&sql, "SELECT %s, %s FROM %s WHERE %s = :key AND %s", p->source.columns,
+                   p->device != NULL ? p->source.region : "0", p->source.from, p->source.key,
+                   condition(p));
     platen_code rc = sql.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for a row")
                                 : store_prepare_text(conn, sql.data, &stmt, err);
     if (rc == PLATEN_OK) {
@@ -153,7 +175,7 @@ static void put_trials(const page *p, strbuf *sql)
 {
     for (size_t i = 0; i < p->column_count; i++) {
         const page_column *c = &p->columns[i];
-        bool text = c->type == PAGE_TEXT || c->type == PAGE_CHOICE;
+        bool text = c->type == PAGE_TEXT || c->type == PAGE_CHOICE || c->type == PAGE_VALUE;
         strbuf_appendf(sql, text ? " OR lower(r.%s) = ''" : " OR r.%s + 0 = 0", c->id);
     }
     if (p->device != NULL) {
@@ -170,7 +192,7 @@ platen_code page_table_try(const page *p, store *s, platen_error *err)
     strbuf_appendf(&sql, "SELECT %s FROM %s WHERE %s = 0 AND (1 = 0", p->source.columns,
                    p->source.from, p->source.key);
     put_trials(p, &sql);
-    strbuf_append(&sql, ")");
+    strbuf_appendf(&sql, ") AND %s", condition(p));
     platen_code rc = sql.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for page '%s'", p->id)
                                 : store_read(s, &conn, err);
     if (rc == PLATEN_OK) {

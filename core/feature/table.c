@@ -31,8 +31,26 @@ static bool cell(platen_table *t, unsigned types, const char *what)
     return t->shown;
 }
 
+/* {"value","page","row"} for a cell that leads somewhere. */
+static cJSON *linked(platen_table *t, cJSON *value)
+{
+    cJSON *cell = cJSON_CreateObject();
+    if (cJSON_AddStringToObject(cell, "page", t->page) == NULL ||
+        cJSON_AddStringToObject(cell, "row", t->key) == NULL ||
+        !cJSON_AddItemToObject(cell, "value", value)) {
+        cJSON_Delete(cell);
+        cJSON_Delete(value);
+        return NULL;
+    }
+    return cell;
+}
+
 static void put(platen_table *t, cJSON *value)
 {
+    if (t->page[0] != '\0' && value != NULL) {
+        value = linked(t, value);
+        t->page[0] = '\0';
+    }
     if (!cJSON_AddItemToArray(t->cells, value)) {
         cJSON_Delete(value);
         failed(t, PLATEN_E_NOMEM, "no memory for a cell");
@@ -117,6 +135,19 @@ const char *table_language(platen_table *t)
     return t != NULL ? t->language : "en";
 }
 
+void table_link(platen_table *t, const char *page, const char *key)
+{
+    if (t == NULL || page == NULL || key == NULL || t->sheet != NULL || !t->open) {
+        return;
+    }
+    if (strlen(page) >= sizeof(t->page) || strlen(key) >= sizeof(t->key)) {
+        failed(t, PLATEN_E_INVAL, "a link that is too long");
+        return;
+    }
+    memcpy(t->page, page, strlen(page) + 1);
+    memcpy(t->key, key, strlen(key) + 1);
+}
+
 /* ---- rows ---- */
 
 static platen_code end_row(platen_table *t)
@@ -160,6 +191,7 @@ platen_code table_row(platen_table *t, int64_t device, platen_error *err)
     PLATEN_TRY(table_end(t, err));
     t->open = true;
     t->cell = 0;
+    t->page[0] = '\0';
     t->shown = device == 0 || visible_has(t->devices, device);
     if (t->sheet == NULL && t->written >= (int64_t)PLATEN_PANEL_ROWS) {
         t->shown = false;

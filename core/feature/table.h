@@ -18,12 +18,13 @@ struct platen_table {
     size_t count;
     const visible *devices; /* of who asks */
     const char *language;
-    sheet *sheet; /* a report; else NULL */
-    cJSON *rows;  /* a panel: arrays of cells, PLATEN_PANEL_ROWS at most; else NULL */
-    cJSON *cells; /* of the panel's row */
-    bool open;    /* a row has begun */
-    bool shown;   /* and is written: its device may be seen */
-    size_t cell;  /* the next one */
+    sheet *sheet;           /* a report; else NULL */
+    cJSON *rows;            /* a panel: arrays of cells, PLATEN_PANEL_ROWS at most; else NULL */
+    cJSON *cells;           /* of the panel's row */
+    char page[64], key[64]; /* where the next cell leads to; "": nowhere */
+    bool open;              /* a row has begun */
+    bool shown;             /* and is written: its device may be seen */
+    size_t cell;            /* the next one */
     int64_t written;
     platen_code code; /* of the first failure */
     platen_error why;
@@ -40,5 +41,6 @@ void table_time(platen_table *t, int64_t ms);
 void table_null(platen_table *t);
 bool table_sees(platen_table *t, int64_t device);
 const char *table_language(platen_table *t);
+void table_link(platen_table *t, const char *page, const char *key);
 
 #endif

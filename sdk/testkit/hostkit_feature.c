@@ -725,6 +725,13 @@ static const char *table_language(platen_table *t)
     return "en";
 }
 
+static void table_link(platen_table *t, const char *page, const char *key)
+{
+    (void)t;
+    (void)page;
+    (void)key;
+}
+
 static const platen_reports report_table = {(uint32_t)sizeof(platen_reports),
                                             report_add,
                                             table_row,
@@ -744,7 +751,8 @@ static const platen_panels panel_table = {(uint32_t)sizeof(platen_panels),
                                           table_integer,
                                           table_null,
                                           table_sees,
-                                          table_language};
+                                          table_language,
+                                          table_link};
 
 platen_code hostkit_report(hostkit *kit, const char *id, const char *settings, char *text,
                            size_t size, platen_error *err)

@@ -5,7 +5,7 @@ import type { PageColumn } from '../src/api/pagetypes';
 import { setAddedWords, word } from '../src/lib/i18n';
 import { formatOffset, resumable, waitBefore } from '../src/lib/upload';
 import { cellText, choiceTitle, columnsOf, filtersOf } from '../src/pages/plugincells';
-import { formSchema, mayDo, operationOf, rowsOf, valuesOfRow } from '../src/pages/operationforms';
+import { fixedArguments, formSchema, mayDo, operationOf, valuesOfRow } from '../src/pages/operationforms';
 
 afterEach(() => setAddedWords({}));
 
@@ -82,9 +82,12 @@ const page = {
 };
 
 test('forms of operations: without what says which row, filled from the row', () => {
-  const schema = formSchema(page, 'hello.edit');
+  const schema = formSchema(page, { operation: 'hello.edit' });
   assert.deepEqual(Object.keys(schema.properties ?? {}), ['text', 'device', 'tries']);
   assert.deepEqual(schema.required, ['text']);
+  const given = formSchema(page, { operation: 'hello.edit', ids: 'device', arguments: { text: 'Hi' } });
+  assert.deepEqual(Object.keys(given.properties ?? {}), ['tries']);
+  assert.deepEqual(given.required, []);
   assert.deepEqual(valuesOfRow(schema, { id: '1', text: 'Hi', device: { id: '7', name: 'prn-7' }, other: 1 }), { text: 'Hi', device: '7', tries: 3 });
   assert.equal(mayDo(page, 'hello.edit'), true);
   assert.equal(mayDo(page, 'hello.drop'), false);
@@ -96,7 +99,7 @@ test('actions: what they call, and how they say which rows they are about', () =
   assert.equal(operationOf({ ...action, on: 'row', download: 'hello.file' }), 'hello.file');
   assert.equal(operationOf({ ...action, on: 'rows', operation: 'hello.again' }), 'hello.again');
   assert.equal(operationOf({ ...action, on: 'devices', task: 'hello.greet' }), undefined);
-  assert.deepEqual(rowsOf({ ...action, on: 'row' }, ['3']), { id: '3' });
-  assert.deepEqual(rowsOf({ ...action, on: 'rows' }, ['3', '4']), { ids: ['3', '4'] });
-  assert.deepEqual(rowsOf({ ...action, on: 'page' }, undefined), {});
+  assert.deepEqual(fixedArguments({ ...action, on: 'row' }, ['3']), { id: '3' });
+  assert.deepEqual(fixedArguments({ ...action, on: 'rows' }, ['3', '4']), { ids: ['3', '4'] });
+  assert.deepEqual(fixedArguments({ ...action, on: 'page' }, undefined), {});
 });

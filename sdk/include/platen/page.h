@@ -8,6 +8,9 @@
  *   "id": "greetings",            a-z, 0-9, '-'; at most 48 bytes; unique in the plugin
  *   "menu": "data",               devices, tasks, data, reports or system; none: it stands below
  *                                 rows of other pages only (detail)
+ *   "tab": "messages",            instead of a menu: a tab of that page of the plugin
+ *   "label": "hello.menu",        what the menu says instead of the title
+ *   "help": "hello.help",         what one should know stands above the list
  *   "title": "hello.greetings",   titles are keys of the plugin's catalogues (locale.h), or plain text
  *   "access": "device-manager",   user, device-manager or system-manager (access.h)
  *   "function": "hello",          the word that device managers need: Platen's, or one of this
@@ -27,22 +30,31 @@
  *     "device": "device_id",      the column with the device's id whose region counts: rows of devices
  *                                 of other regions are not there; rows where it is NULL are
  *                                 everybody's. Without it all rows are everybody's
+ *     "where": [{"column": "state", "is": "new"}],
+ *                                 only these rows of a table: a column is a word of a-z, 0-9, '-'
+ *                                 and '_', or null, or {"column","above"} a number is above one;
+ *                                 at most 8
+ *     "highlight": "state",       a column of choices: rows whose tone is warning or error stand out
  *     "columns": [{               1 to 40
  *       "id": "text",             the table's column, or the item's member: a-z, 0-9, '_'
  *       "type": "text",           text; number; percent (0 to 100); time (whole ms UTC in a table,
  *                                 RFC 3339 in items); choice (a text, one of `choices`); device
- *                                 (its id)
+ *                                 (its id); value (JSON: as text in a table)
  *       "title": "hello.text",
  *       "choices": ["new","old"], of choice: words of a-z, 0-9, '-', '_'. Their titles are
  *                                 <title>.<word> ("hello.text.new")
- *       "search": true,           the search field looks here (type text only)
+ *       "tones": {"old":"warning"}, of choice: a colour and a sign beside the word: ok, warning,
+ *                                 error, busy, quiet
+ *       "search": true,           the search field looks here (text and value)
  *       "sort": false,            cannot be sorted by (else it can, but for device)
  *       "hidden": true            not shown until somebody chooses it
  *     }],
  *     "sort": "-sent"             the order at first: columns, '-' for descending, ',' between
  *   },
- *   "create": {"operation": "hello.add"},
+ *   "create": {"operation": "hello.add", "title": "hello.new", "arguments": {"state": "new"}},
  *   "edit": {"operation": "hello.edit"},
+ *                                 with a title for the button, and arguments that the form then
+ *                                 does not ask for; both may be left out
  *   "detail": {
  *     "columns": ["text","sent"], facts on top; all columns when it is left out
  *     "lists": [{"page": "other", "filter": "greeting_id"}]
@@ -57,6 +69,9 @@
  *     "on": "rows",               rows (an operation that gets the chosen rows), row (it gets one),
  *                                 page (it gets none), devices (a task for the devices of the
  *                                 chosen rows)
+ *     "ids": "greetings",         the argument with the rows' keys ("ids" when left out), on row with
+ *                                 the row's ("id")
+ *     "arguments": {"loud":true}, as of create
  *     "confirm": "hello.sure"     asked first: say what cannot be undone
  *   }]
  * }
@@ -65,6 +80,9 @@
  * catalogue. An operation on rows is called with {"ids": ["1","2"]} and what its form has more; one
  * on a row with {"id": "1"} and its form; one for `create` with the form's values; one for `edit`
  * with {"id": "1"} and the form's values. Members that are files or secret: see op.h.
+ * A text with "x-page" is the key of a row, chosen among those of a page of the plugin ("x-page":
+ * "notes") or of a list of Platen's ("x-page": "/groups"); an array whose items have it is several of
+ * them. Settings of task kinds may have it, too. The server does not look whether there is such a row.
  * Operations are the plugin's own. Who may not do an operation does not get the button.
  *
  * In REST the rows are a list at /api/v1/<plugin>/<page id> as every other (f=, sort, page, size, q,

@@ -119,7 +119,8 @@ typedef struct platen_panel {
         (uint32_t)sizeof(platen_panel), 0, NULL, NULL, NULL, NULL, 0, 30, 10, 10, NULL, NULL, NULL \
     }
 
-/* panel/1. The functions of tables are those of report/1. */
+/* panel/1. The functions of tables are those of report/1; a text that is a key of the catalogues is
+ * shown as what that says in the reader's language. */
 typedef struct platen_panels {
     uint32_t size;
     platen_code (*add)(platen_ctx *ctx, const platen_panel *panel, platen_error *err);
@@ -131,6 +132,9 @@ typedef struct platen_panels {
     void (*null)(platen_table *table);
     bool (*sees)(platen_table *table, int64_t device);
     const char *(*language)(platen_table *table);
+    /* The next cell leads to a row of a page of the plugin (page.h): its id and the row's key, both
+     * copied. For those only who may see the page. Since 1.2. */
+    void (*link)(platen_table *table, const char *page, const char *key);
 } platen_panels;
 
 #ifdef __cplusplus

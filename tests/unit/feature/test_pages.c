@@ -374,6 +374,46 @@ static void test_pages__who_sees_them(void **state)
     rest_reply_fini(&reply);
 }
 
+/* ---- more that a page may say ---- */
+
+static const char narrow_page[] =
+    "{\"id\":\"narrow\",\"tab\":\"notes\",\"label\":\"L\",\"help\":\"H\",\"title\":\"Narrow\","
+    "\"access\":\"user\",\"list\":{\"table\":\"probe_note\",\"highlight\":\"state\","
+    "\"where\":[{\"column\":\"state\",\"is\":\"new\"},{\"column\":\"amount\",\"above\":10}],"
+    "\"columns\":[{\"id\":\"text\",\"type\":\"value\",\"title\":\"T\",\"search\":true},"
+    "{\"id\":\"state\",\"type\":\"choice\",\"title\":\"S\",\"choices\":[\"new\",\"sent\"],"
+    "\"tones\":{\"new\":\"warning\"}}]},\"create\":{\"operation\":\"probe.add\",\"title\":\"New\","
+    "\"arguments\":{\"a\":1}},\"actions\":[{\"id\":\"a\",\"title\":\"A\",\"on\":\"rows\","
+    "\"operation\":\"probe.add\",\"ids\":\"notes\",\"arguments\":{\"loud\":true}}]}";
+
+static void test_pages__of_some_rows(void **state)
+{
+    feature_world w;
+    (void)state;
+    extra_page = narrow_page;
+    feature_world_open(&w, load, NULL);
+    assert_string_equal(feature_world_error(&w, 0), "");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        rest_fixture_run(&w.rest.rest, rows[i]);
+    }
+    rest_fixture_run(&w.rest.rest, "UPDATE probe_note SET text = '\"quoted\"' WHERE id = 3");
+    rest_fixture_run(&w.rest.rest, "UPDATE probe_note SET text = 'true' WHERE id = 6");
+    rest_reply reply;
+    rest_world_ask(&w.rest, w.rest.admin, 200, "GET", "/probe/narrow?sort=id", NULL, &reply);
+    assert_string_equal(reply.body, "{\"items\":[{\"id\":\"3\",\"text\":\"quoted\",\"state\":"
+                                    "\"new\"},{\"id\":\"6\",\"text\":true,\"state\":\"new\"}],"
+                                    "\"total\":2,\"page\":1,\"size\":50}");
+    rest_reply_fini(&reply);
+    rest_world_status(&w.rest, w.rest.admin, 200, "GET", "/probe/narrow/3", NULL);
+    rest_world_status(&w.rest, w.rest.admin, 404, "GET", "/probe/narrow/2", NULL);
+    rest_world_ask(&w.rest, w.rest.admin, 200, "GET", "/pages", NULL, &reply);
+    assert_non_null(strstr(reply.body, "\"tab\":\"notes\""));
+    assert_non_null(strstr(reply.body, "\"tones\":{\"new\":\"warning\"}"));
+    rest_reply_fini(&reply);
+    extra_page = NULL;
+    assert_int_equal(feature_world_close(&w), 0);
+}
+
 /* ---- what is refused ---- */
 
 #define PAGE(id, list)                                                                             \
@@ -411,6 +451,22 @@ static const struct {
                "\"title\":\"T\",\"search\":true}]"),
      "only text is searched", PLATEN_E_INVAL},
     {MORE("\"more\":1"), "/more", PLATEN_E_INVAL},
+    {MORE("\"tab\":\"notes\""), "by one of menu and tab", PLATEN_E_INVAL},
+    {"{\"id\":\"x\",\"tab\":\"none\",\"title\":\"T\",\"access\":\"user\",\"list\":{"
+     "\"table\":\"probe_note\"," COLUMN "}}",
+     "a tab of 'none', which is not there", PLATEN_OK},
+    {PAGE("x", "\"table\":\"probe_note\",\"highlight\":\"text\"," COLUMN), "highlighted by",
+     PLATEN_E_INVAL},
+    {PAGE("x", "\"table\":\"probe_note\",\"where\":[{\"column\":\"state\"}]," COLUMN),
+     "one of is and above", PLATEN_E_INVAL},
+    {PAGE("x",
+          "\"table\":\"probe_note\",\"where\":[{\"column\":\"state\",\"is\":\"a' OR 1\"}]," COLUMN),
+     "/list/where/0/is", PLATEN_E_INVAL},
+    {PAGE("x", "\"table\":\"probe_note\",\"where\":[{\"column\":\"nothing\",\"is\":null}]," COLUMN),
+     "the table 'probe_note' is not as", PLATEN_OK},
+    {PAGE("x", "\"table\":\"probe_note\",\"columns\":[{\"id\":\"text\",\"type\":\"text\","
+               "\"title\":\"T\",\"tones\":{\"a\":\"ok\"}}]"),
+     "tones are for", PLATEN_E_INVAL},
     {MORE("\"function\":\"no-such\""), "unknown function 'no-such'", PLATEN_OK},
     {MORE("\"create\":{\"operation\":\"probe.none\"}"), "no operation 'probe.none'", PLATEN_OK},
     {MORE("\"detail\":{\"columns\":[\"nothing\"]}"), "unknown column 'nothing'", PLATEN_E_INVAL},
@@ -506,6 +562,7 @@ int main(void)
         cmocka_unit_test(test_pages__of_an_operation_with_arguments),
         cmocka_unit_test_setup_teardown(test_pages__rows_and_files, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_pages__who_sees_them, open_world, close_world),
+        cmocka_unit_test(test_pages__of_some_rows),
         cmocka_unit_test(test_pages__refuses),
         cmocka_unit_test(test_pages__bounds),
     };

@@ -64,6 +64,9 @@ static platen_code write_panel(platen_table *t, const char *settings, void *user
     for (int64_t device = 1; device <= 4; device++) {
         PLATEN_TRY(panels->row(t, device, err));
         panels->integer(t, device);
+        if (device == 4) {
+            panels->link(t, "notes", "7");
+        }
         panels->integer(t, device * 10);
     }
     return PLATEN_OK;
@@ -287,6 +290,8 @@ static void test_reports__panels(void **state)
            "{\"key\":\"number\",\"type\":\"number\",\"title\":\"Number\"}],"
            "\"rows\":[[{\"id\":\"1\",\"name\":\"n1\"},10],[{\"id\":\"2\",\"name\":\"10.0.0.2\"},20]"
            ",[{\"id\":\"3\",\"name\":\"s1\"},30]");
+    expect(&w, w.rest.admin, "/panels/probe.most",
+           ",{\"value\":40,\"page\":\"probe/notes\",\"row\":\"7\"}]]");
     expect(&w, north, "/panels/probe.most",
            "\"rows\":[[{\"id\":\"1\",\"name\":\"n1\"},10],[{\"id\":\"2\",\"name\":\"10.0.0.2\"},20]"
            "]");

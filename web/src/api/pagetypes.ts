@@ -1,11 +1,13 @@
 // Pages as plugins describe them (GET /pages).
-import type { Schema } from '../lib/schema';
+import type { Json, Schema } from '../lib/schema';
+import type { Tone } from '../parts/status';
 
 export interface PageColumn {
   id: string;
-  type: string; // "text", "number", "percent", "time", "choice", "device"
+  type: string; // "text", "number", "percent", "time", "choice", "device", "value"
   title: string;
   choices?: string[];
+  tones?: Record<string, Tone>;
   search?: boolean;
   sort?: boolean;
   hidden?: boolean;
@@ -19,13 +21,24 @@ export interface PageAction {
   download?: string; // an operation whose answer is a file
   on: string; // "rows", "row", "page", "devices"
   confirm?: string;
+  ids?: string; // the argument with the rows, 'ids' without it
+  arguments?: Json;
+}
+
+export interface PageCall {
+  operation: string;
+  title?: string;
+  arguments?: Json;
 }
 
 export interface PluginPage {
   plugin: string;
   id: string;
   path: string; // of its rows: "/hello/greetings"
-  menu: string;
+  menu?: string;
+  tab?: string; // of that page
+  label?: string; // in the menu
+  help?: string;
   title: string;
   list: {
     operation?: string; // its rows may need to know what they belong to
@@ -33,9 +46,10 @@ export interface PluginPage {
     device?: string;
     columns: PageColumn[];
     sort?: string;
+    highlight?: string; // a column
   };
-  create?: { operation: string };
-  edit?: { operation: string };
+  create?: PageCall;
+  edit?: PageCall;
   detail?: { columns?: string[]; lists?: { page: string; filter: string }[] };
   actions?: PageAction[];
   schemas?: Record<string, Schema | null>; // of the arguments of its operations

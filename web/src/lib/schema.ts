@@ -18,6 +18,7 @@ export interface Schema {
   pattern?: string;
   format?: string;
   writeOnly?: boolean;
+  'x-page'?: string; // the key of a row of that page
 }
 
 export type Json = Record<string, unknown>;

@@ -5,7 +5,10 @@ import { formatDay, formatNumber, formatPercent } from '../lib/format';
 import { code, codeWord, t, word } from '../lib/i18n';
 import { Failed, Waiting } from '../parts/message';
 import { Status } from '../parts/status';
+import { useStore } from '../lib/store';
 import { Time } from '../parts/time';
+import { pages } from '../shell/pages';
+import { rowHref } from './pluginpage';
 
 export interface BoardColumn {
   key: string;
@@ -13,7 +16,9 @@ export interface BoardColumn {
   title?: string; // of a plugin's panel
 }
 
-type Cell = string | number | null | { id: string; name: string };
+type Device = { id: string; name: string };
+type Plain = string | number | null | Device;
+type Cell = Plain | { value: Plain; page: string; row: string }; // leads to a row of a plugin's page
 
 export interface BoardTable {
   at: string;
@@ -23,7 +28,21 @@ export interface BoardTable {
 
 const EVERY = 5 * 60 * 1000; // nobody tells when a sum has changed
 
+const isLink = (cell: Cell) => typeof cell === 'object' && cell !== null && 'page' in cell;
+const plainOf = (cell: Cell) => (isLink(cell) ? (cell as { value: Plain }).value : (cell as Plain));
+
 function Value({ cell, type }: { cell: Cell; type: string }) {
+  const known = useStore(pages);
+  if (isLink(cell)) {
+    const { page, row } = cell as { page: string; row: string };
+    const found = known?.find((one) => `${one.plugin}/${one.id}` === page);
+    const drawn = <Plainly cell={plainOf(cell)} type={type} />;
+    return found && plainOf(cell) !== null ? <a href={rowHref(found, row)}>{drawn}</a> : drawn;
+  }
+  return <Plainly cell={plainOf(cell)} type={type} />;
+}
+
+function Plainly({ cell, type }: { cell: Plain; type: string }) {
   if (cell === null || cell === '') {
     return <span class="none">–</span>;
   }
@@ -42,7 +61,7 @@ function Value({ cell, type }: { cell: Cell; type: string }) {
   if (type === 'time') {
     return <Time value={cell} />;
   }
-  return <>{type === 'day' ? formatDay(cell) : type === 'colour' ? (codeWord('colour', cell) ?? cell) : cell}</>;
+  return <>{type === 'day' ? formatDay(cell) : type === 'colour' ? (codeWord('colour', cell) ?? cell) : word(cell)}</>;
 }
 
 const isNumber = (column: BoardColumn) => column.type === 'number' || column.type === 'percent';

@@ -12,7 +12,7 @@ import { Dialog } from '../parts/dialog';
 import { Form } from '../parts/form';
 import { withoutEmptyLines } from '../parts/schemaform';
 import { toast } from '../parts/toast';
-import { formSchema, needsForm, operationOf, rowsOf } from './operationforms';
+import { fixedArguments, formSchema, needsForm, operationOf } from './operationforms';
 import { schemaField } from './settingsfield';
 import { handOver } from './taskkinds';
 
@@ -47,15 +47,14 @@ async function callAction(action: PageAction, body: Json, title: string): Promis
 // An action on rows (`ids`) or on the page; gives false when it was not confirmed. `ask` draws the form.
 export async function act(page: PluginPage, action: PageAction, ids: string[] | undefined, ask: (action: PageAction, ids: string[] | undefined) => void): Promise<boolean> {
   const title = word(action.title);
-  const operation = operationOf(action);
-  if (operation && needsForm(formSchema(page, operation))) {
+  if (operationOf(action) && needsForm(formSchema(page, { ...action, operation: operationOf(action) }))) {
     ask(action, ids);
     return false;
   }
   if (action.confirm && !(await confirm({ title, text: word(action.confirm), action: title }))) {
     return false;
   }
-  await callAction(action, rowsOf(action, ids), title);
+  await callAction(action, fixedArguments(action, ids), title);
   return true;
 }
 
@@ -75,7 +74,7 @@ interface ActionDialogProps {
 
 export function ActionDialog({ page, action, ids, onClose, onDone }: ActionDialogProps) {
   const operation = operationOf(action) ?? '';
-  const schema = formSchema(page, operation);
+  const schema = formSchema(page, { ...action, operation });
   const title = word(action.title);
   return (
     <Dialog title={title} onClose={onClose}>
@@ -86,7 +85,7 @@ export function ActionDialog({ page, action, ids, onClose, onDone }: ActionDialo
         submit={title}
         onCancel={onClose}
         onSubmit={async (values) => {
-          await callAction(action, { ...argumentsOf(schema, values['arguments']), ...rowsOf(action, ids) }, title);
+          await callAction(action, { ...argumentsOf(schema, values['arguments']), ...fixedArguments(action, ids) }, title);
           onClose();
           onDone();
         }}

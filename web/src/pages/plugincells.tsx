@@ -1,11 +1,12 @@
 // A page's columns as a list draws, filters and exports them; a column's type is all that is known of
 // it.
 import type { ComponentChildren } from 'preact';
-import type { CellValue, PageColumn, PluginRow } from '../api/pagetypes';
+import type { CellValue, PageColumn, PluginPage, PluginRow } from '../api/pagetypes';
 import { formatNumber, formatPercent, formatTime } from '../lib/format';
-import { addedWord, word } from '../lib/i18n';
+import { addedWord, t, word } from '../lib/i18n';
 import type { Column } from '../parts/columns';
 import type { FilterField } from '../parts/filterfield';
+import { ToneStatus } from '../parts/status';
 import { Time } from '../parts/time';
 
 export const choiceTitle = (column: PageColumn, value: string) => addedWord(`${column.title}.${value}`) ?? value;
@@ -18,6 +19,9 @@ export function cellText(column: PageColumn, value: CellValue): string {
   }
   if (typeof value === 'object' && value !== null) {
     return value.name;
+  }
+  if (typeof value === 'boolean') {
+    return t(value ? 'value.yes' : 'value.no');
   }
   if (typeof value === 'number') {
     return column.type === 'percent' ? formatPercent(value) : formatNumber(value, { maximumFractionDigits: 3 });
@@ -35,7 +39,18 @@ export function cellContent(column: PageColumn, value: CellValue): ComponentChil
   if (typeof value === 'object' && value !== null) {
     return <a href={`/devices/${encodeURIComponent(value.id)}`}>{value.name || value.id}</a>;
   }
+  const tone = column.tones?.[String(value)];
+  if (tone) {
+    return <ToneStatus tone={tone}>{cellText(column, value)}</ToneStatus>;
+  }
   return column.type === 'time' && typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? <Time value={value} /> : cellText(column, value);
+}
+
+// Rows that stand out, by a column of choices.
+export function rowTone(list: PluginPage['list'], row: PluginRow): string | undefined {
+  const column = list.columns.find((one) => one.id === list.highlight);
+  const tone = column?.tones?.[String(row[column.id])];
+  return tone === 'warning' || tone === 'error' ? `marked tone-${tone}` : undefined;
 }
 
 // The file has what a program reads: numbers and times as the server gives them.
@@ -55,14 +70,14 @@ export function columnsOf(columns: PageColumn[], href: (row: PluginRow) => strin
       head: first,
       narrow: index < 4,
       number: column.type === 'number' || column.type === 'percent',
-      wide: column.type === 'text',
+      wide: column.type === 'text' || column.type === 'value',
       off: column.hidden === true,
     };
     return column.sort === false || column.type === 'device' ? drawn : { ...drawn, sort: column.id };
   });
 }
 
-const filterTypes: Record<string, FilterField['type']> = { text: 'text', number: 'number', percent: 'number', time: 'time', choice: 'choice' };
+const filterTypes: Record<string, FilterField['type']> = { text: 'text', value: 'text', number: 'number', percent: 'number', time: 'time', choice: 'choice' };
 
 export function filtersOf(columns: PageColumn[]): FilterField[] {
   return columns.flatMap((column) => {

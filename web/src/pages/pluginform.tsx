@@ -7,13 +7,15 @@ import { Form } from '../parts/form';
 import { Head } from '../parts/head';
 import { Empty } from '../parts/message';
 import { pageTitle, type PageEntry } from '../shell/pages';
-import { formSchema, mayDo } from './operationforms';
+import type { PageCall } from '../api/pagetypes';
+import { createTitle, formSchema, mayDo } from './operationforms';
 import { argumentsField, argumentsOf, callOperation } from './operations';
 import { WithPage } from './pluginpage';
 
-function Create({ page, operation }: { page: PageEntry; operation: string }) {
-  const schema = formSchema(page, operation);
-  const title = t('plugin.add');
+function Create({ page, call }: { page: PageEntry; call: PageCall }) {
+  const { operation } = call;
+  const schema = formSchema(page, call);
+  const title = createTitle(page);
   const values = useMemo(() => ({ arguments: presets(schema) }), [page, operation]);
   return (
     <section class="card">
@@ -23,7 +25,7 @@ function Create({ page, operation }: { page: PageEntry; operation: string }) {
         submit={title}
         onCancel={() => void navigate(page.href)}
         onSubmit={async (now) => {
-          await callOperation(operation, argumentsOf(schema, now['arguments']), title);
+          await callOperation(operation, { ...argumentsOf(schema, now['arguments']), ...call.arguments }, title);
           await navigate(page.href, true);
         }}
       />
@@ -35,11 +37,11 @@ export function PluginFormPage({ plugin, id }: { plugin: string; id: string }) {
   return (
     <WithPage plugin={plugin} id={id}>
       {(page) => {
-        const operation = page.create?.operation;
+        const call = page.create;
         return (
           <div class="page narrow-page">
-            <Head title={t('plugin.add')} back={{ href: page.href, text: pageTitle(page) }} />
-            {operation && mayDo(page, operation) ? <Create page={page} operation={operation} /> : <Empty title={t('page.forbidden')} />}
+            <Head title={createTitle(page)} back={{ href: page.href, text: pageTitle(page) }} />
+            {call && mayDo(page, call.operation) ? <Create page={page} call={call} /> : <Empty title={t('page.forbidden')} />}
           </div>
         );
       }}

@@ -12,10 +12,10 @@ import type { SelectionAction } from '../parts/selection';
 import { fail } from '../parts/toast';
 import { mayUse } from '../shell/entries';
 import { pageTitle, type PageEntry } from '../shell/pages';
-import { mayDo, operationOf } from './operationforms';
+import { createTitle, mayDo, operationOf } from './operationforms';
 import { act, ActionDialog, toTask } from './operations';
-import { columnsOf, filtersOf } from './plugincells';
-import { rowHref, WithPage } from './pluginpage';
+import { columnsOf, filtersOf, rowTone } from './plugincells';
+import { groupTitle, PageTabs, rowHref, WithPage } from './pluginpage';
 
 // The devices of rows by the rows' keys, also of rows of other pages that stay selected.
 function useDevices(page: PageEntry) {
@@ -63,6 +63,7 @@ export function PluginList({ page, only, sort = true }: { page: PageEntry; only?
         {...(only ? { only } : {})}
         columns={columnsOf(columns, (row) => rowHref(page, row.id, only))}
         rowId={(row) => row.id}
+        rowClass={(row) => rowTone(page.list, row)}
         {...(page.list.sort && sort ? { sort: page.list.sort } : {})}
         fields
         filters={filtersOf(columns)}
@@ -106,15 +107,17 @@ export function PluginListPage({ plugin, id }: { plugin: string; id: string }) {
     <WithPage plugin={plugin} id={id}>
       {(page) => (
         <div class="page fill">
-          <Head title={pageTitle(page)}>
+          <Head title={groupTitle(page)}>
             <PageActions page={page} onDone={() => setRound(round + 1)} />
             {mayDo(page, page.create?.operation) && (
               <a class="button primary" href={`${page.href}/new`}>
                 <Icon name="plus" />
-                {t('plugin.add')}
+                {createTitle(page)}
               </a>
             )}
           </Head>
+          <PageTabs page={page} />
+          {page.help && <p class="page-help quiet">{word(page.help)}</p>}
           <PluginList key={round} page={page} />
         </div>
       )}

@@ -5,13 +5,30 @@ import { t } from '../lib/i18n';
 import { useStore } from '../lib/store';
 import { Head } from '../parts/head';
 import { Empty, Waiting } from '../parts/message';
-import { pages, type PageEntry } from '../shell/pages';
+import { Tabs } from '../parts/tabs';
+import { pageLabel, pages, pageTitle, type PageEntry } from '../shell/pages';
 
 // `below`: of a list that stands below a row, the filter that says so. An operation is asked with it
 // for its row, too.
 export function rowHref(page: PageEntry, row: string, below?: string): string {
   const of = below && page.list.operation ? `?of=${encodeURIComponent(below)}` : '';
   return `${page.href}/row/${encodeURIComponent(row)}${of}`;
+}
+
+// What the menu says of a page, or of the one whose tab it is.
+export function groupTitle(page: PageEntry): string {
+  const first = page.tab ? pages.get()?.find((one) => one.plugin === page.plugin && one.id === page.tab) : page;
+  return pageLabel(first ?? page);
+}
+
+// Pages that are tabs of one, itself the first.
+export function PageTabs({ page }: { page: PageEntry }) {
+  const first = page.tab ?? page.id;
+  const tabs = (useStore(pages) ?? []).filter((one) => one.plugin === page.plugin && (one.id === first || one.tab === first));
+  if (tabs.length < 2) {
+    return null;
+  }
+  return <Tabs label={t('plugin.lists')} current={page.id} tabs={tabs.map((one) => ({ id: one.id, label: pageTitle(one), href: one.href }))} />;
 }
 
 interface Props {

@@ -1,7 +1,7 @@
 // One row of a plugin's list: its facts, what can be done with it, its form, and the lists below it.
 import { useMemo, useState } from 'preact/hooks';
 import { get } from '../api/http';
-import type { PageAction, PluginRow } from '../api/pagetypes';
+import type { PageAction, PageCall, PluginRow } from '../api/pagetypes';
 import { Problem } from '../api/problem';
 import { useResource, type Resource } from '../api/resource';
 import { t, word } from '../lib/i18n';
@@ -14,7 +14,7 @@ import { Failed, Waiting } from '../parts/message';
 import { Tabs } from '../parts/tabs';
 import { fail } from '../parts/toast';
 import { mayUse } from '../shell/entries';
-import { pages, pageTitle, type PageEntry } from '../shell/pages';
+import { pageLabel, pages, pageTitle, type PageEntry } from '../shell/pages';
 import { formSchema, mayDo, operationOf, valuesOfRow } from './operationforms';
 import { act, ActionDialog, argumentsField, argumentsOf, callOperation, toTask } from './operations';
 import { cellContent, cellText } from './plugincells';
@@ -28,7 +28,7 @@ const rowPath = (page: PageEntry, row: string, of: string | null) => `${page.pat
 function backOf(page: PageEntry, all: PageEntry[], of: string | null) {
   const [filter, key] = of?.split(':eq:') ?? [];
   const parent = key && all.find((one) => one.plugin === page.plugin && one.detail?.lists?.some((list) => list.page === page.id && list.filter === filter));
-  return parent ? { href: `${rowHref(parent, key)}?tab=${encodeURIComponent(page.id)}`, text: pageTitle(parent) } : { href: page.href, text: pageTitle(page) };
+  return parent ? { href: `${rowHref(parent, key)}?tab=${encodeURIComponent(page.id)}`, text: pageTitle(parent) } : { href: page.href, text: page.tab ? pageTitle(page) : pageLabel(page) };
 }
 
 function deviceOf(page: PageEntry, row: PluginRow): string | undefined {
@@ -71,8 +71,9 @@ function Actions({ page, row, onDone }: { page: PageEntry; row: PluginRow; onDon
   );
 }
 
-function Edit({ page, operation, row, onSaved }: { page: PageEntry; operation: string; row: PluginRow; onSaved: () => void }) {
-  const schema = formSchema(page, operation);
+function Edit({ page, call, row, onSaved }: { page: PageEntry; call: PageCall; row: PluginRow; onSaved: () => void }) {
+  const { operation } = call;
+  const schema = formSchema(page, call);
   const values = useMemo(() => ({ arguments: valuesOfRow(schema, row) }), [page, operation, row]);
   return (
     <section class="card" aria-labelledby="row-edit">
@@ -82,7 +83,7 @@ function Edit({ page, operation, row, onSaved }: { page: PageEntry; operation: s
         values={values}
         submit={t('action.save')}
         onSubmit={async (now) => {
-          await callOperation(operation, { ...argumentsOf(schema, now['arguments']), id: row.id }, t('action.save'));
+          await callOperation(operation, { ...argumentsOf(schema, now['arguments']), ...call.arguments, id: row.id }, t('action.save'));
           onSaved();
         }}
       />
@@ -131,7 +132,7 @@ function Row({ page, row }: { page: PageEntry; row: string }) {
   }
   const first = columns[0];
   const shown = page.detail?.columns ? page.detail.columns.flatMap((id) => columns.find((column) => column.id === id) ?? []) : columns;
-  const edit = page.edit?.operation;
+  const { edit } = page;
   const changed = () => void after(path, back.href, one).catch(fail);
   return (
     <div class="page">
@@ -143,7 +144,7 @@ function Row({ page, row }: { page: PageEntry; row: string }) {
           <h2 id="row-facts">{t('agent.facts')}</h2>
           <Facts facts={shown.map((column) => ({ label: word(column.title), value: cellContent(column, data[column.id]) }))} />
         </section>
-        {edit && mayDo(page, edit) && <Edit page={page} operation={edit} row={data} onSaved={changed} />}
+        {edit && mayDo(page, edit.operation) && <Edit page={page} call={edit} row={data} onSaved={changed} />}
       </div>
       <Below page={page} row={row} />
     </div>

@@ -29,6 +29,7 @@ export interface ListProps<T> {
   only?: string; // a condition that always holds, as in an address: "user:eq:anna"
   columns: Column<T>[];
   rowId: (row: T) => string;
+  rowClass?: (row: T) => string | undefined;
   sort?: string;
   filters?: FilterField[];
   searchLabel?: string; // the list can be searched by plain typing
@@ -202,7 +203,7 @@ export function List<T>(props: ListProps<T>) {
               {rows.map((row) => {
                 const id = rowId(row);
                 return (
-                  <tr role="row" key={id} class={selection.has(id) ? 'picked' : undefined}>
+                  <tr role="row" key={id} class={selection.has(id) ? 'picked' : props.rowClass?.(row)}>
                     {props.actions && (
                       <td role="cell" class="pick">
                         <input

@@ -6,6 +6,7 @@ import { addedWord, codeWord, t, word } from '../lib/i18n';
 import { lines } from '../lib/ranges';
 import { faults, missing, shapeOf, type Fault, type Json, type Schema, type Shape } from '../lib/schema';
 import { Field, type FieldSpec, type FormValue } from './field';
+import { RowField, rowsPath } from './rowfield';
 
 interface SchemaFormProps {
   id: string;
@@ -136,17 +137,23 @@ export function SchemaForm(props: SchemaFormProps): ComponentChildren {
             </fieldset>
           );
         }
+        const rows = own['x-page'] ?? own.items?.['x-page'];
         const error = Object.entries(errors).find(([where]) => where === pointer + here || where.startsWith(`${pointer}${here}/`))?.[1];
-        return (
-          <Field
-            key={name}
-            id={`${id}${here.replace(/[^\w-]/g, '-')}`}
-            spec={specOf(props, name, own, shape)}
-            value={shown(shape, value[name])}
-            error={error}
-            onChange={(next) => set(name, held(own, shape, next))}
-          />
-        );
+        const common = { id: `${id}${here.replace(/[^\w-]/g, '-')}`, spec: specOf(props, name, own, shape), error };
+        if (rows !== undefined) {
+          const several = own.items !== undefined;
+          return (
+            <RowField
+              key={name}
+              {...common}
+              path={rowsPath(props.kind, rows)}
+              several={several}
+              value={several ? ((value[name] as string[] | undefined) ?? []) : shown('text', value[name])}
+              onChange={(next) => set(name, next === '' || (Array.isArray(next) && next.length === 0) ? undefined : typeof next === 'string' && several ? next.split('\n') : next)}
+            />
+          );
+        }
+        return <Field key={name} {...common} value={shown(shape, value[name])} onChange={(next) => set(name, held(own, shape, next))} />;
       })}
     </>
   );

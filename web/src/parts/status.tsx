@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { code } from '../lib/i18n';
 
-type Tone = 'service' | 'error' | 'warning' | 'ok' | 'quiet' | 'busy';
+export type Tone = 'service' | 'error' | 'warning' | 'ok' | 'quiet' | 'busy';
 
 // Outline and inner sign of each shape; a person who sees no colour tells them apart.
 const shapes = {
@@ -120,6 +120,29 @@ export function tone(family: string, value: string): Tone {
   return looks[family]?.[value]?.[0] ?? 'quiet';
 }
 
+// A tone alone: what plugins' pages give their words.
+const plain: Record<Tone, Look> = {
+  service: ['service', 'octagon', true],
+  error: ['error', 'diamond', true],
+  warning: ['warning', 'triangle', true],
+  ok: ['ok', 'disc', false],
+  busy: ['busy', 'play', true],
+  quiet: ['quiet', 'ring', false],
+};
+
+export function ToneStatus({ tone: own, children }: { tone: Tone; children: ComponentChildren }) {
+  return <Drawn look={plain[own]}>{children}</Drawn>;
+}
+
+function Drawn({ look, children }: { look: Look; children: ComponentChildren }) {
+  return (
+    <span class={`status tone-${look[0]}`}>
+      <Sign shape={look[1]} solid={look[2]} />
+      <span>{children}</span>
+    </span>
+  );
+}
+
 interface StatusProps {
   family: string;
   value: string;
@@ -128,10 +151,5 @@ interface StatusProps {
 
 export function Status({ family, value, children }: StatusProps) {
   const look = looks[family]?.[value] ?? (['quiet', 'question', false] as Look);
-  return (
-    <span class={`status tone-${look[0]}`}>
-      <Sign shape={look[1]} solid={look[2]} />
-      <span>{children ?? code(family, value)}</span>
-    </span>
-  );
+  return <Drawn look={look}>{children ?? code(family, value)}</Drawn>;
 }

@@ -3,13 +3,14 @@ import { me } from '../api/session';
 import type { Role } from '../api/types';
 import { t } from '../lib/i18n';
 import type { IconName } from '../parts/icons';
-import { pages, pageTitle } from './pages';
+import { pageLabel, pages, type PageEntry } from './pages';
 
 export interface Entry {
   href: string;
   label: string;
   icon: IconName;
   roles: Role[];
+  more?: string[]; // other addresses of it
   // A device manager needs one of these.
   functions?: string[];
 }
@@ -78,7 +79,8 @@ function sections(): Section[] {
 
 // The entry that a path belongs to: "/devices/7" to "/devices".
 export function isCurrent(entry: Entry, path: string): boolean {
-  return entry.href === '/' ? path === '/' : path === entry.href || path.startsWith(`${entry.href}/`);
+  const below = (href: string) => path === href || path.startsWith(`${href}/`);
+  return entry.href === '/' ? path === '/' : [entry.href, ...(entry.more ?? [])].some(below);
 }
 
 // What a device manager was granted; nobody else is asked (ACC-47).
@@ -94,9 +96,11 @@ function allowed(entry: Entry): boolean {
 
 // The server names only pages that one may see.
 function added(section: Section): Entry[] {
-  return (pages.get() ?? [])
+  const known = pages.get() ?? [];
+  const tabsOf = (page: PageEntry) => known.filter((one) => one.plugin === page.plugin && one.tab === page.id).map((one) => one.href);
+  return known
     .filter((page) => page.menu === section.id)
-    .map((page) => ({ href: page.href, label: pageTitle(page), icon: 'page', roles: all }));
+    .map((page) => ({ href: page.href, more: tabsOf(page), label: pageLabel(page), icon: 'page', roles: all }));
 }
 
 export function menu(): Section[] {

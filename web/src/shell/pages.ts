@@ -15,6 +15,7 @@ export type PageEntry = PluginPage & { href: string };
 export const pages = createStore<PageEntry[] | undefined>(undefined);
 
 export const pageHref = (page: { plugin: string; id: string }) => `/p/${encodeURIComponent(page.plugin)}/${encodeURIComponent(page.id)}`;
+export const pageLabel = (page: PluginPage) => word(page.label ?? page.title);
 export const pageTitle = (page: PluginPage) => word(page.title);
 
 async function readWords(): Promise<void> {
