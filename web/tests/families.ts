@@ -71,11 +71,11 @@ export const families: Record<string, (string | number)[]> = {
   run_note: words('newer-definition'),
   log: words('info warning error'),
   kind: words(
-    'device.discover device.information device.monitor device.counters device.restart device.edit system.send-report system.send-counters flow.batch flow.rolling-restart flow.restart-if-stuck flow.quarterly-refresh flow.retire-device flow.night-window',
+    'device.discover device.information device.monitor device.counters device.restart device.edit system.send-report system.send-counters flow.batch flow.rolling-restart flow.restart-if-stuck flow.quarterly-refresh flow.retire-device flow.night-window flow.clone-settings',
   ),
   kind_group: words('Printer System Flow Script Other'),
   setting: words(
-    'device.restart.action device.edit.name device.edit.location device.edit.contact flow.rolling-restart.online_s flow.restart-if-stuck.online_s flow.restart-if-stuck.wait_s flow.quarterly-refresh.name flow.quarterly-refresh.location flow.quarterly-refresh.contact flow.retire-device.location flow.retire-device.shutdown flow.night-window.from flow.night-window.till flow.night-window.kind flow.night-window.settings device.discover.addresses device.discover.register device.discover.conditions report groups days category counters format subject to cc priority language',
+    'device.restart.action device.edit.name device.edit.location device.edit.contact flow.rolling-restart.online_s flow.restart-if-stuck.online_s flow.restart-if-stuck.wait_s flow.quarterly-refresh.name flow.quarterly-refresh.location flow.quarterly-refresh.contact flow.retire-device.location flow.retire-device.shutdown flow.night-window.from flow.night-window.till flow.night-window.kind flow.night-window.settings flow.clone-settings.source flow.clone-settings.key flow.clone-settings.categories flow.clone-settings.wait_s device.discover.addresses device.discover.register device.discover.conditions report groups days category counters format subject to cc priority language',
   ),
   setting_value: words(
     'device.restart.action.restart device.restart.action.shutdown device.discover.register.managed device.discover.register.unmanaged report.devices report.firmware report.consumables report.counters report.status report.audit-log format.csv format.text format.xlsx priority.low priority.normal priority.high language.en language.fr language.de language.it language.es language.ja',

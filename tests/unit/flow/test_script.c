@@ -252,6 +252,20 @@ static void test_script__stock_flows(void **state)
             "error", "never came"); /* the dry clock stands still */
     runs_as("retire-device", "{'location':'store','shutdown':true}", "{}",
             "device.edit device.restart device.manage", "success", "");
+    /* the made-up device is number 1 */
+    runs_as("clone-settings", "{'source':'1','key':'3'}",
+            "{'operation.setting-value.newest-backup':{'value':{'id':'7'}}}",
+            "setting-value.back-up operation operation", "success", "for the others");
+    runs_as("clone-settings", "{'source':'1','key':'3'}", "{}", "setting-value.back-up operation",
+            "error", "no backup of the source");
+    runs_as("clone-settings", "{'source':'1','key':'3'}",
+            "{'setting-value.back-up':{'state':'timeout','text':'silent'}}",
+            "setting-value.back-up", "timeout", "silent");
+    runs_as("clone-settings", "{'source':'2','key':'3'}",
+            "{'operation.setting-value.find-data':{'value':{'id':'9'}}}",
+            "operation setting-value.distribute", "success", "");
+    runs_as("clone-settings", "{'source':'2','key':'3','wait_s':12}", "{}",
+            "operation sleep operation sleep operation", "error", "one of the targets");
 }
 
 #define SUB(kind, more) "{'do':'subtask','name':'" kind "','kind':'" kind "'" more "}"
