@@ -64,7 +64,7 @@ function(platen_plugin name)
   if(NOT PLATEN_SANITIZE)
     target_link_options(plugin_${name} PRIVATE -Wl,-z,defs)
   endif()
-  foreach(folder profiles locales sql share dictionaries)
+  foreach(folder profiles locales sql share dictionaries pages)
     if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}")
       add_custom_command(TARGET plugin_${name} POST_BUILD
         COMMAND ${CMAKE_COMMAND} -E copy_directory "${CMAKE_CURRENT_SOURCE_DIR}/${folder}"

@@ -152,17 +152,31 @@ platen_code associate_load(platen_error *err)
          "SELECT coalesce(device_id, 0) FROM setting_value_association WHERE id = :id"},
         {"association_remove", "DELETE FROM setting_value_association WHERE id = :id"},
     };
-#define IDS                                                                                        \
-    "\"type\":\"array\",\"maxItems\":5000,\"items\":{\"type\":\"string\",\"maxLength\":19}},"
+#define IDS(more)                                                                                  \
+    "\"type\":\"array\",\"maxItems\":5000,\"items\":{\"type\":\"string\"," more                    \
+    "\"maxLength\":19}},"
     PLATEN_TRY(statements_add(statements, sizeof(statements) / sizeof(statements[0]), err));
     PLATEN_TRY(operation_add(
         "associate", PLATEN_OPERATION_WRITE,
         "{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{"
-        "\"data\":{\"type\":\"string\",\"title\":\"setting-value.data\",\"maxLength\":19},"
-        "\"devices\":{\"title\":\"setting-value.target-devices\"," IDS
-        "\"groups\":{\"title\":\"setting-value.target-groups\"," IDS
-        "\"product\":{\"type\":\"string\",\"title\":\"setting-value.product\","
-        "\"maxLength\":255}}}",
+        "\"data\":{\"type\":\"string\",\"title\":\"setting-value.data\",\"x-page\":\"monitoring-"
+        "data\",\"maxLength\":19},"
+        "\"devices\":{\"title\":\"setting-value.target-devices\"," IDS(
+            "") "\"groups\":{\"title\":\"setting-value.target-groups\"," IDS("\"x-page\":\"/"
+                                                                             "groups\",") "\"produc"
+                                                                                          "t\":{"
+                                                                                          "\"type\""
+                                                                                          ":\"strin"
+                                                                                          "g\","
+                                                                                          "\"title"
+                                                                                          "\":"
+                                                                                          "\"settin"
+                                                                                          "g-value."
+                                                                                          "product"
+                                                                                          "\","
+                                                                                          "\"maxLen"
+                                                                                          "gth\":"
+                                                                                          "255}}}",
         associate, err));
     return operation_add("dissociate", PLATEN_OPERATION_WRITE, OPERATION_IDS, dissociate, err);
 #undef IDS

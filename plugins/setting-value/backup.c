@@ -254,6 +254,9 @@ platen_code backup_put(platen_tx *tx, const platen_outcome *outcome, const reply
     if (rc == PLATEN_OK) {
         rc = insert(tx, outcome, r, manifest, g->items, err);
     }
+    if (rc == PLATEN_OK) {
+        rc = device_refresh(tx, outcome->device, err);
+    }
     gathering_free(g);
     return rc;
 }

@@ -49,6 +49,7 @@ static platen_code delete_batch(platen_tx *tx, void *user, platen_error *err)
         d->after = ids[i];
         if (the_feature.op->in_regions(d->call, devices[i])) {
             PLATEN_TRY(backup_drop(tx, ids[i], err));
+            PLATEN_TRY(device_refresh(tx, devices[i], err));
             d->deleted++;
         }
     }
@@ -103,7 +104,11 @@ static platen_code delete_one(const chosen *c, platen_tx *tx, int64_t id, bool *
     backup_info b;
     PLATEN_TRY(backup_find(tx, id, &b, err));
     *deleted = the_feature.op->in_regions(c->call, b.device);
-    return *deleted ? backup_drop(tx, id, err) : PLATEN_OK;
+    if (!*deleted) {
+        return PLATEN_OK;
+    }
+    PLATEN_TRY(backup_drop(tx, id, err));
+    return device_refresh(tx, b.device, err);
 }
 
 static platen_code delete_chosen(platen_tx *tx, void *user, platen_error *err)

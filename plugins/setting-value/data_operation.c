@@ -194,7 +194,8 @@ static platen_code download(platen_call *call, const cJSON *arguments, platen_er
 
 static platen_code remove_all(platen_tx *tx, void *user, platen_error *err)
 {
-    return operation_each_id(tx, user, data_remove, err);
+    PLATEN_TRY(operation_each_id(tx, user, data_remove, err));
+    return devices_refresh(tx, err); /* what differed from a standard goes with it */
 }
 
 static platen_code delete_data(platen_call *call, const cJSON *arguments, platen_error *err)
@@ -319,7 +320,7 @@ platen_code data_operation_load(platen_error *err)
     return operation_add(
         "data-from-device", PLATEN_OPERATION_WRITE,
         "{\"type\":\"object\",\"required\":[\"device\",\"name\",\"purpose\"],\"properties\":{"
-        "\"device\":{\"type\":\"string\",\"title\":\"setting-value.device\",\"maxLength\":19}," NAME
-        "," PURPOSE "}}",
+        "\"device\":{\"type\":\"string\",\"title\":\"setting-value.device\",\"x-page\":\"/"
+        "devices\",\"maxLength\":19}," NAME "," PURPOSE "}}",
         from_device, err);
 }

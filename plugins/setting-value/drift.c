@@ -311,6 +311,9 @@ platen_code drift_put(platen_tx *tx, const platen_outcome *outcome, const reply 
                                             : LOG_MATCH;
         rc = put_log(tx, outcome, a, &c, state, err);
     }
+    if (rc == PLATEN_OK) {
+        rc = device_refresh(tx, outcome->device, err);
+    }
     free(c.at);
     free(c.gone);
     free(answers);

@@ -348,7 +348,7 @@ static platen_code accept_all(platen_tx *tx, void *user, platen_error *err)
         const char *text = cJSON_GetStringValue(one);
         PLATEN_TRY(accept_one(a, tx, text != NULL ? operation_number(text) : 0, err));
     }
-    return PLATEN_OK;
+    return devices_refresh(tx, err);
 }
 
 static platen_code accept_rows(platen_call *call, const cJSON *arguments, platen_error *err)

@@ -68,7 +68,12 @@ static platen_code register_all(const platen_host *host, platen_ctx *ctx, platen
     PLATEN_TRY(dictionary_load(err));
     PLATEN_TRY(data_operation_load(err));
     PLATEN_TRY(data_edit_load(err));
-    return associate_load(err);
+    PLATEN_TRY(associate_load(err));
+    PLATEN_TRY(device_load(err));
+    PLATEN_TRY(drift_list_load(err));
+    PLATEN_TRY(clone_load(err));
+    PLATEN_TRY(page_load(err));
+    return report_load(err);
 }
 
 static void unload(platen_ctx *ctx)

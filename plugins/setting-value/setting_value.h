@@ -37,6 +37,17 @@ extern setting_value the_feature;
 
 /* Each registers its part in load(), in this order. */
 platen_code tables_load(platen_error *err);
+platen_code device_load(platen_error *err);
+platen_code drift_list_load(platen_error *err);
+platen_code clone_load(platen_error *err);
+platen_code page_load(platen_error *err);
+platen_code report_load(platen_error *err);
+
+/* Counts the device's backups and differences anew for the lists: whoever writes such rows calls it
+ * behind that, in the same transaction. A device that is not known becomes one of support unknown.
+ * devices_refresh() does it for all: after a deletion that knows no devices. */
+platen_code device_refresh(platen_tx *tx, int64_t device, platen_error *err);
+platen_code devices_refresh(platen_tx *tx, platen_error *err);
 
 /* Declares statements: pairs of name and SQL that is the same for both databases. */
 platen_code statements_add(const char *const (*pairs)[2], size_t count, platen_error *err);

@@ -21,9 +21,16 @@ static const char first_tables[] =
     "  level INTEGER NOT NULL,\n" /* security level of its data, 0: none (SET-27) */
     "  drivers TEXT NOT NULL,\n"  /* JSON object: what each driver said */
     "  why TEXT NOT NULL,\n"
-    "  checked {{i64}} NOT NULL\n" /* ms UTC */
+    "  checked {{i64}} NOT NULL,\n" /* ms UTC */
+    /* Of its backups and comparisons, for the lists: device_refresh() brings them up to date. */
+    "  backups {{i64}} NOT NULL DEFAULT 0,\n"
+    "  backed_up {{i64}},\n"                      /* the newest one, ms UTC */
+    "  differences {{i64}} NOT NULL DEFAULT 0,\n" /* that stand */
+    "  compared {{i64}}\n"
     ");\n"
     "CREATE INDEX setting_value_device_support ON setting_value_device (support, device_id);\n"
+    "CREATE INDEX setting_value_device_backed_up ON setting_value_device (backed_up);\n"
+    "CREATE INDEX setting_value_device_differences ON setting_value_device (differences);\n"
     /* Encryption passwords by name (SET-61); the secrets themselves are in secret/1. */
     "CREATE TABLE setting_value_key (\n"
     "  id {{id}},\n"

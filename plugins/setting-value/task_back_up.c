@@ -80,9 +80,10 @@ platen_code task_back_up_load(platen_error *err)
     kind.limit_s = 12 * 3600;
     kind.settings =
         "{\"type\":\"object\",\"properties\":{"
-        "\"categories\":{\"type\":\"array\",\"title\":\"setting-value.categories\","
+        "\"categories\":{\"type\":\"array\",\"title\":\"setting-value.category\","
         "\"maxItems\":17,\"items\":{\"type\":\"string\",\"enum\":[" CATEGORY_WORDS "]}},"
-        "\"key\":{\"type\":\"string\",\"title\":\"setting-value.key\",\"minLength\":1,"
+        "\"key\":{\"type\":\"string\",\"title\":\"setting-value.key\",\"x-page\":\"keys\","
+        "\"minLength\":1,"
         "\"maxLength\":19,\"pattern\":\"^[0-9]+$\"}}}";
     kind.action = "settings.read";
     kind.plan = plan;

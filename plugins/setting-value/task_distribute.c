@@ -124,7 +124,8 @@ platen_code task_distribute_load(platen_error *err)
     kind.limit_s = 12 * 3600;
     kind.settings =
         "{\"type\":\"object\",\"properties\":{"
-        "\"data\":{\"type\":\"string\",\"title\":\"setting-value.data\",\"minLength\":1,"
+        "\"data\":{\"type\":\"string\",\"title\":\"setting-value.data\",\"x-page\":\"distribution-"
+        "data\",\"minLength\":1,"
         "\"maxLength\":19,\"pattern\":\"^[0-9]+$\"},"
         "\"undo\":{\"type\":\"string\",\"title\":\"setting-value.undo-run\",\"minLength\":1,"
         "\"maxLength\":19,\"pattern\":\"^[0-9]+$\"}}}";

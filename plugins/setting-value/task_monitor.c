@@ -219,7 +219,8 @@ platen_code task_monitor_load(platen_error *err)
     kind.limit_s = 12 * 3600;
     kind.settings =
         "{\"type\":\"object\",\"required\":[\"standard\"],\"properties\":{"
-        "\"standard\":{\"type\":\"string\",\"title\":\"setting-value.standard\",\"minLength\":1,"
+        "\"standard\":{\"type\":\"string\",\"title\":\"setting-value.standard\",\"x-page\":"
+        "\"monitoring-data\",\"minLength\":1,"
         "\"maxLength\":19,\"pattern\":\"^[0-9]+$\"},"
         "\"all_associated\":{\"type\":\"boolean\",\"title\":\"setting-value.all-associated\"},"
         "\"on_difference\":{\"type\":\"string\",\"title\":\"setting-value.on-difference\","

@@ -76,34 +76,36 @@ function Rows({ table, bars, title }: { table: BoardTable; bars: boolean; title:
   const most = bars ? largest(table) : 0;
   const last = table.columns.length - 1;
   return (
-    <table class="plain-table board-table">
-      <caption class="hidden">{title}</caption>
-      <thead>
-        <tr>
-          {table.columns.map((column) => (
-            <th key={column.key} scope="col" class={isNumber(column) ? 'number' : undefined}>
-              {column.title ? word(column.title) : code('board_column', column.key)}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {table.rows.map((row, index) => (
-          <tr key={index}>
-            {row.map((cell, at) => {
-              const column = table.columns[at];
-              const bar = most > 0 && at === last && typeof cell === 'number';
-              return (
-                <td key={at} class={column && isNumber(column) ? 'number' : undefined}>
-                  {bar && <span class="board-bar" aria-hidden="true" style={{ '--part': String(cell / most) }} />}
-                  <Value cell={cell} type={column?.type ?? 'text'} />
-                </td>
-              );
-            })}
+    <div class="board-scroll" role="region" aria-label={title} tabIndex={0}>
+      <table class="plain-table board-table">
+        <caption class="hidden">{title}</caption>
+        <thead>
+          <tr>
+            {table.columns.map((column) => (
+              <th key={column.key} scope="col" class={isNumber(column) ? 'number' : undefined}>
+                {column.title ? word(column.title) : code('board_column', column.key)}
+              </th>
+            ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {table.rows.map((row, index) => (
+            <tr key={index}>
+              {row.map((cell, at) => {
+                const column = table.columns[at];
+                const bar = most > 0 && at === last && typeof cell === 'number';
+                return (
+                  <td key={at} class={column && isNumber(column) ? 'number' : undefined}>
+                    {bar && <span class="board-bar" aria-hidden="true" style={{ '--part': String(cell / most) }} />}
+                    <Value cell={cell} type={column?.type ?? 'text'} />
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

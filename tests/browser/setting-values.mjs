@@ -1,0 +1,162 @@
+// The pages of setting values, which are data of a function: from what differs in the fleet to one
+// device, results, backups, data, passwords. In light and dark, each looked at by axe.
+//
+//   node setting-values.mjs BASE_URL PASSWORD LANGUAGE FOLDER [--only=PART,PART]
+//
+// The rows are those that tests/integration/setting-value-pages.sh has made.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openBrowser } from './chromium.mjs';
+import { expect, Hand, same } from './hand.mjs';
+
+const [base, password, language, folder] = process.argv.slice(2);
+const only = process.argv.find((a) => a.startsWith('--only='))?.split('=')[1] ?? '';
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const locales = join(dirname(fileURLToPath(import.meta.url)), '../../plugins/setting-value/locales');
+const words = JSON.parse(readFileSync(join(locales, `${language}.json`), 'utf8'));
+const w = (key) => words[`setting-value.${key}`];
+mkdirSync(folder, { recursive: true });
+
+const { page, context, problems, close } = await openBrowser({ locale: language, height: 900 });
+page.setDefaultTimeout(15000);
+const hand = new Hand({ page, context, url: base, language, password });
+
+async function check(name) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  expect(violations.length === 0, `${name}: ${violations.map((v) => `${v.id} ${v.nodes[0]?.target.join(' ')}`).join('; ')}`);
+}
+
+async function look(name) {
+  for (const scheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await hand.settle();
+    await page.waitForTimeout(200); // colours change in steps of 150 ms at most
+    await page.screenshot({ path: join(folder, `${language}-${name}-${scheme}.png`) });
+    await check(`${name} ${scheme}`);
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+}
+
+const at = (id) => `/p/setting-value/${id}`;
+const cell = (text) => page.locator('tbody').getByText(text, { exact: true }).first();
+const tab = (key) => page.locator('nav.tabs').getByRole('link', { name: w(key), exact: true });
+
+const steps = {
+  async 'menu: five entries, with tabs'() {
+    await hand.open('/');
+    const links = (await hand.menu()).filter((href) => href.startsWith('/p/setting-value/'));
+    same(links, ['devices', 'backup-data', 'drift', 'distribution-data', 'keys'].map(at), 'entries of the menu');
+    await hand.open(at('drift-devices'));
+    await page.locator(`nav.side a[href="${at('drift')}"][aria-current=page]`).waitFor({ state: 'attached' });
+  },
+
+  // Drift over all devices on one page, then the devices that differ in one setting, then one of them.
+  async 'drift: by setting, by device, history'() {
+    await hand.open(at('drift'));
+    await cell('pjl/COPIES').waitFor();
+    await cell('100').waitFor();
+    await look('drift');
+    await page.getByRole('link', { name: 'pjl/PAPER' }).click();
+    await page.locator('tbody').getByText('LETTER').first().waitFor();
+    await page.getByText(/\b30\b/).last().waitFor();
+    await look('drift-item');
+    await page.getByRole('link', { name: 'prn-030' }).waitFor();
+    await hand.open(at('drift'));
+    await tab('drift-devices').click();
+    await page.waitForURL(/drift-devices/);
+    await hand.open(`${at('drift-devices')}?f=differences:ge:2`);
+    await page.getByRole('link', { name: 'prn-020' }).first().click(); // differs in both
+    await page.locator('tbody').getByText('pjl/COPIES').waitFor();
+    await look('drift-device');
+    await hand.open(at('drift-changes'));
+    await look('drift-history');
+  },
+
+  // SET-106, SET-107, SET-110 to SET-113
+  async 'monitoring results: highlighted, by state, one of them'() {
+    await hand.open(`${at('monitoring-log')}?f=state:eq:different`);
+    await page.locator('tbody tr.marked').first().waitFor();
+    await look('monitoring-log');
+    await page.locator('tbody th a').first().click();
+    await page.getByText(w('internal'), { exact: true }).waitFor();
+    await look('monitoring-result');
+  },
+
+  // SET-62, SET-63
+  async 'backups: a device, its dates'() {
+    await hand.open(at('backup-data'));
+    await page.getByRole('link', { name: 'prn-003' }).first().click();
+    await page.locator('tbody tr').nth(1).waitFor();
+    await look('backups');
+    await page.locator('tbody th a').first().click();
+    await page.waitForURL(/\/backups\/row\//);
+    await look('backup');
+  },
+
+  async 'devices: which can do it'() {
+    await hand.open(at('devices'));
+    await cell(w('support.yes')).waitFor();
+    await look('devices');
+  },
+
+  // SET-68, SET-79, SET-82, SET-86
+  async 'data: distribution, monitoring, what was distributed'() {
+    await hand.open(at('distribution-data'));
+    await page.getByText('Duplex everywhere').waitFor();
+    same(await page.getByText('Office standard').count(), 0, 'standards among the distribution data');
+    await look('distribution-data');
+    await tab('monitoring-data').click();
+    await page.getByRole('link', { name: 'Office standard' }).waitFor();
+    await look('monitoring-data');
+    await page.getByRole('link', { name: 'Office standard' }).click();
+    await page.waitForURL(/\/row\/901/);
+    await look('standard');
+    await hand.open(at('distributions'));
+    await page.locator('tbody th a').first().click();
+    await page.locator('tbody').getByText(w('result-state.failure')).waitFor();
+    await look('distribution');
+  },
+
+  async 'system: passwords and dictionaries'() {
+    await hand.open(at('keys'));
+    await look('keys');
+    await tab('dictionaries').click();
+    await page.waitForURL(/dictionaries/);
+    await look('dictionaries');
+  },
+
+  // SET-115
+  async 'dashboard: the newest results lead to one'() {
+    await page.evaluate(async () => {
+      const { csrf } = await (await fetch('/api/v1/me')).json();
+      await fetch('/api/v1/dashboards/own', { method: 'PUT', headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf }, body: JSON.stringify({ panels: [{ type: 'setting-value.drift', settings: { limit: 5 } }] }) });
+    });
+    await hand.open('/');
+    await page.getByRole('heading', { name: w('panel-drift') }).waitFor();
+    await page.locator('.board-table tbody').getByText(w('log-state.different')).first().waitFor();
+    await look('panel');
+    await page.locator('.board-table tbody a[href*="/monitoring-log/row/"]').first().click();
+    await page.waitForURL(/\/monitoring-log\/row\//);
+  },
+};
+
+const failures = [];
+await hand.logIn('Administrator');
+for (const [name, step] of Object.entries(steps)) {
+  if (only && !only.split(',').some((part) => name.includes(part))) {
+    continue;
+  }
+  try {
+    await step();
+  } catch (error) {
+    failures.push(`${name}: ${error.message.split('\n').slice(0, 6).join(' ')}`);
+    await page.screenshot({ path: join(folder, `${language}-failed-${name.replace(/\W+/g, '-')}.png`) }).catch(() => undefined);
+  }
+}
+failures.push(...problems);
+await close();
+console.log(failures.length === 0 ? `setting values ${language}: all well` : `setting values ${language}:\n${failures.join('\n')}`);
+process.exit(failures.length === 0 ? 0 : 1);
