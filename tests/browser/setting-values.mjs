@@ -82,6 +82,7 @@ const steps = {
     await look('monitoring-log');
     await page.locator('tbody th a').first().click();
     await page.getByText(w('internal'), { exact: true }).waitFor();
+    await page.locator('tbody tr.marked').first().waitFor(); // values beside the standard's
     await look('monitoring-result');
   },
 
@@ -105,14 +106,19 @@ const steps = {
   // SET-68, SET-79, SET-82, SET-86
   async 'data: distribution, monitoring, what was distributed'() {
     await hand.open(at('distribution-data'));
-    await page.getByText('Duplex everywhere').waitFor();
+    await page.getByRole('link', { name: w('upload'), exact: true }).click();
+    await page.locator('input[type=file]').setInputFiles({ name: 'duplex.csv', mimeType: 'text/csv', buffer: Buffer.from('path,value,kind\npjl/DUPLEX,ON,text\n') });
+    await page.locator('[name="/name"]').fill('Duplex everywhere');
+    await look('upload');
+    await hand.submit();
+    await page.getByRole('link', { name: 'Duplex everywhere' }).waitFor();
     same(await page.getByText('Office standard').count(), 0, 'standards among the distribution data');
     await look('distribution-data');
     await tab('monitoring-data').click();
     await page.getByRole('link', { name: 'Office standard' }).waitFor();
     await look('monitoring-data');
     await page.getByRole('link', { name: 'Office standard' }).click();
-    await page.waitForURL(/\/row\/901/);
+    await page.locator('tbody').getByText('pjl/COPIES').waitFor();
     await look('standard');
     await hand.open(at('distributions'));
     await page.locator('tbody th a').first().click();
@@ -122,6 +128,12 @@ const steps = {
 
   async 'system: passwords and dictionaries'() {
     await hand.open(at('keys'));
+    await page.getByRole('link', { name: w('key-add'), exact: true }).click();
+    await page.locator('[name="/name"]').fill('Office');
+    await page.locator('[name="/password"]').fill('Correct-horse-8');
+    await look('key');
+    await hand.submit();
+    await page.getByRole('link', { name: 'Office', exact: true }).waitFor();
     await look('keys');
     await tab('dictionaries').click();
     await page.waitForURL(/dictionaries/);

@@ -12,6 +12,15 @@ shots=${3:-}
 
 start_platend
 first_administrator
+# upload_data NAME PURPOSE TEXT: data from a CSV file; its id in $DATA_ID
+upload_data() {
+    want 200 POST /operations/setting-value.data-upload "$(jq -nc --arg name "$1" --arg purpose "$2" \
+        --arg file "$(base64 -w0 <<<"$3")" '{name:$name,purpose:$purpose,file:$file,file_name:"data.csv"}')"
+    DATA_ID=$(jq -r .id <<<"$ANSWER")
+}
+upload_data "Office standard" monitoring $'path,value,kind,category\npjl/COPIES,1,integer,printing\npjl/PAPER,A4,text,paper'
+standard=$DATA_ID
+
 # What devices would have brought: 300 of them, of which every third differs in the copies and every
 # tenth in the paper; one has two backups.
 sql "
@@ -22,24 +31,20 @@ SELECT 1000 + i, 1, 1, printf('prn-%03d', i), printf('10.7.%d.%d', i / 200, i % 
 INSERT INTO setting_value_device (device_id, support, writes, type, platform, level, drivers, why, checked)
 SELECT id, CASE WHEN id % 50 = 0 THEN 'no' ELSE 'yes' END, 'yes', 'IV', '', 0, '{}',
        CASE WHEN id % 50 = 0 THEN 'no driver of it reads settings' ELSE '' END, 1795000000000 FROM device WHERE id > 1000;
-INSERT INTO setting_value_content (id, key_id, digest, uses, bytes) VALUES (901, 0, x'01', 1, x'00');
-INSERT INTO setting_value_data (id, name, purpose, file, origin, source_serial, source_model, type, platform, level, items, content_id, made)
-VALUES (901, 'Office standard', 'monitoring', 'office.json', 'new', '', 'Example 5000', 'IV', '', 0, 2, 901, 1795000000000),
-       (902, 'Duplex everywhere', 'distribution', 'duplex.csv', 'new', '', '', 'IV', '', 0, 1, 901, 1795000000000);
-INSERT INTO setting_value_association (data_id, device_id, group_id, product) SELECT 901, id, NULL, '' FROM device WHERE id BETWEEN 1001 AND 1010;
+INSERT INTO setting_value_association (data_id, device_id, group_id, product) SELECT $standard, id, NULL, '' FROM device WHERE id BETWEEN 1001 AND 1010;
 INSERT INTO setting_value_difference (device_id, data_id, path, category, wanted, found, internal, since, until)
-SELECT id, 901, 'pjl/COPIES', 'printing', '1', '2', 0, 1795000000000 + id, NULL FROM device WHERE id > 1000 AND id % 3 = 0
-UNION ALL SELECT id, 901, 'pjl/PAPER', 'paper', '\"A4\"', '\"LETTER\"', 0, 1795000100000, NULL FROM device WHERE id > 1000 AND id % 10 = 0
-UNION ALL SELECT id, 901, 'pjl/DUPLEX', 'printing', 'true', 'false', 0, 1795000100000, 1795000200000 FROM device WHERE id = 1001;
+SELECT id, $standard, 'pjl/COPIES', 'printing', '1', '2', 0, 1795000000000 + id, NULL FROM device WHERE id > 1000 AND id % 3 = 0
+UNION ALL SELECT id, $standard, 'pjl/PAPER', 'paper', '\"A4\"', '\"LETTER\"', 0, 1795000100000, NULL FROM device WHERE id > 1000 AND id % 10 = 0
+UNION ALL SELECT id, $standard, 'pjl/DUPLEX', 'printing', 'true', 'false', 0, 1795000100000, 1795000200000 FROM device WHERE id = 1001;
 INSERT INTO setting_value_log (id, device_id, data_id, data_name, run, made, since, state, count, internal)
-SELECT id, id, 901, 'Office standard', 1, 1795000300000, 1795000300000,
+SELECT id, id, $standard, 'Office standard', 1, 1795000300000, 1795000300000,
        CASE WHEN id % 3 = 0 OR id % 10 = 0 THEN 'different' ELSE 'match' END,
        2 * (id % 3 = 0) + (id % 10 = 0), id % 3 = 0 FROM device WHERE id > 1000;
 INSERT INTO setting_value_manifest (id, key_id, digest, uses, items) VALUES (901, 0, x'01', 2, 2);
 INSERT INTO setting_value_backup (device_id, manifest_id, run, made, type, platform, level, model, items)
 VALUES (1003, 901, 1, 1795000000000, 'IV', '', 0, 'Example 5000', 2), (1003, 901, 2, 1795086400000, 'IV', '', 0, 'Example 5000', 2);
 INSERT INTO setting_value_distribution (id, device_id, data_id, data_name, run, made, state, written, failed)
-VALUES (901, 1003, 902, 'Duplex everywhere', 3, 1795086400000, 'error', 1, 1);
+VALUES (901, 1003, NULL, 'Duplex everywhere', 3, 1795086400000, 'error', 1, 1);
 INSERT INTO setting_value_result (distribution_id, device_id, category, state, text)
 VALUES (901, 1003, 'printing', 'success', ''), (901, 1003, 'security-policy', 'failure', 'the device said no');
 UPDATE setting_value_device SET backups = 2, backed_up = 1795086400000 WHERE device_id = 1003;

@@ -76,7 +76,7 @@ function Rows({ table, bars, title }: { table: BoardTable; bars: boolean; title:
   const most = bars ? largest(table) : 0;
   const last = table.columns.length - 1;
   return (
-    <div class="board-scroll" role="region" aria-label={title} tabIndex={0}>
+    <div class="board-scroll" tabIndex={0}>
       <table class="plain-table board-table">
         <caption class="hidden">{title}</caption>
         <thead>
