@@ -37,6 +37,7 @@ static const char first_tables[] =
     "  name {{fold}} NOT NULL UNIQUE,\n"
     "  made {{i64}} NOT NULL\n"
     ");\n"
+    "CREATE UNIQUE INDEX setting_value_key_name ON setting_value_key (lower(name));\n"
     /* digest: HMAC-SHA-256 of the plain bytes with the key's own key; bytes: sealed with it. */
     "CREATE TABLE setting_value_content (\n"
     "  id {{id}},\n"
@@ -93,6 +94,8 @@ static const char first_tables[] =
     "  made {{i64}} NOT NULL\n"
     ");\n"
     "CREATE INDEX setting_value_data_made ON setting_value_data (made);\n"
+    /* PostgreSQL compares {{fold}} with regard to case. */
+    "CREATE UNIQUE INDEX setting_value_data_name ON setting_value_data (lower(name));\n"
     /* Devices and groups that a standard is for (SET-88); one of the two is set. */
     "CREATE TABLE setting_value_association (\n"
     "  id {{id}},\n"
