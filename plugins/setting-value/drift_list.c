@@ -3,6 +3,7 @@
  * has it from the database; for the others the devices are asked for first, then the differences
  * are counted here.
  */
+#include "names.h"
 #include "operation.h"
 
 #include <stdlib.h>
@@ -186,8 +187,8 @@ static platen_code drift_items(platen_call *call, const cJSON *arguments, platen
 {
     cJSON *tree = cJSON_CreateObject();
     cJSON *items = cJSON_AddArrayToObject(tree, "items");
-    (void)arguments;
     platen_code rc = items != NULL ? gather(call, items, err) : no_memory(err);
+    rc = rc == PLATEN_OK ? names_put(items, operation_text(arguments, "language"), err) : rc;
     if (rc != PLATEN_OK) {
         cJSON_Delete(tree);
         return rc;
@@ -198,5 +199,8 @@ static platen_code drift_items(platen_call *call, const cJSON *arguments, platen
 platen_code drift_list_load(platen_error *err)
 {
     PLATEN_TRY(statements_add(statements, sizeof(statements) / sizeof(statements[0]), err));
-    return operation_add("drift-items", PLATEN_OPERATION_READ, NULL, drift_items, err);
+    return operation_add("drift-items", PLATEN_OPERATION_READ,
+                         "{\"type\":\"object\",\"properties\":{\"language\":{\"type\":\"string\","
+                         "\"maxLength\":16}}}",
+                         drift_items, err);
 }

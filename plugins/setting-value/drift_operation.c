@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "drift.h"
+#include "names.h"
 #include "operation.h"
 
 /* Rows of an answer; one that a person asks for. */
@@ -253,6 +254,7 @@ static platen_code log_items(platen_call *call, const cJSON *arguments, platen_e
 {
     viewing v = {.call = call, .id = operation_id(arguments, "log"), .items = cJSON_CreateArray()};
     platen_code rc = the_feature.store->read(the_feature.ctx, read_log, &v, err);
+    rc = rc == PLATEN_OK ? names_put(v.items, operation_text(arguments, "language"), err) : rc;
     if (rc != PLATEN_OK) {
         cJSON_Delete(v.items);
         return rc;

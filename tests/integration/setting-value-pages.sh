@@ -53,6 +53,8 @@ UPDATE setting_value_device SET compared = 1795000300000,
 "
 want 200 GET '/setting-value/drift?sort=-devices'
 is "what differs" "$(jq -c '[.items[] | [.path, .devices]]' <<<"$ANSWER")" '[["pjl/COPIES",100],["pjl/PAPER",30]]'
+want 200 GET '/setting-value/drift?f=path:eq:pjl/COPIES'
+is "its readable name" "$(jq -r '.items[0].name' <<<"$ANSWER")" Copies # SET-93
 want 200 GET '/setting-value/drift/pjl%2FPAPER'
 is "an item by its path" "$(jq -r .path <<<"$ANSWER")" pjl/PAPER
 want 200 GET '/setting-value/differences?f=path:eq:pjl/PAPER&size=1'
