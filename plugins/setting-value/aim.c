@@ -32,8 +32,9 @@ platen_code aim_keep(platen_tx *tx, int64_t data, const char *purpose, const aim
 {
     data_info now;
     PLATEN_TRY(data_find(tx, data, &now, err));
-    if (kept.info.id != now.id || kept.info.content != now.content ||
-        strcmp(kept.info.purpose, purpose) != 0) {
+    /* An id may be given anew when its row is gone: the time tells such data apart. */
+    if (kept.info.id != now.id || kept.info.content != now.content || kept.info.made != now.made ||
+        kept.info.items != now.items || strcmp(kept.info.purpose, purpose) != 0) {
         aim_fini(&kept);
         platen_code rc = aim_open(tx, data, purpose, &kept, err);
         if (rc != PLATEN_OK) {

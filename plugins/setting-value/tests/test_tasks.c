@@ -176,7 +176,7 @@ static void test_backup__equal_ones_are_stored_once(void **state)
         hostkit_result(kit, BACK_UP, "{\"categories\":[\"paper\"]}", 3, "success", WHOLE, &error));
     assert_cell("1", "SELECT items FROM setting_value_backup WHERE id = 5");
     assert_has(call(kit, "setting-value.backup-items", "{\"backup\":\"5\"}"),
-               "{\"path\":\"pjl/PAPER\",\"category\":\"paper\",\"kind\":\"enum\",\"value\":\"A4\"");
+               "\"path\":\"pjl/PAPER\",\"category\":\"paper\",\"kind\":\"enum\",\"value\":\"A4\"");
     assert_ok(hostkit_result(kit, BACK_UP, "{}", 3, "error", WHOLE, &error)); /* half is none */
     assert_cell("5", "SELECT count(*) FROM setting_value_backup");
     close_kit(kit);
@@ -400,7 +400,10 @@ static hostkit *open_standard(void)
     hostkit *kit = open_kit();
     check_all(kit);
     back_up(kit, 1, WHOLE);
-    assert_int_equal(data_of(kit, "monitoring"), 1);
+    /* Of a backup as it is: one that is made as a standard leaves out what nobody can set. */
+    assert_int_equal(data_of(kit, "distribution"), 1);
+    (void)cell(kit,
+               "UPDATE setting_value_data SET purpose = 'monitoring', name = 'golden monitoring'");
     return kit;
 }
 
@@ -486,6 +489,21 @@ static void test_monitor__accepts_what_a_device_has(void **state)
     close_kit(kit);
 }
 
+/* Of a standard as it is made of a backup. */
+static void test_monitor__accepts_into_a_made_standard(void **state)
+{
+    hostkit *kit = open_kit();
+    (void)state;
+    check_all(kit);
+    back_up(kit, 1, WHOLE);
+    assert_int_equal(data_of(kit, "monitoring"), 1);
+    monitor(kit, 0, 2, RECORD, "warning", THREE);
+    monitor(kit, 0, 3, RECORD, "warning", THREE);
+    assert_cell("pjl/COPIES", "SELECT path FROM setting_value_difference WHERE until IS NULL");
+    assert_has(call(kit, "setting-value.accept", "{\"ids\":[\"1\"]}"), "{\"changed\":1}");
+    close_kit(kit);
+}
+
 // SET-88, SET-89, SET-101
 static void test_monitor__all_associated(void **state)
 {
@@ -538,6 +556,7 @@ int main(void)
         cmocka_unit_test(test_monitor__differences_open_and_close),
         cmocka_unit_test(test_monitor__overwrites),
         cmocka_unit_test(test_monitor__accepts_what_a_device_has),
+        cmocka_unit_test(test_monitor__accepts_into_a_made_standard),
         cmocka_unit_test(test_monitor__all_associated),
         cmocka_unit_test(test_monitor__one_event_a_run),
     };
