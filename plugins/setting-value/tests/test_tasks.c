@@ -432,7 +432,7 @@ static void test_monitor__differences_open_and_close(void **state)
     assert_cell("2", "SELECT count(*) FROM setting_value_difference");
     const char *said = call(kit, "setting-value.log-items", "{\"log\":\"3\"}");
     assert_has(said, "{\"path\":\"pjl/COPIES\",\"category\":\"printing\",\"wanted\":1,\"found\":3,"
-                     "\"state\":\"different\"}");
+                     "\"state\":\"different\",\"name\":\"Copies\"}"); /* SET-93 */
     assert_has(said, "\"path\":\"pjl/PAPER\"");
     assert_null(strstr(said, "pjl/PAGES"));
     assert_null(strstr(said, "pjl/NAME")); /* of device 1 alone */
