@@ -7,13 +7,13 @@
 
 #include "core/base/file.h"
 
-platen_code product_place_files(const char *above, platen_error *err)
+platen_code product_place_files(const char *folder, platen_error *err)
 {
     char from[FILE_PATH];
     char to[FILE_PATH];
-    char folder[FILE_PATH];
-    PLATEN_TRY(file_join(folder, above, "share/plugins", err));
-    DIR *names = opendir(folder);
+    char shares[FILE_PATH];
+    PLATEN_TRY(file_join(shares, folder, "share/plugins", err));
+    DIR *names = opendir(shares);
     platen_code rc = PLATEN_OK;
     const struct dirent *each = NULL;
     while (rc == PLATEN_OK && names != NULL &&
@@ -23,8 +23,8 @@ platen_code product_place_files(const char *above, platen_error *err)
             continue;
         }
         (void)snprintf(name, sizeof(name), "lib/plugins/%s", each->d_name);
-        rc = file_join(from, folder, each->d_name, err);
-        rc = rc == PLATEN_OK ? file_join(to, above, name, err) : rc;
+        rc = file_join(from, shares, each->d_name, err);
+        rc = rc == PLATEN_OK ? file_join(to, folder, name, err) : rc;
         if (rc == PLATEN_OK && rename(from, to) != 0) {
             rc = error_sys(err, PLATEN_E_IO, errno, "cannot move '%s' to '%s'", from, to);
         }
