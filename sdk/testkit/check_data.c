@@ -174,11 +174,11 @@ static bool tables_match(hostkit *kit, const cJSON *list, char why[CHECK_TEXT])
     if (hostkit_migrate(kit, false, &err) != PLATEN_OK) {
         return check_failed(why, "%s", err.text);
     }
-    (void)hostkit_sql(
-        kit,
-        "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name <> 'device' "
-        "AND name NOT LIKE 'sqlite_%'",
-        count, sizeof(count), &err);
+    (void)hostkit_sql(kit,
+                      "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name NOT IN "
+                      "('device', 'host_secret') "
+                      "AND name NOT LIKE 'sqlite_%'",
+                      count, sizeof(count), &err);
     const cJSON *item = NULL;
     cJSON_ArrayForEach(item, list)
     {
