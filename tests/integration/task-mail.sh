@@ -141,7 +141,7 @@ FEW=$(jq -r .token <<<"$ANSWER")
 TOKEN=$FEW want 403 POST /tasks '{"kind":"system.send-report","name":"x","settings":{"report":"audit-log","to":["a@example.com"]}}' # MON-85
 TOKEN=$FEW want 403 GET /reports/audit-log
 TOKEN=$FEW want 200 GET /reports
-is "reports without the audit log" "$(jq '.items|length' <<<"$ANSWER")" 5
+is "reports without the audit log" "$(jq -c '[.items[].name | select(contains(".") | not)] | length' <<<"$ANSWER")" 5
 want 200 GET '/reports/counters?days=7' '' -H 'Accept: text/csv'
 grep -q ',total,' "$WORK/answer" || fail "no counters: $ANSWER"
 want 200 GET /reports/status
