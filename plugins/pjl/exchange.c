@@ -16,6 +16,7 @@
 #define SEND_MS 30000u
 #define PAUSE_MS 10000u /* between octets of an answer */
 #define WHOLE_MS 120000 /* of all of it */
+#define LOOK_MS 1u      /* whether the device has ended the session */
 #define END_MS 1000u    /* for a form feed that may not come */
 #define CHUNK 16384u
 #define OPEN_TRIES 3u
@@ -217,8 +218,8 @@ static platen_code take_apart(exchange *e, platen_error *err)
     if (!grammar_read(&e->text, e->octets, e->length)) {
         return e->driver->host->fail(err, PLATEN_E_NOMEM, "pjl: no memory for an answer");
     }
-    /* No device answers UEL or USTATUSOFF: something sends back all that it gets. */
-    if (grammar_find(&e->text, "USTATUSOFF") != NULL) {
+    /* No device sends UEL: something sends back all that it gets. */
+    if (memmem(e->octets, e->length, UEL, sizeof(UEL) - 1) != NULL) {
         return e->driver->host->fail(err, PLATEN_E_PROTOCOL,
                                      "port %u sends back what it gets: that is no PJL", e->port);
     }
@@ -238,21 +239,6 @@ static platen_code run(exchange *e, uint32_t first, platen_error *err)
     return take_apart(e, err);
 }
 
-platen_code exchange_run(exchange *e, platen_error *err)
-{
-    platen_code rc = run(e, PAUSE_MS, err);
-    if (rc == PLATEN_E_TIMEOUT && e->length == 0) {
-        rc =
-            e->driver->host->fail(err, rc, "port %u: the device does not answer any more", e->port);
-    }
-    if (rc != PLATEN_OK) {
-        exchange_close(e);
-    }
-    return rc;
-}
-
-/* ---- the session ---- */
-
 static platen_code connect_to(exchange *e, platen_error *err)
 {
     platen_tcp_options options = PLATEN_TCP_OPTIONS_INIT;
@@ -267,6 +253,37 @@ static platen_code connect_to(exchange *e, platen_error *err)
     return e->driver->host->fail(err, rc, "port %u: %.200s; a print job may hold the port", e->port,
                                  why.text);
 }
+
+/* Some devices end the session behind each job. What they send by themselves meanwhile is dropped:
+ * nobody waits for it. */
+static bool has_ended(exchange *e)
+{
+    char dropped[512];
+    size_t got = 0;
+    platen_error none = PLATEN_ERROR_INIT;
+    platen_code rc =
+        e->driver->tcp->receive(e->session, dropped, sizeof(dropped), LOOK_MS, &got, &none);
+    return (rc == PLATEN_OK && got == 0) || rc == PLATEN_E_UNREACHABLE;
+}
+
+platen_code exchange_run(exchange *e, platen_error *err)
+{
+    if (e->session != NULL && has_ended(e)) {
+        exchange_close(e);
+        PLATEN_TRY(connect_to(e, err));
+    }
+    platen_code rc = run(e, PAUSE_MS, err);
+    if (rc == PLATEN_E_TIMEOUT && e->length == 0) {
+        rc =
+            e->driver->host->fail(err, rc, "port %u: the device does not answer any more", e->port);
+    }
+    if (rc != PLATEN_OK) {
+        exchange_close(e);
+    }
+    return rc;
+}
+
+/* ---- the session ---- */
 
 static platen_code open_once(exchange *e, platen_error *err)
 {

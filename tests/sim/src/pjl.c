@@ -50,9 +50,9 @@ static const struct variable catalog[] = {
 enum { CATALOG = sizeof catalog / sizeof *catalog, MORE = 200, FONTS = 5000 };
 
 static const char *const mode_names[PJL_MODES] = {
-    "good",      "one-way",    "lying",  "deaf",      "mute",    "slow",
-    "refusing",  "busy",       "locked", "restart",   "garbage", "reordered",
-    "truncated", "no-default", "values", "variables", "chatty",  "off"};
+    "good",   "one-way",   "lying",   "deaf",    "mute",      "slow",      "refusing",
+    "busy",   "locked",    "restart", "garbage", "reordered", "truncated", "no-default",
+    "values", "variables", "chatty",  "brief",   "off"};
 
 const char *pjl_mode_name(unsigned mode)
 {
@@ -442,6 +442,7 @@ void pjl_take(struct pjl_session *s, const struct world *w, const char *data, si
         if (s->line_len >= uel && memcmp(s->line + s->line_len - uel, UEL, uel) == 0) {
             s->device->printed += s->line_len - uel;
             s->line_len = 0;
+            s->end = s->end || (s->pjl && s->device->mode == PJL_BRIEF);
             s->pjl = s->authorised = false;
             s->fresh = true;
         }

@@ -27,6 +27,7 @@ enum pjl_mode {
     PJL_VALUES,     /* a variable with 5,000 values */
     PJL_VARIABLES,  /* 200 variables more */
     PJL_CHATTY,     /* USTATUS between the lines of answers */
+    PJL_BRIEF,      /* ends the session behind each job */
     PJL_OFF,        /* no raw port at all */
     PJL_MODES
 };

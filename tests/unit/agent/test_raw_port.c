@@ -131,6 +131,7 @@ static void test_raw_port__devices_that_misbehave(void **state)
         {"deaf", "error", "\"result\":\"refused\""},
         {"slow", "success", "\"result\":\"written\""},
         {"chatty", "success", "\"result\":\"written\""},
+        {"brief", "success", "\"result\":\"written\""},
         {"reordered", "success", "\"result\":\"written\""},
         {"no-default", "success", "\"result\":\"written\""},
         {"restart", "success", "\"result\":\"written\""},
