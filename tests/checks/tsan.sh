@@ -16,5 +16,5 @@ race:consume_socket
 called_from_lib:libnetsnmp
 EOT
 export TSAN_OPTIONS="suppressions=$PWD/build-tsan/suppressions halt_on_error=1 second_deadlock_stack=1"
-ctest --test-dir build-tsan --output-on-failure \
+ctest --test-dir build-tsan --output-on-failure -j 2 \
     -R '^unit\.(base|store$|store_writer|snmp_engine|agent|directory_login|link|run|here|task|flows|rest_access|rest_crier|rest_target_news|notify$)|^integration\.first-light\.sqlite'
