@@ -94,6 +94,7 @@ void exchange_begin(exchange *e)
     static const char head[] = UEL "@PJL\r\n";
     e->job_length = 0;
     e->failed = false;
+    e->writes = false;
     make_nonce(e);
     append(e, head, sizeof(head) - 1);
 }
@@ -102,6 +103,7 @@ void exchange_add(exchange *e, const char *format, ...)
 {
     char line[512] = "@PJL ";
     va_list args;
+    e->writes = e->writes || strncmp(format, "DEFAULT", 7) == 0;
     va_start(args, format);
     int length = vsnprintf(line + 5, sizeof(line) - 7, format, args);
     va_end(args);
@@ -226,14 +228,19 @@ static platen_code take_apart(exchange *e, platen_error *err)
     return PLATEN_OK;
 }
 
-static platen_code run(exchange *e, uint32_t first, platen_error *err)
+static void finish_job(exchange *e)
 {
     exchange_add(e, "ECHO %s", e->nonce);
     append(e, UEL, sizeof(UEL) - 1);
+}
+
+static platen_code run(exchange *e, uint32_t first, platen_error *err)
+{
     if (e->failed || e->session == NULL) {
         return e->driver->host->fail(err, e->failed ? PLATEN_E_NOMEM : PLATEN_E_STATE,
                                      "pjl: the commands cannot be sent");
     }
+    e->length = 0;
     PLATEN_TRY(e->driver->tcp->send(e->session, e->job, e->job_length, SEND_MS, err));
     PLATEN_TRY(receive_answer(e, first, err));
     return take_apart(e, err);
@@ -266,13 +273,34 @@ static bool has_ended(exchange *e)
     return (rc == PLATEN_OK && got == 0) || rc == PLATEN_E_UNREACHABLE;
 }
 
+static platen_code connect_anew(exchange *e, platen_error *err)
+{
+    exchange_close(e);
+    return connect_to(e, err);
+}
+
+/* A session of its own where the device wants that. Its end may come late, when the job is on its
+ * way: what only asks is sent once more then. */
+static platen_code run_in_session(exchange *e, platen_error *err)
+{
+    platen_error why = PLATEN_ERROR_INIT;
+    e->brief = e->session != NULL && (e->brief || has_ended(e));
+    if (e->brief) {
+        PLATEN_TRY(connect_anew(e, err));
+    }
+    platen_code rc = run(e, PAUSE_MS, &why);
+    if (rc == PLATEN_E_UNREACHABLE && e->length == 0 && !e->writes && !e->brief) {
+        e->brief = true;
+        PLATEN_TRY(connect_anew(e, err));
+        return run(e, PAUSE_MS, err);
+    }
+    return rc == PLATEN_OK ? rc : e->driver->host->fail(err, rc, "%s", why.text);
+}
+
 platen_code exchange_run(exchange *e, platen_error *err)
 {
-    if (e->session != NULL && has_ended(e)) {
-        exchange_close(e);
-        PLATEN_TRY(connect_to(e, err));
-    }
-    platen_code rc = run(e, PAUSE_MS, err);
+    finish_job(e);
+    platen_code rc = run_in_session(e, err);
     if (rc == PLATEN_E_TIMEOUT && e->length == 0) {
         rc =
             e->driver->host->fail(err, rc, "port %u: the device does not answer any more", e->port);
@@ -293,6 +321,7 @@ static platen_code open_once(exchange *e, platen_error *err)
     PLATEN_TRY(connect_to(e, err));
     exchange_begin(e);
     exchange_add(e, "USTATUSOFF");
+    finish_job(e);
     platen_code rc = run(e, EXCHANGE_SILENCE_MS, &why);
     if (rc == PLATEN_OK) {
         return rc;

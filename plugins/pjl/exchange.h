@@ -24,6 +24,8 @@ typedef struct exchange {
     char *job;      /* the commands */
     size_t job_length, job_room;
     bool failed; /* no memory on the way */
+    bool writes; /* the job has a DEFAULT */
+    bool brief;  /* the device ends the session behind each job */
     char *octets;
     size_t length, room;
     char nonce[40];
