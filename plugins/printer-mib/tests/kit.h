@@ -53,6 +53,16 @@ static inline void kit_close(testkit *kit)
     testkit_free(kit);
 }
 
+/* The work failed with that code, and the words are in its text. */
+static inline void kit_expect_failure(const testkit_report *report, platen_code code,
+                                      const char *words)
+{
+    assert_int_equal(report->code, code);
+    if (strstr(report->error.text, words) == NULL) {
+        fail_msg("'%s' is not in '%s'", words, report->error.text);
+    }
+}
+
 /* Runs a work that is to succeed. */
 static inline const testkit_report *kit_run(testkit *kit, uint32_t kind)
 {

@@ -117,14 +117,6 @@ static void expect_change(const testkit_report *report, const char *path, const 
     assert_string_equal(one->to, to);
 }
 
-static void expect_failure(const testkit_report *report, platen_code code, const char *words)
-{
-    assert_int_equal(report->code, code);
-    if (strstr(report->error.text, words) == NULL) {
-        fail_msg("'%s' is not in '%s'", words, report->error.text);
-    }
-}
-
 /* ---- device.edit ---- */
 
 static void test_edit__writes_what_differs_and_reads_back(void **state)
@@ -186,7 +178,7 @@ static void test_edit__lost_answers_are_looked_after(void **state)
     manners mute = {.answers = {TESTKIT_SET_LOST, TESTKIT_SET_LOST, TESTKIT_SET_LOST}};
     kit = open_kit(&mute);
     report = edit(kit, "{\"name\":\"lp08\"}", 0);
-    expect_failure(report, PLATEN_E_TIMEOUT, "answers what is read, but no SET");
+    kit_expect_failure(report, PLATEN_E_TIMEOUT, "answers what is read, but no SET");
     assert_int_equal(report->sets, 2);
     assert_int_equal(report->change_count, 0);
     kit_close(kit);
@@ -194,7 +186,7 @@ static void test_edit__lost_answers_are_looked_after(void **state)
     manners gone = {.answers = {TESTKIT_SET_LOST}, .mute_after = true};
     kit = open_kit(&gone);
     report = edit(kit, "{\"name\":\"lp08\"}", 0);
-    expect_failure(report, PLATEN_E_TIMEOUT, "may be done or not");
+    kit_expect_failure(report, PLATEN_E_TIMEOUT, "may be done or not");
     assert_int_equal(report->sets, 1);
     kit_close(kit);
 
@@ -220,7 +212,7 @@ static void test_edit__refusals_end_in_words(void **state)
         manners m = {.answers = {cases[i].status, cases[i].status}};
         testkit *kit = open_kit(&m);
         const testkit_report *report = edit(kit, "{\"name\":\"lp08\"}", 0);
-        expect_failure(report, cases[i].code, "keeps its values");
+        kit_expect_failure(report, cases[i].code, "keeps its values");
         assert_int_equal(report->sets, 1);
         assert_int_equal(report->change_count, 0);
         kit_close(kit);
@@ -233,7 +225,7 @@ static void test_edit__a_device_that_lies(void **state)
     manners m = {.answers = {TESTKIT_SET_IGNORED}};
     testkit *kit = open_kit(&m);
     const testkit_report *report = edit(kit, "{\"location\":\"room 9\"}", 0);
-    expect_failure(report, PLATEN_E_DEVICE, "but it has 'room 1'");
+    kit_expect_failure(report, PLATEN_E_DEVICE, "but it has 'room 1'");
     assert_int_equal(report->sets, 1);
     kit_close(kit);
 }
@@ -245,9 +237,9 @@ static void test_edit__settings_that_cannot_be(void **state)
     manners m = {0};
     testkit *kit = open_kit(&m);
     (void)snprintf(text, sizeof(text), "{\"name\":\"%0260d\"}", 7);
-    expect_failure(edit(kit, text, 0), PLATEN_E_INVAL, "name is longer than the 255");
-    expect_failure(edit(kit, "[1", 0), PLATEN_E_INVAL, "no JSON object");
-    expect_failure(act(kit, "device.melt", "{}", 0, 0), PLATEN_E_UNSUPPORTED, "device.melt");
+    kit_expect_failure(edit(kit, text, 0), PLATEN_E_INVAL, "name is longer than the 255");
+    kit_expect_failure(edit(kit, "[1", 0), PLATEN_E_INVAL, "no JSON object");
+    kit_expect_failure(act(kit, "device.melt", "{}", 0, 0), PLATEN_E_UNSUPPORTED, "device.melt");
     assert_int_equal(m.sets, 0);
     kit_close(kit);
 }
@@ -345,7 +337,7 @@ static void test_restart__lost_answers_never_restart_twice(void **state)
     manners mute = {.answers = {-1, -1, -1, -1}};
     kit = open_kit(&mute);
     report = restart_now(kit, 0, 0);
-    expect_failure(report, PLATEN_E_TIMEOUT, "answers what is read, but no SET");
+    kit_expect_failure(report, PLATEN_E_TIMEOUT, "answers what is read, but no SET");
     assert_int_equal(mute.resets, 0);
     assert_int_equal(report->sets, 2);
     kit_close(kit);

@@ -134,14 +134,6 @@ static const testkit_report *write_one(testkit *kit, const char *path, const cha
     return report;
 }
 
-static void expect_failure(const testkit_report *report, platen_code code, const char *words)
-{
-    assert_int_equal(report->code, code);
-    if (strstr(report->error.text, words) == NULL) {
-        fail_msg("'%s' is not in '%s'", words, report->error.text);
-    }
-}
-
 /* ---- settings.check and settings.read ---- */
 
 // SET-50, SET-53, SET-55
@@ -335,9 +327,9 @@ static void test_write__nothing_of_this_driver_is_skipped(void **state)
     kit_same("skipped", report->skipped, "unsupported");
     assert_null(report->data);
     assert_int_equal(report->reads, 0);
-    expect_failure(act(kit, "settings.write", "{\"items\":1}", 0), PLATEN_E_INVAL, "no list");
-    expect_failure(act(kit, "settings.write", "[", 0), PLATEN_E_INVAL, "no JSON object");
-    expect_failure(act(kit, "settings.melt", "{}", 0), PLATEN_E_UNSUPPORTED, "settings.melt");
+    kit_expect_failure(act(kit, "settings.write", "{\"items\":1}", 0), PLATEN_E_INVAL, "no list");
+    kit_expect_failure(act(kit, "settings.write", "[", 0), PLATEN_E_INVAL, "no JSON object");
+    kit_expect_failure(act(kit, "settings.melt", "{}", 0), PLATEN_E_UNSUPPORTED, "settings.melt");
     kit_close(kit);
 }
 
@@ -364,8 +356,8 @@ static void test_write__values_that_cannot_be_are_not_sent(void **state)
     manners m = {0};
     testkit *kit = open_kit(&m);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        expect_failure(write_one(kit, cases[i][0], cases[i][1], "not-allowed"), PLATEN_E_DEVICE,
-                       "1 of 1 settings");
+        kit_expect_failure(write_one(kit, cases[i][0], cases[i][1], "not-allowed"), PLATEN_E_DEVICE,
+                           "1 of 1 settings");
     }
     static const char *const nowhere[] = {"mib/prtInputName/1",
                                           "mib/prtInputName/01.1",
@@ -416,7 +408,7 @@ static void test_write__each_refusal_has_its_word_and_spoils_no_other(void **sta
         manners m = {.object = NAME, .answers = {cases[i].status}};
         testkit *kit = open_kit(&m);
         const testkit_report *report = act(kit, "settings.write", settings, 0);
-        expect_failure(report, PLATEN_E_DEVICE, "mib/prtGeneralPrinterName/1");
+        kit_expect_failure(report, PLATEN_E_DEVICE, "mib/prtGeneralPrinterName/1");
         cJSON *data = data_of(report);
         kit_same("the refused", text_of(item_of(data, "mib/prtGeneralPrinterName/1"), "result"),
                  cases[i].result);
@@ -452,8 +444,8 @@ static void test_write__a_device_that_lies(void **state)
     (void)state;
     manners m = {.answers = {TESTKIT_SET_IGNORED}};
     testkit *kit = open_kit(&m);
-    expect_failure(write_one(kit, "mib/prtGeneralPrinterName/1", "\"lp09\"", "changed"),
-                   PLATEN_E_DEVICE, "changed");
+    kit_expect_failure(write_one(kit, "mib/prtGeneralPrinterName/1", "\"lp09\"", "changed"),
+                       PLATEN_E_DEVICE, "changed");
     assert_int_equal(m.sets, 1);
     kit_close(kit);
 }
@@ -476,8 +468,8 @@ static void test_write__lost_answers_are_looked_after(void **state)
 
     manners mute = {.answers = {-1, -1, -1, -1}};
     kit = open_kit(&mute);
-    expect_failure(write_one(kit, "mib/prtGeneralPrinterName/1", "\"lp08\"", "failed"),
-                   PLATEN_E_TIMEOUT, "answers what is read, but no SET");
+    kit_expect_failure(write_one(kit, "mib/prtGeneralPrinterName/1", "\"lp08\"", "failed"),
+                       PLATEN_E_TIMEOUT, "answers what is read, but no SET");
     assert_int_equal(mute.sets, 2);
     kit_close(kit);
 
@@ -493,15 +485,15 @@ static void test_write__lost_answers_are_looked_after(void **state)
     manners gone = {.answers = {TESTKIT_SET_LOST}, .silent_after = true};
     kit = open_kit(&gone);
     report = write_one(kit, "mib/prtGeneralPrinterName/1", "\"lp08\"", "failed");
-    expect_failure(report, PLATEN_E_TIMEOUT, "may be done or not");
+    kit_expect_failure(report, PLATEN_E_TIMEOUT, "may be done or not");
     assert_true(report->waited <= 60000);
     testkit_silent(kit, false);
     kit_close(kit);
 
     manners unread = {.silent_after = true};
     kit = open_kit(&unread);
-    expect_failure(write_one(kit, "mib/prtGeneralPrinterName/1", "\"lp08\"", "not-confirmed"),
-                   PLATEN_E_DEVICE, "not-confirmed");
+    kit_expect_failure(write_one(kit, "mib/prtGeneralPrinterName/1", "\"lp08\"", "not-confirmed"),
+                       PLATEN_E_DEVICE, "not-confirmed");
     testkit_silent(kit, false);
     kit_close(kit);
 
