@@ -98,6 +98,7 @@ typedef struct percent_source {
 /* Supply texts that carry part and serial numbers: which capture is which, 0 none. */
 typedef struct text_rule {
     regex_t match;
+    char literal[PROFILE_WORD]; /* what every text that matches holds, "": not known */
     uint32_t description;
     uint32_t part;
     uint32_t serial;

@@ -13,6 +13,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "expression.h"
 #include "profile_line.h"
 
 #define FILE_LIMIT (256L * 1024L)
@@ -622,6 +623,8 @@ static platen_code read_texts(const loading *load, const cJSON *object, profile 
         if (!matches) {
             return refuse(load, at, "has no match");
         }
+        expression_literal(cJSON_GetObjectItemCaseSensitive(item, "match")->valuestring,
+                           one->literal, sizeof(one->literal));
         out->text_count++;
         one->description = (uint32_t)numbers[0];
         one->part = (uint32_t)numbers[1];

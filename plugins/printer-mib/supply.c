@@ -167,6 +167,9 @@ static bool split_text(const profile *by, supply_texts *texts)
     for (uint32_t i = 0; i < by->text_count; i++) {
         const text_rule *rule = &by->texts[i];
         char whole[TEXT_SIZE];
+        if (rule->literal[0] != '\0' && !text_contains(texts->description, rule->literal)) {
+            continue;
+        }
         text_copy(whole, sizeof(whole), texts->description);
         if (regexec(&rule->match, whole, 5, parts, 0) != 0) {
             continue;
