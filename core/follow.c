@@ -44,31 +44,17 @@ struct follow {
     pthread_mutex_t mutex; /* guards all below */
     pthread_cond_t changed;
     cJSON *wanted; /* what the manager says, NULL: nothing new */
-    cJSON *failed; /* {name: {"version","sha256","error"}}, as in failed.json */
+    cJSON *failed; /* as in failed.json */
 };
 
 /* ---- what failed ---- */
 
-static platen_code failed_path(const follow *f, char path[FILE_PATH], platen_error *err)
+static void note_failure(follow *f, const active_package *p, const char *why)
 {
-    return active_path(f->data, "failed.json", path, err);
-}
-
-static void note_failure(follow *f, const char *name, const char *number, const char *sha256,
-                         const char *text)
-{
-    char path[FILE_PATH];
     platen_error err = PLATEN_ERROR_INIT;
-    cJSON *entry = cJSON_CreateObject();
-    (void)cJSON_AddStringToObject(entry, "version", number);
-    (void)cJSON_AddStringToObject(entry, "sha256", sha256);
-    (void)cJSON_AddStringToObject(entry, "error", text);
-    log_error("function '%s' version %s is not taken over: %s", name, number, text);
+    log_error("function '%s' version %s is not taken over: %s", p->name, p->version, why);
     (void)pthread_mutex_lock(&f->mutex);
-    cJSON_DeleteItemFromObjectCaseSensitive(f->failed, name);
-    (void)cJSON_AddItemToObject(f->failed, name, entry);
-    if (failed_path(f, path, &err) != PLATEN_OK ||
-        active_json_write(path, f->failed, &err) != PLATEN_OK) {
+    if (active_fail(f->data, f->failed, p, why, &err) != PLATEN_OK) {
         log_error("%s", err.text);
     }
     (void)pthread_mutex_unlock(&f->mutex);
@@ -323,7 +309,7 @@ static bool make_list(follow *f, const cJSON *wanted, cJSON *list, bool *later)
                             err.text);
                 *later = true;
             } else {
-                note_failure(f, p.name, p.version, p.sha256, err.text);
+                note_failure(f, &p, err.text);
                 f->calls.changed(f->calls.user);
             }
         }
@@ -394,7 +380,7 @@ static void refuse_profiles(follow *f, const cJSON *list, const char *why)
     active_package p;
     for (size_t i = 0; active_get(list, i, &p); i++) {
         if (strcmp(p.kind, "profiles") == 0 && !is_there(f->active, &p)) {
-            note_failure(f, p.name, p.version, p.sha256, why);
+            note_failure(f, &p, why);
         }
     }
 }
@@ -553,7 +539,7 @@ bool follow_check(follow *f, const plug *plugins)
         const cJSON *before = json_get_object(p.entry, "previous");
         const cJSON *keep = error[0] == '\0' ? p.entry : before;
         if (error[0] != '\0') {
-            note_failure(f, p.name, p.version, p.sha256, error);
+            note_failure(f, &p, error);
             changed = true;
         }
         if (keep != NULL) {
@@ -572,16 +558,12 @@ bool follow_check(follow *f, const plug *plugins)
 
 static platen_code read_lists(follow *f, platen_error *err)
 {
-    char path[FILE_PATH];
     PLATEN_TRY(active_list(f->data, &f->active, err));
-    PLATEN_TRY(failed_path(f, path, err));
-    if (active_json_read(path, &f->failed, NULL) != PLATEN_OK) {
-        f->failed = cJSON_CreateObject();
-    }
+    PLATEN_TRY(active_failed(f->data, &f->failed, err));
     f->places = calloc(PLUG_FURTHER, sizeof(*f->places));
     f->further = calloc(PLUG_FURTHER, sizeof(*f->further));
     f->folders = calloc((size_t)2 * PLUG_FURTHER, sizeof(*f->folders));
-    return f->failed != NULL && f->places != NULL && f->further != NULL && f->folders != NULL
+    return f->places != NULL && f->further != NULL && f->folders != NULL
                ? PLATEN_OK
                : error_set(err, PLATEN_E_NOMEM, "no memory for packages");
 }

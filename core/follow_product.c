@@ -59,21 +59,12 @@ static platen_code note_start(const char *path, const active_package *p, int sta
 /* So that follow.c does not take it over once more, and the manager hears why. */
 static platen_code note_failure(const char *data, const active_package *p, platen_error *err)
 {
-    char path[FILE_PATH];
     cJSON *failed = NULL;
-    PLATEN_TRY(active_path(data, "failed.json", path, err));
-    if (active_json_read(path, &failed, NULL) != PLATEN_OK) {
-        failed = cJSON_CreateObject();
-    }
-    cJSON *entry = cJSON_CreateObject();
-    (void)cJSON_AddStringToObject(entry, "version", p->version);
-    (void)cJSON_AddStringToObject(entry, "sha256", p->sha256);
-    (void)cJSON_AddStringToObject(entry, "error",
-                                  "the new version was started several times and never reached the "
-                                  "manager; the earlier one runs");
-    cJSON_DeleteItemFromObjectCaseSensitive(failed, p->name);
-    (void)cJSON_AddItemToObject(failed, p->name, entry);
-    platen_code rc = active_json_write(path, failed, err);
+    PLATEN_TRY(active_failed(data, &failed, err));
+    platen_code rc = active_fail(data, failed, p,
+                                 "the new version was started several times and never reached the "
+                                 "manager; the earlier one runs",
+                                 err);
     cJSON_Delete(failed);
     return rc;
 }

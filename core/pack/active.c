@@ -152,3 +152,35 @@ bool active_find(const cJSON *tree, const char *name, active_package *out)
     }
     return false;
 }
+
+/* ---- what an agent could not take over ---- */
+
+static platen_code failed_path(const char *data, char path[FILE_PATH], platen_error *err)
+{
+    return active_path(data, "failed.json", path, err);
+}
+
+platen_code active_failed(const char *data, cJSON **failed, platen_error *err)
+{
+    char path[FILE_PATH];
+    PLATEN_TRY(failed_path(data, path, err));
+    if (active_json_read(path, failed, NULL) != PLATEN_OK) {
+        *failed = cJSON_CreateObject();
+    }
+    return *failed != NULL ? PLATEN_OK
+                           : error_set(err, PLATEN_E_NOMEM, "no memory for what failed");
+}
+
+platen_code active_fail(const char *data, cJSON *failed, const active_package *p, const char *why,
+                        platen_error *err)
+{
+    char path[FILE_PATH];
+    cJSON *entry = cJSON_CreateObject();
+    (void)cJSON_AddStringToObject(entry, "version", p->version);
+    (void)cJSON_AddStringToObject(entry, "sha256", p->sha256);
+    (void)cJSON_AddStringToObject(entry, "error", why);
+    cJSON_DeleteItemFromObjectCaseSensitive(failed, p->name);
+    (void)cJSON_AddItemToObject(failed, p->name, entry);
+    PLATEN_TRY(failed_path(data, path, err));
+    return active_json_write(path, failed, err);
+}

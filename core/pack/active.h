@@ -66,4 +66,13 @@ platen_code active_ppk(const char *data, const char *name, const char *version,
 platen_code active_json_read(const char *path, cJSON **tree, platen_error *err);
 platen_code active_json_write(const char *path, const cJSON *tree, platen_error *err);
 
+/* What an agent could not take over: <data>/functions/failed.json, {name: {"version","sha256",
+ * "error"}}. The list is an empty object when there is none that can be read; the caller frees it.
+ */
+platen_code active_failed(const char *data, cJSON **failed, platen_error *err);
+/* Notes in `failed` why this version of a package is not taken over, instead of what stood there of
+ * its name, and writes the list. */
+platen_code active_fail(const char *data, cJSON *failed, const active_package *p, const char *why,
+                        platen_error *err);
+
 #endif
