@@ -110,6 +110,7 @@ static platen_code check_needs(const install_context *c, const cJSON *plan, cons
                                platen_error *err)
 {
     active_package p;
+    active_package needed;
     const cJSON *before = json_get_object(plan, "before");
     const cJSON *list = json_get_object(plan, "after");
     for (size_t i = 0; active_get(list, i, &p); i++) {
@@ -119,8 +120,8 @@ static platen_code check_needs(const install_context *c, const cJSON *plan, cons
             const char *name = json_get_text(need, "name", "");
             const char *wanted = json_get_text(need, "version", "");
             const char *has = version_there(c, before, list, name);
-            if (has == NULL && c->any_builtin) {
-                continue;
+            if (has == NULL && c->any_builtin && !active_find(before, name, &needed)) {
+                continue; /* it came with Platen, or the next start says that it is not there */
             }
             if (has == NULL || !serves(has, wanted)) {
                 *word = "needs";

@@ -190,6 +190,13 @@ is "both" "$(version guest) $(version friend)" "1.0.0 1.0.0"
 is "their order" "$(jq -r '[.packages[].name] | join(" ")' "$DATA/functions/active.json")" "guest friend"
 want 409 DELETE /functions/guest
 is "why it stays" "$(jq -r '.errors[0].code' <<<"$ANSWER")" needs
+stop_platend # the same answer where no manager runs
+if "$BUILD/platend" --data "$DATA" "${OPTIONS[@]}" admin function remove guest >"$WORK/said" 2>&1; then
+    fail "platend admin removes what another function needs"
+fi
+grep -q "'friend' 1.0.0 needs 'guest' 1.0.0" "$WORK/said" || fail "platend admin says '$(cat "$WORK/said")'"
+[ ! -e "$DATA/functions/journal.json" ] || fail "platend admin has written a journal"
+start_platend "${OPTIONS[@]}"
 want 404 DELETE /functions/platen # it is no package here
 want 404 DELETE /functions/nobody
 sql "INSERT INTO friend_note (text) VALUES ('kept')"

@@ -144,6 +144,14 @@ static void test_install__needs(void **state)
     c.builtin_count = 2;
     assert_int_equal(install_plan_removal(&c, "b", false, &journal, &word, NULL), PLATEN_E_STATE);
     assert_string_equal(word, "needs");
+    /* Nor is it believed to have come with Platen where that is not known: platend admin. */
+    c.any_builtin = true;
+    c.builtin_count = 0;
+    word = "";
+    assert_int_equal(install_plan_removal(&c, "b", false, &journal, &word, NULL), PLATEN_E_STATE);
+    assert_string_equal(word, "needs");
+    c.any_builtin = false;
+    c.builtin_count = 2;
     assert_int_equal(install_plan_removal(&c, "c", false, &journal, &word, NULL),
                      PLATEN_E_NOT_FOUND);
     assert_int_equal(install_plan_removal(&c, "a", true, &journal, &word, NULL), PLATEN_OK);
