@@ -284,12 +284,16 @@ static const char *error_of(const agent *a, const plug_info *info, char *text, s
     return text;
 }
 
+/* Those of the manager alone are not for agents and are left out (SYS-141). */
 static void write_functions(const agent *a, json_writer *w)
 {
     json_array(w, "functions");
     for (size_t i = 0; i < plug_count(a->plugins); i++) {
         const plug_info *info = plug_get(a->plugins, i);
         char text[2 * PLATEN_ERROR_TEXT];
+        if (!info->loaded && info->error[0] == '\0') {
+            continue;
+        }
         json_object(w, NULL);
         json_text(w, "name", info->name);
         json_text(w, "version", info->version);

@@ -47,6 +47,11 @@ start_platend "${OPTIONS[@]}"
 first_administrator
 publisher
 wait_agent printer-mib state active
+# What is of the manager alone is none of an agent's functions (SYS-141)
+is "the manager's own on an agent" "$(agent setting-value state)" null
+want 200 GET /functions
+is "its agents" "$(jq -c '.items[] | select(.name == "setting-value") | [.state, .agents]' <<<"$ANSWER")" '["active",null]'
+is "agents of what has halves on both" "$(jq -c '.items[] | select(.name == "printer-mib") | .agents.ok' <<<"$ANSWER")" 1
 
 # A driver in a package
 mkdir -p "$WORK/pack/lib/$ARCH"
