@@ -56,8 +56,8 @@ static platen_code check_kind(const platen_task_kind *k, platen_error *err)
                               .id = k->id,
                               .title = k->title,
                               .settings = k->settings};
-    const uint32_t known =
-        k->action != NULL ? PLATEN_TASK_WRITES | PLATEN_TASK_VERIFY | PLATEN_TASK_EACH : 0;
+    uint32_t known = k->targets == PLATEN_TASK_DEVICES ? PLATEN_TASK_AFTER_DISCOVERY : 0;
+    known |= k->action != NULL ? PLATEN_TASK_WRITES | PLATEN_TASK_VERIFY | PLATEN_TASK_EACH : 0;
     PLATEN_TRY(plug_check_action("task kind", &as, known, err));
     return check_calls(k, err);
 }
@@ -313,7 +313,8 @@ static platen_code put(task_entry *e, platen_error *err)
         .where = k->action != NULL ? KIND_ON_AGENT : KIND_ON_MANAGER,
         .flags = KIND_FEATURE | ((k->flags & PLATEN_TASK_WRITES) != 0 ? KIND_WRITES : 0) |
                  ((k->flags & PLATEN_TASK_VERIFY) != 0 ? KIND_VERIFY : 0) |
-                 ((k->flags & PLATEN_TASK_EACH) != 0 ? KIND_EACH : 0),
+                 ((k->flags & PLATEN_TASK_EACH) != 0 ? KIND_EACH : 0) |
+                 ((k->flags & PLATEN_TASK_AFTER_DISCOVERY) != 0 ? KIND_AFTER : 0),
         .settings = k->settings,
         .limit_ms = INT64_C(1000) * k->limit_s,
         .visit = DEVICE_VISIT_INFORMATION, /* the agent reads the device again after a change */

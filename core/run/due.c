@@ -1,7 +1,7 @@
 /*
  * Due tasks. A task's next time moves on in the transaction that makes its run: a crash in between
  * loses neither the run nor makes it twice. A run that cannot be made, or is too late, is a row of
- * the history all the same.
+ * the history all the same. A task that is due besides its schedule (after.c) keeps its next time.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -25,6 +25,7 @@
 typedef struct taking {
     runs *owner;
     int64_t id;
+    bool extra; /* besides its schedule */
     arena *arena;
     platen_error why; /* of a second try: why the first failed; its code PLATEN_OK: the first */
     schedule_zones zones;
@@ -77,7 +78,11 @@ static platen_code put_note(store_conn *conn, taking *k, const char *state, cons
     store_bind_text(st, "mail", t->mail);
     store_bind_i64(st, "mail_due", run_mail_is_wanted(t->mail) ? 1 : 0);
     store_bind_i64(st, "now", clock_now());
-    store_bind_i64(st, "due", t->next_at);
+    if (k->extra) {
+        store_bind_null(st, "due");
+    } else {
+        store_bind_i64(st, "due", t->next_at);
+    }
     store_bind_text(st, "code", code);
     store_bind_text(st, "text", text);
     platen_code rc = store_step(st, err);
@@ -103,6 +108,7 @@ static platen_code make(store_conn *conn, taking *k, platen_error *err)
         rc = put_note(conn, k, "missed", "missed", "the manager did not work at the time", err);
     } else {
         rc = run_make(conn, k->owner, &spec, &k->made, err);
+        rc = rc == PLATEN_OK ? task_extra_over(conn, k->id, NULL, err) : rc; /* it has them */
     }
     free(due);
     return rc;
@@ -117,10 +123,39 @@ static int64_t next_after(const taking *k)
     return schedule_next(&k->zones, &k->rule, from > k->task.next_at ? from : k->task.next_at);
 }
 
+/* A built-in task's kind is of a feature that may come back. */
+static bool kind_is_away(taking *k)
+{
+    bool away = k->task.builtin && kind_find(k->task.kind) == NULL;
+    k->note = away ? "is due, but what brought its kind is not there" : k->note;
+    return away;
+}
+
+static platen_code take_extra(store_conn *conn, taking *k, platen_error *err)
+{
+    run_spec spec;
+    bool was = false;
+    PLATEN_TRY(task_extra_over(conn, k->id, &was, err));
+    if (!was || !k->task.active) {
+        return PLATEN_OK; /* changed meanwhile */
+    }
+    if (k->why.code != PLATEN_OK) {
+        return put_note(conn, k, "error", error_word(k->why.code), k->why.text, err);
+    }
+    if (kind_is_away(k)) {
+        return PLATEN_OK;
+    }
+    PLATEN_TRY(task_row_spec(&k->task, k->arena, &spec, err));
+    return run_make(conn, k->owner, &spec, &k->made, err);
+}
+
 static platen_code take(store_conn *conn, taking *k, platen_error *err)
 {
     bool running = false;
     PLATEN_TRY(task_row_read(conn, k->id, k->arena, &k->task, err));
+    if (k->extra) {
+        return take_extra(conn, k, err);
+    }
     if (!k->task.active || k->task.next_at == 0 || k->task.next_at > clock_now()) {
         return PLATEN_OK; /* changed meanwhile */
     }
@@ -130,8 +165,7 @@ static platen_code take(store_conn *conn, taking *k, platen_error *err)
     if (k->why.code != PLATEN_OK) {
         return put_note(conn, k, "error", error_word(k->why.code), k->why.text, err);
     }
-    if (k->task.builtin && kind_find(k->task.kind) == NULL) { /* of a feature that may come back */
-        k->note = "is due, but what brought its kind is not there";
+    if (kind_is_away(k)) {
         return PLATEN_OK;
     }
     if (k->rule.when > SCHED_ONCE) {
@@ -150,10 +184,10 @@ static platen_code take_one(store_conn *conn, void *user, platen_error *err)
 }
 
 /* The whole of a try; false when nothing was written. */
-static bool try_one(runs *r, int64_t id, platen_error *why)
+static bool try_one(runs *r, int64_t id, bool extra, platen_error *why)
 {
     platen_error err = PLATEN_ERROR_INIT;
-    taking k = {.owner = r, .id = id, .arena = arena_new(), .why = *why};
+    taking k = {.owner = r, .id = id, .extra = extra, .arena = arena_new(), .why = *why};
     platen_code rc = k.arena != NULL ? store_write(r->store, take_one, &k, &err)
                                      : error_set(&err, PLATEN_E_NOMEM, "no memory for a run");
     if (rc != PLATEN_OK) {
@@ -175,21 +209,26 @@ static platen_code stop_task(store_conn *conn, void *user, platen_error *err)
     return move_on(conn, *(const int64_t *)user, SCHED_NEVER, err);
 }
 
-static void start_one(runs *r, int64_t id)
+static platen_code stop_extra(store_conn *conn, void *user, platen_error *err)
+{
+    return task_extra_over(conn, *(const int64_t *)user, NULL, err);
+}
+
+static void start_one(runs *r, int64_t id, bool extra)
 {
     platen_error why = PLATEN_ERROR_INIT;
-    if (try_one(r, id, &why)) {
+    if (try_one(r, id, extra, &why)) {
         return;
     }
     bool lasting = why.code == PLATEN_E_INVAL || why.code == PLATEN_E_NOT_FOUND ||
                    why.code == PLATEN_E_UNSUPPORTED;
-    if (lasting && !try_one(r, id, &why)) { /* else, as with a full disk, it stays due */
-        (void)store_write(r->store, stop_task, &id, NULL);
+    if (lasting && !try_one(r, id, extra, &why)) { /* else, as with a full disk, it stays due */
+        (void)store_write(r->store, extra ? stop_extra : stop_task, &id, NULL);
     }
 }
 
 /* Most seconds nothing is due: that is found out on a read connection, without a transaction. */
-static size_t find_due(runs *r, int64_t ids[DUE_AT_ONCE])
+static size_t find_due(runs *r, bool extra, int64_t ids[DUE_AT_ONCE])
 {
     store_conn *conn = NULL;
     store_stmt *st = NULL;
@@ -197,8 +236,10 @@ static size_t find_due(runs *r, int64_t ids[DUE_AT_ONCE])
     if (store_read(r->store, &conn, NULL) != PLATEN_OK) {
         return 0;
     }
-    if (store_prepare(conn, &sql_task_due, &st, NULL) == PLATEN_OK) {
-        store_bind_i64(st, "now", clock_now());
+    if (store_prepare(conn, extra ? &sql_task_extra : &sql_task_due, &st, NULL) == PLATEN_OK) {
+        if (!extra) {
+            store_bind_i64(st, "now", clock_now());
+        }
         while (count < DUE_AT_ONCE && store_step(st, NULL) == PLATEN_OK) {
             ids[count++] = store_i64(st, 0);
         }
@@ -208,16 +249,22 @@ static size_t find_due(runs *r, int64_t ids[DUE_AT_ONCE])
     return count;
 }
 
-void runs_start_due(runs *r)
+static void start_all(runs *r, bool extra)
 {
     int64_t ids[DUE_AT_ONCE];
     size_t count = 0;
     do {
-        count = find_due(r, ids);
+        count = find_due(r, extra, ids);
         for (size_t i = 0; i < count && !atomic_load(&r->stopping); i++) {
-            start_one(r, ids[i]);
+            start_one(r, ids[i], extra);
         }
     } while (count == DUE_AT_ONCE && !atomic_load(&r->stopping));
+}
+
+void runs_start_due(runs *r)
+{
+    start_all(r, false);
+    start_all(r, true);
 }
 
 /* ---- the clock set back ---- */

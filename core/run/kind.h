@@ -20,6 +20,7 @@ typedef enum kind_where { KIND_ON_AGENT, KIND_ON_MANAGER, KIND_FLOW } kind_where
 #define KIND_PLUGIN 8u   /* a driver on an agent brings it (core/link/link_kinds.c) */
 #define KIND_FEATURE 16u /* a feature brings it (core/feature/iface_task.c) */
 #define KIND_EACH 32u    /* every driver of a device that has the action does it, not the first */
+#define KIND_AFTER 64u   /* its built-in task is due, too, when a run has registered devices */
 
 typedef struct kind_plan kind_plan; /* core/run/plan.h */
 struct here_kind;                   /* core/run/here.h */

@@ -50,7 +50,7 @@ char *post_print(const cJSON *object, const char *key); /* cJSON_free(); NULL wh
 int64_t post_credential(const cJSON *object);
 
 /* One address of a discovery. */
-platen_code post_verdict(store_conn *conn, post *p, const post_job *job, const cJSON *result,
+platen_code post_verdict(store_conn *conn, post *p, post_job *job, const cJSON *result,
                          const cJSON *verdict, platen_error *err);
 
 #endif

@@ -124,10 +124,16 @@ static const char brought[] = "ALTER TABLE agent ADD COLUMN kinds TEXT NOT NULL 
 /* Versions, errors and quarantines of an agent's functions, as its last hello told them. */
 static const char told[] = "ALTER TABLE agent ADD COLUMN functions TEXT NOT NULL DEFAULT '[]';\n";
 
+static const char extra[] =
+    "ALTER TABLE run ADD COLUMN added {{i64}} NOT NULL DEFAULT 0;\n" /* managed devices, by it */
+    /* 1: due besides its schedule (after.c). */
+    "ALTER TABLE task ADD COLUMN extra_due {{i64}} NOT NULL DEFAULT 0;\n"
+    "CREATE INDEX task_extra ON task (id) WHERE extra_due = 1;\n";
+
 const store_migration run_migrations[] = {
     {1, "tasks", tasks},     {2, "flows", flows},    {3, "giving-out", giving},
     {4, "scripts", scripts}, {5, "mails", mails},    {6, "declared", declared},
-    {7, "brought", brought}, {8, "functions", told},
+    {7, "brought", brought}, {8, "functions", told}, {9, "extra", extra},
 };
 
 const size_t run_migration_count = sizeof(run_migrations) / sizeof(run_migrations[0]);

@@ -88,6 +88,13 @@ platen_code run_over(store_conn *conn, runs *r, int64_t run, platen_error *err);
 /* Tells the kinds of runs that ended: what was taken back by then has not. */
 void runs_tell_over(runs *r);
 
+/* When that run, which has ended in this transaction, has registered managed devices: the built-in
+ * tasks that look at new devices are due once, besides their schedule (after.c). Inactive ones are
+ * not. */
+platen_code run_after_registering(store_conn *conn, int64_t run, platen_error *err);
+/* The task is so no longer; `*was`, which may be NULL: it was. */
+platen_code task_extra_over(store_conn *conn, int64_t task, bool *was, platen_error *err);
+
 /* Starts what is due, until nothing is (due.c). */
 void runs_start_due(runs *r);
 /* Looks whether the clock was set back, and then at the next times of tasks. */

@@ -88,6 +88,7 @@ platen_code run_settle(store_conn *conn, runs *r, int64_t run, int64_t now, plat
     char text[120];
     PLATEN_TRY(run_finish(conn, run, now, &ended, err));
     if (ended) {
+        PLATEN_TRY(run_after_registering(conn, run, err));
         return run_over(conn, r, run, err);
     }
     PLATEN_TRY(read_progress(conn, run, &p, &open, err));

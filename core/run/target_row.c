@@ -66,6 +66,7 @@ platen_code run_counts_add(store_conn *conn, int64_t run, const run_counts *coun
         store_bind_i64(st, run_states[i], counts->of[i]);
     }
     store_bind_i64(st, "changed", counts->changed);
+    store_bind_i64(st, "added", counts->added);
     store_bind_i64(st, "id", run);
     platen_code rc = store_run(st, NULL, err);
     store_reset(st);

@@ -26,6 +26,7 @@ bool target_row_changed(const target_row *row);
 typedef struct run_counts {
     int64_t of[RUN_STATES];
     int64_t changed;
+    int64_t added; /* managed devices that were not there before */
 } run_counts;
 
 platen_code run_counts_add(store_conn *conn, int64_t run, const run_counts *counts,

@@ -196,6 +196,9 @@ static platen_code store_change(store_conn *conn, const changing *c, int64_t nex
     store_bind_i64(st, "id", c->id);
     platen_code rc = store_run(st, NULL, err);
     store_reset(st);
+    if (rc == PLATEN_OK && !c->row.active) { /* it is not due any more when it is switched on */
+        rc = task_extra_over(conn, c->id, NULL, err);
+    }
     const region_list *regions = c->row.builtin ? NULL : c->change->regions;
     return rc != PLATEN_OK || regions == NULL
                ? rc

@@ -45,7 +45,7 @@ typedef struct decision {
     int64_t device;
 } decision;
 
-static platen_code decide(store_conn *conn, post *p, const post_job *job, const cJSON *result,
+static platen_code decide(store_conn *conn, post *p, post_job *job, const cJSON *result,
                           const cJSON *verdict, decision *d, platen_error *err)
 {
     const char *address = json_get_text(verdict, "address", "");
@@ -72,6 +72,7 @@ static platen_code decide(store_conn *conn, post *p, const post_job *job, const 
     PLATEN_TRY(rc);
     post_note_change(p, &change);
     seen_set(p->owner->seen, change.id, DEVICE_ON, p->now);
+    job->counts.added += change.added && change.managed;
     d->device = change.id;
     d->decision = !change.added ? "known" : change.managed ? "accepted" : "condition";
     d->code = d->decision;
@@ -131,7 +132,7 @@ static platen_code put_verdict(store_conn *conn, post *p, const cJSON *verdict, 
     return rc;
 }
 
-platen_code post_verdict(store_conn *conn, post *p, const post_job *job, const cJSON *result,
+platen_code post_verdict(store_conn *conn, post *p, post_job *job, const cJSON *result,
                          const cJSON *verdict, platen_error *err)
 {
     const char *outcome = json_get_text(verdict, "decision", "error");

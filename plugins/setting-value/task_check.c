@@ -80,7 +80,7 @@ platen_code task_check_load(platen_error *err)
     const setting_value *f = &the_feature;
     platen_task_kind kind = PLATEN_TASK_KIND_INIT;
     platen_builtin builtin = PLATEN_BUILTIN_INIT;
-    kind.flags = PLATEN_TASK_EACH;
+    kind.flags = PLATEN_TASK_EACH | PLATEN_TASK_AFTER_DISCOVERY; /* SET-52 */
     kind.id = KIND_CHECK;
     kind.title = "[Device Configuration] Check Device Setting Values Management Functionality";
     kind.action = "settings.check";

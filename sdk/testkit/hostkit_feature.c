@@ -180,12 +180,15 @@ static platen_code task_kind(platen_ctx *ctx, const platen_task_kind *k, platen_
     PLATEN_TRY(hostkit_registering(ctx, k->size, sizeof(*k), err));
     bool own = k->prepare != NULL && k->commit != NULL && k->finish != NULL;
     bool none = k->prepare == NULL && k->commit == NULL && k->finish == NULL;
-    if ((k->flags & ~(PLATEN_TASK_WRITES | PLATEN_TASK_VERIFY | PLATEN_TASK_EACH)) != 0 ||
+    if ((k->flags & ~(PLATEN_TASK_WRITES | PLATEN_TASK_VERIFY | PLATEN_TASK_EACH |
+                      PLATEN_TASK_AFTER_DISCOVERY)) != 0 ||
         (k->targets != PLATEN_TASK_DEVICES && k->targets != PLATEN_TASK_NONE) || k->limit_s < 1 ||
         k->limit_s > 86400 || k->id == NULL || strchr(k->id, '.') == NULL ||
         !is_text(k->title, 200) || !hostkit_is_json(k->settings, true) ||
+        ((k->flags & PLATEN_TASK_AFTER_DISCOVERY) != 0 && k->targets != PLATEN_TASK_DEVICES) ||
         (k->action != NULL ? !none || k->targets != PLATEN_TASK_DEVICES
-                           : !own || k->flags != 0 || k->plan != NULL || k->done != NULL)) {
+                           : !own || (k->flags & ~PLATEN_TASK_AFTER_DISCOVERY) != 0 ||
+                                 k->plan != NULL || k->done != NULL)) {
         return wrong(kit, "a task kind", k->id, err);
     }
     entry *e = hostkit_keep(kit, HOSTKIT_KIND, k->id, k->settings, NULL, err);

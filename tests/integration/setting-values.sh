@@ -2,6 +2,7 @@
 # Setting values from the check to monitoring, on simulated devices whose Printer MIB can be written:
 # with manager and agent killed in the middle, nothing is done twice or forgotten. SET-50, SET-54,
 # SET-58, SET-59, SET-76, SET-79, SET-100, SET-102, SET-106, SET-107.
+# SET-52.
 # Usage: setting-values.sh BUILD_FOLDER [sqlite|postgres]
 BUILD=$1
 . "$(dirname "$0")/lib.sh"
@@ -67,6 +68,17 @@ slay() {
     wait "$@" 2>/dev/null || true
 }
 
+# check_active true|false: the built-in check
+check_active() {
+    want 200 GET /built-in-tasks
+    want 200 PATCH "/built-in-tasks/$(jq -r '.items[] | select(.kind == "setting-value.check") | .id' <<<"$ANSWER")" "{\"active\":$1}"
+}
+
+discover() {
+    want 201 POST /tasks "{\"kind\":\"device.discover\",\"name\":\"find\",\"schedule\":{\"when\":\"now\"},\"targets\":{\"agents\":[\"$agent\"]}}"
+    wait_run "$(jq -r .run <<<"$ANSWER")" 60
+}
+
 start_fleet "$DEVICES" --still
 start_manager
 first_administrator
@@ -76,12 +88,9 @@ KEY=$(jq -r .activation_key <<<"$ANSWER")
 want 200 PATCH "/agents/$agent" "{\"ranges\":[\"127.10.0.0/27\"],\"port\":{\"snmp\":$SNMP_PORT}}"
 want 201 POST /device-credentials '{"kind":"snmpv1","community":"private"}'
 start_agent
-want 201 POST /tasks "{\"kind\":\"device.discover\",\"name\":\"find\",\"schedule\":{\"when\":\"now\"},\"targets\":{\"agents\":[\"$agent\"]}}"
-wait_run "$(jq -r .run <<<"$ANSWER")" 60
-want 200 GET '/devices?size=200'
-is devices "$(jq -r .total <<<"$ANSWER")" "$DEVICES"
-mapfile -t ids < <(jq -r '.items | sort_by(.id | tonumber) | .[].id' <<<"$ANSWER")
-mapfile -t addresses < <(jq -r '.items | sort_by(.id | tonumber) | .[].address' <<<"$ANSWER")
+check_active false
+discover
+is "checks while it is switched off" "$(rows "SELECT count(*) FROM run WHERE kind = 'setting-value.check'")" 0
 
 # SET-58: before the check nobody is a target
 begin back-up '{}'
@@ -93,6 +102,28 @@ ended "$DEVICES" 0 0 0
 is "supporting devices" "$(rows "SELECT count(*) FROM setting_value_device WHERE support = 'yes' AND writes <> 'no' AND type = 'IV'")" "$DEVICES"
 begin check '{}'
 ended 0 0 0 "$DEVICES"
+
+# SET-52: a device that a discovery registers is checked, whoever is killed when that is over
+want 200 GET '/devices?size=200'
+want 204 DELETE "/devices/$(jq -r '.items[0].id' <<<"$ANSWER")"
+check_active true
+discover
+slay "$PLATEND"
+start_manager
+for ((i = 0; i < 600; i++)); do
+    [ "$(rows "SELECT count(*) FROM setting_value_device WHERE support = 'yes'")" = "$DEVICES" ] && break
+    sleep 0.2
+done
+is "checks that the discovery started" "$(rows "SELECT count(*) FROM run WHERE kind = 'setting-value.check' AND builtin = 1")" 1
+RUN=$(rows "SELECT id FROM run WHERE kind = 'setting-value.check' AND builtin = 1")
+ended 1 0 0 $((DEVICES - 1))
+discover # nothing new
+check_active false
+is "checks after a discovery without new devices" "$(rows "SELECT count(*) FROM run WHERE kind = 'setting-value.check' AND builtin = 1")" 1
+want 200 GET '/devices?size=200'
+is devices "$(jq -r .total <<<"$ANSWER")" "$DEVICES"
+mapfile -t ids < <(jq -r '.items | sort_by(.id | tonumber) | .[].id' <<<"$ANSWER")
+mapfile -t addresses < <(jq -r '.items | sort_by(.id | tonumber) | .[].address' <<<"$ANSWER")
 
 # SET-59: once a device, whoever is killed
 for victim in none manager agent; do

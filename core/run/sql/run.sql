@@ -31,6 +31,21 @@ SELECT id, next_at FROM task WHERE active = 1 AND next_at <= :now ORDER BY next_
 -- name: task_next
 UPDATE task SET next_at = :next_at WHERE id = :id
 
+-- name: task_extra
+SELECT t.id FROM task t
+WHERE t.extra_due = 1 AND t.active = 1
+  AND NOT EXISTS (SELECT 1 FROM run r WHERE r.task_id = t.id AND r.state IN ('waiting', 'running'))
+ORDER BY t.id LIMIT 100
+
+-- name: task_extra_due
+UPDATE task SET extra_due = 1 WHERE builtin = 1 AND active = 1 AND extra_due = 0 AND kind = :kind
+
+-- name: task_extra_over
+UPDATE task SET extra_due = 0 WHERE id = :id AND extra_due = 1
+
+-- name: run_added
+SELECT added FROM run WHERE id = :id
+
 -- name: tasks_waiting
 SELECT id, schedule, next_at FROM task WHERE active = 1 AND next_at > :now AND id > :id
 ORDER BY id LIMIT 500
@@ -101,7 +116,7 @@ UPDATE run SET state = 'running', started = :now WHERE id = :id AND state = 'wai
 UPDATE run
 SET success = success + :success, warning = warning + :warning, error = error + :error,
     timeout = timeout + :timeout, cancelled = cancelled + :cancelled, skipped = skipped + :skipped,
-    changed = changed + :changed
+    changed = changed + :changed, added = added + :added
 WHERE id = :id
 
 -- name: run_text

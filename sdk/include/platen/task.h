@@ -33,6 +33,10 @@ typedef struct platen_choice platen_choice; /* the same */
  * warned, else success when one did something; skipped only when all skipped ("unsupported" counts
  * when none says anything else). Its text names the drivers. */
 #define PLATEN_TASK_EACH 4u
+/* Flag, with targets: its built-in task, while it is active, is due at once, too, when a run such
+ * as a discovery has registered managed devices and is over. Once a run, however many they are,
+ * after the task's own last run, and its next time stays. */
+#define PLATEN_TASK_AFTER_DISCOVERY 8u
 
 #define PLATEN_TASK_DEVICES 1u /* targets: devices */
 #define PLATEN_TASK_NONE 2u    /* none: without an action only */
@@ -85,7 +89,8 @@ typedef struct platen_outcome {
 
 typedef struct platen_task_kind {
     uint32_t size;
-    uint32_t flags;    /* PLATEN_TASK_WRITES, _VERIFY, _EACH; none without `action` */
+    uint32_t flags;    /* PLATEN_TASK_WRITES, _VERIFY, _EACH, which need an `action`;
+                          PLATEN_TASK_AFTER_DISCOVERY, which needs targets */
     uint32_t targets;  /* PLATEN_TASK_DEVICES or _NONE */
     uint32_t limit_s;  /* 1 to 86,400: a run of it ends then with what it has */
     const char *id;    /* "hello.greet": of a-z, 0-9 and '-' on either side of one '.', at most 63

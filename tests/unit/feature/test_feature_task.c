@@ -52,7 +52,8 @@ static void test_task__kinds(void **state)
     assert_non_null(collect);
     assert_string_equal(collect->title, "[Hello] Collect");
     assert_string_equal(collect->action, "setting.read");
-    assert_int_equal(collect->flags, KIND_FEATURE | KIND_WRITES | KIND_VERIFY | KIND_EACH);
+    assert_int_equal(collect->flags,
+                     KIND_FEATURE | KIND_WRITES | KIND_VERIFY | KIND_EACH | KIND_AFTER);
     assert_int_equal(collect->targets, KIND_DEVICES);
     assert_int_equal(collect->where, KIND_ON_AGENT);
     assert_int_equal(collect->limit_ms, 3600000);

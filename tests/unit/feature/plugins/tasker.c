@@ -98,7 +98,8 @@ static int finished;
 static platen_task_kind of_agents(const char *id)
 {
     platen_task_kind kind = PLATEN_TASK_KIND_INIT;
-    kind.flags = PLATEN_TASK_WRITES | PLATEN_TASK_VERIFY | PLATEN_TASK_EACH;
+    kind.flags =
+        PLATEN_TASK_WRITES | PLATEN_TASK_VERIFY | PLATEN_TASK_EACH | PLATEN_TASK_AFTER_DISCOVERY;
     kind.id = id;
     kind.title = "[Hello] Collect";
     kind.action = "setting.read";
@@ -127,8 +128,8 @@ static platen_task_kind of_manager(const char *id)
 static int wrong_kinds(platen_ctx *ctx)
 {
     platen_task_kind agent = of_agents("hello.wrong");
-    platen_task_kind kinds[17];
-    for (size_t i = 0; i < 17; i++) {
+    platen_task_kind kinds[18];
+    for (size_t i = 0; i < 18; i++) {
         kinds[i] = agent;
     }
     kinds[0].size = 8;
@@ -150,7 +151,9 @@ static int wrong_kinds(platen_ctx *ctx)
     kinds[15].flags = PLATEN_TASK_EACH; /* no driver is there */
     kinds[16] = of_manager("hello.wrong");
     kinds[16].choose = choose; /* and no targets */
-    for (int i = 0; i < 17; i++) {
+    kinds[17] = of_manager("hello.wrong");
+    kinds[17].flags = PLATEN_TASK_AFTER_DISCOVERY; /* the same */
+    for (int i = 0; i < 18; i++) {
         platen_error err = PLATEN_ERROR_INIT;
         if (task->kind(ctx, &kinds[i], &err) != PLATEN_E_INVAL || err.text[0] == '\0') {
             return i + 1;
@@ -158,7 +161,7 @@ static int wrong_kinds(platen_ctx *ctx)
     }
     if (task->kind(ctx, NULL, NULL) != PLATEN_E_INVAL ||
         task->kind(NULL, &agent, NULL) != PLATEN_E_INVAL) {
-        return 18;
+        return 30;
     }
     agent.id = "hello.collect";
     return task->kind(ctx, &agent, NULL) != PLATEN_E_EXISTS ? 19 : 0;
