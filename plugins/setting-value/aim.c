@@ -16,11 +16,18 @@ platen_code aim_open(platen_tx *tx, int64_t data, const char *purpose, aim *out,
     return data_items(tx, data, &out->items, err);
 }
 
-void aim_fini(aim *a)
+static void forget_texts(aim *a)
 {
     for (size_t i = 0; i < sizeof(a->texts) / sizeof(a->texts[0]); i++) {
         cJSON_free(a->texts[i]);
+        a->texts[i] = NULL;
+        a->counts[i] = 0;
     }
+}
+
+void aim_fini(aim *a)
+{
+    forget_texts(a);
     items_fini(&a->items);
     *a = (aim){.counts = {0}};
 }
@@ -76,22 +83,58 @@ bool aim_counts(const item *i, uint32_t relation)
            (i->scope == 'A' && (relation & AIM_SAME_DEVICE) != 0);
 }
 
-const char *aim_text(aim *a, uint32_t relation, bool write, uint32_t *count)
+/* The password that goes with settings of the category; NULL: none, or the data has it not. */
+static const char *guard_of(const aim *a, const char *type, const char *category, uint32_t relation)
 {
+    for (uint32_t i = 0; type_guarded(type, category) && i < a->items.count; i++) {
+        const item *one = &a->items.at[i];
+        if (strcmp(one->category, category) == 0 && item_secret(one->path) &&
+            aim_counts(one, relation)) {
+            return one->path;
+        }
+    }
+    return NULL;
+}
+
+static cJSON *make_object(const item *one, const char *guard)
+{
+    cJSON *object = cJSON_CreateObject();
+    (void)cJSON_AddStringToObject(object, "path", one->path);
+    (void)cJSON_AddItemReferenceToObject(object, "value",
+                                         cJSON_GetObjectItemCaseSensitive(one->json, "value"));
+    if (guard != NULL) {
+        (void)cJSON_AddStringToObject(object, "guard", guard);
+    }
+    return object;
+}
+
+/* The settings of a type's devices, in the order of paths. */
+static void fill_list(aim *a, const char *type, uint32_t relation, cJSON *list)
+{
+    const char *category = "";
+    const char *guard = NULL;
+    for (uint32_t i = 0; i < a->items.count; i++) {
+        const item *one = &a->items.at[i];
+        if (strcmp(one->category, category) != 0) { /* else as with the one before */
+            category = one->category;
+            guard = guard_of(a, type, category, relation);
+        }
+        if (aim_counts(one, relation)) {
+            (void)cJSON_AddItemToArray(list, make_object(one, guard));
+            a->counts[relation]++;
+        }
+    }
+}
+
+const char *aim_text(aim *a, const char *type, uint32_t relation, bool write, uint32_t *count)
+{
+    if (strcmp(a->told, type) != 0) {
+        forget_texts(a);
+        (void)snprintf(a->told, sizeof(a->told), "%s", type);
+    }
     if (a->texts[relation] == NULL) {
         cJSON *told = cJSON_CreateObject();
-        cJSON *list = cJSON_AddArrayToObject(told, "items");
-        for (uint32_t i = 0; i < a->items.count; i++) {
-            const item *one = &a->items.at[i];
-            if (aim_counts(one, relation)) {
-                cJSON *object = cJSON_CreateObject();
-                (void)cJSON_AddStringToObject(object, "path", one->path);
-                (void)cJSON_AddItemReferenceToObject(
-                    object, "value", cJSON_GetObjectItemCaseSensitive(one->json, "value"));
-                (void)cJSON_AddItemToArray(list, object);
-                a->counts[relation]++;
-            }
-        }
+        fill_list(a, type, relation, cJSON_AddArrayToObject(told, "items"));
         (void)cJSON_AddBoolToObject(told, "write", write);
         a->texts[relation] = cJSON_PrintUnformatted(told);
         cJSON_Delete(told);
@@ -108,13 +151,13 @@ static platen_code fail(platen_plan *list, int64_t device, const char *word, con
     return the_feature.task->plan_fail(list, device, word, why, err);
 }
 
-static platen_code set(aim *a, platen_plan *list, int64_t device, uint32_t relation, bool write,
-                       platen_error *err)
+static platen_code set(aim *a, platen_plan *list, const device_known *to, uint32_t relation,
+                       bool write, platen_error *err)
 {
     const setting_value *f = &the_feature;
     uint32_t count = 0;
     char why[160];
-    const char *text = aim_text(a, relation, write, &count);
+    const char *text = aim_text(a, to->is.type, relation, write, &count);
     if (text == NULL) {
         return f->host->fail(err, PLATEN_E_NOMEM, "no memory for the settings of a job");
     }
@@ -123,14 +166,14 @@ static platen_code set(aim *a, platen_plan *list, int64_t device, uint32_t relat
                        "none of %u settings takes effect on this device: they are for %s",
                        (unsigned)a->items.count,
                        (relation & AIM_SAME_MODEL) != 0 ? "another device" : "another model");
-        return f->task->plan_skip(list, device, "nothing-to-do", why, err);
+        return f->task->plan_skip(list, to->device, "nothing-to-do", why, err);
     }
     if (strlen(text) > PLATEN_PLAN_SETTINGS_MAX) {
         (void)snprintf(why, sizeof(why), "%u settings in %zu bytes, a device is told %u at most",
                        (unsigned)count, strlen(text), PLATEN_PLAN_SETTINGS_MAX);
-        return fail(list, device, "too-large", why, err);
+        return fail(list, to->device, "too-large", why, err);
     }
-    return f->task->plan_set(list, device, text, err);
+    return f->task->plan_set(list, to->device, text, err);
 }
 
 platen_code aim_plan(aim *a, platen_plan *list, platen_tx *tx, int64_t device, bool write,
@@ -160,5 +203,5 @@ platen_code aim_plan(aim *a, platen_plan *list, platen_tx *tx, int64_t device, b
     }
     PLATEN_TRY(rc);
     uint32_t relation = aim_relation(&a->info, &named) | (write ? 0 : AIM_READ_ONLY);
-    return set(a, list, device, relation, write, err);
+    return set(a, list, &known, relation, write, err);
 }

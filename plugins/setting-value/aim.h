@@ -15,6 +15,7 @@ typedef struct aim {
     item_list items;
     char *texts[8]; /* what drivers are told, by who the device is: made when first needed */
     uint32_t counts[8];
+    char told[TYPE_WORD]; /* for devices of this type, as far as types differ in it */
 } aim;
 
 /* PLATEN_E_NOT_FOUND, PLATEN_E_STATE: it is for another purpose. aim_fini() also after a failure.
@@ -37,9 +38,14 @@ void aim_forget(void);
 uint32_t aim_relation(const data_info *data, const device_named *device);
 /* Whether a setting takes effect on a device of that relation. */
 bool aim_counts(const item *i, uint32_t relation);
-/* How many settings there are for such a device, and what its drivers are told: {"items":[…],
- * "write":…}, borrowed. NULL: no memory. */
-const char *aim_text(aim *a, uint32_t relation, bool write, uint32_t *count);
+/*
+ * How many settings there are for such a device of that type, and what its drivers are told:
+ * {"items":[…],"write":…}, borrowed until it is asked for another type. NULL: no memory.
+ * A setting that is only taken with the device's own password, which the data has, says which one
+ * that is: "guard":"<path>" (SET-80, SET-81). With another one on the device the driver writes none
+ * of them, and the result of each is `wrong-password`.
+ */
+const char *aim_text(aim *a, const char *type, uint32_t relation, bool write, uint32_t *count);
 
 /*
  * Plans a device: its settings, or why there is nothing to do (what SET-58 says is skipped; what

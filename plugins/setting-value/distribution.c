@@ -17,6 +17,7 @@
 typedef struct tally {
     const char *category;
     uint32_t good, failed, missing, not_for_it;
+    uint32_t guarded;        /* of those that failed: the device has another password for them */
     char first[RESULT_TEXT]; /* of what failed */
 } tally;
 
@@ -50,6 +51,7 @@ static void count_item(tallies *all, const item *i, const item_answer *a, uint32
             (void)snprintf(t->first, sizeof(t->first), "%.100s%s%.100s", i->path,
                            a->text[0] != '\0' ? ": " : "", a->text);
         }
+        t->guarded += a->result == RESULT_WRONG_PASSWORD ? 1 : 0;
         all->failed++;
     } else {
         t->good++;
@@ -61,7 +63,12 @@ static void describe(const tally *t, char text[RESULT_TEXT])
 {
     int length = 0;
     text[0] = '\0';
-    if (t->failed > 0) {
+    if (t->guarded > 0) { /* SET-80, SET-81 */
+        length = snprintf(text, RESULT_TEXT,
+                          "its password differs from the device's, %u settings were not sent: make "
+                          "the passwords equal, or distribute data without this category",
+                          (unsigned)t->guarded);
+    } else if (t->failed > 0) {
         length =
             snprintf(text, RESULT_TEXT, "%u failed, first %.150s", (unsigned)t->failed, t->first);
     }

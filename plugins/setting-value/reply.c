@@ -117,9 +117,9 @@ void reply_fini(reply *r)
 static item_result result_of(const char *word)
 {
     static const char *const words[] = {
-        "",          "same",        "different", "written", "not-supported",
-        "read-only", "not-allowed", "refused",   "changed", "not-confirmed",
-        "failed"};
+        "",          "same",          "different", "written", "not-supported",
+        "read-only", "not-allowed",   "refused",   "changed", "not-confirmed",
+        "failed",    "wrong-password"};
     for (unsigned i = 1; word != NULL && i < sizeof(words) / sizeof(words[0]); i++) {
         if (strcmp(word, words[i]) == 0) {
             return (item_result)i;

@@ -44,6 +44,7 @@ typedef enum item_result {
     RESULT_CHANGED,
     RESULT_NOT_CONFIRMED,
     RESULT_FAILED,
+    RESULT_WRONG_PASSWORD, /* its guard is another one on the device: see aim_text() */
 } item_result;
 
 /* What became of a setting. Trees and texts are the reply's. */

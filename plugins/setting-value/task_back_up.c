@@ -5,17 +5,32 @@
 #include "key.h"
 #include "task.h"
 
-static platen_code plan_device(platen_plan *list, platen_tx *tx, int64_t device, const char *own,
-                               platen_error *err)
+/* With what the chosen categories contain on devices of that type (SET-13 to SET-15). */
+static platen_code plan_known(platen_plan *list, const device_known *to, const cJSON *own,
+                              platen_error *err)
 {
     const setting_value *f = &the_feature;
+    cJSON *wide = cJSON_Duplicate(own, true);
+    platen_code rc =
+        type_widen(to->is.type, cJSON_GetObjectItemCaseSensitive(wide, "categories"), err);
+    char *text = rc == PLATEN_OK && wide != NULL ? cJSON_PrintUnformatted(wide) : NULL;
+    cJSON_Delete(wide);
+    rc = text != NULL ? f->task->plan_set(list, to->device, text, err)
+                      : f->host->fail(err, PLATEN_E_NOMEM, "no memory for the settings of a job");
+    cJSON_free(text);
+    return rc;
+}
+
+static platen_code plan_device(platen_plan *list, platen_tx *tx, int64_t device, const cJSON *own,
+                               platen_error *err)
+{
     device_known known;
     const char *word = NULL;
     const char *why = NULL;
     PLATEN_TRY(known_find(tx, device, &known, err));
     return known_usable(&known, &word, &why)
-               ? f->task->plan_set(list, device, own, err)
-               : f->task->plan_skip(list, device, word, why, err); /* SET-58 */
+               ? plan_known(list, &known, own, err)
+               : the_feature.task->plan_skip(list, device, word, why, err); /* SET-58 */
 }
 
 static platen_code plan(const platen_job *job, platen_plan *list, platen_tx *tx, void *user,
@@ -27,15 +42,11 @@ static platen_code plan(const platen_job *job, platen_plan *list, platen_tx *tx,
     PLATEN_TRY(key_name(tx, key, name, err));
     cJSON *own = cJSON_Parse(job->settings);
     cJSON_DeleteItemFromObjectCaseSensitive(own, "key");
-    char *text = own != NULL ? cJSON_PrintUnformatted(own) : NULL;
-    cJSON_Delete(own);
-    platen_code rc = text != NULL ? PLATEN_OK
-                                  : the_feature.host->fail(err, PLATEN_E_NOMEM,
-                                                           "no memory for the settings of a job");
+    platen_code rc = PLATEN_OK;
     for (uint32_t i = 0; rc == PLATEN_OK && i < job->count; i++) {
-        rc = plan_device(list, tx, job->devices[i], text, err);
+        rc = plan_device(list, tx, job->devices[i], own, err);
     }
-    cJSON_free(text);
+    cJSON_Delete(own);
     return rc;
 }
 
@@ -48,10 +59,11 @@ static platen_code done(platen_tx *tx, const platen_outcome *o, void *user, plat
         return PLATEN_OK;
     }
     cJSON *settings = cJSON_Parse(o->settings);
+    cJSON *categories = cJSON_GetObjectItemCaseSensitive(settings, "categories");
     platen_code rc = reply_read(o, &r, err);
+    rc = rc == PLATEN_OK ? type_widen(r.is.type, categories, err) : rc;
     if (rc == PLATEN_OK) {
-        rc = backup_put(tx, o, &r, task_id(o->settings, "key"),
-                        cJSON_GetObjectItemCaseSensitive(settings, "categories"), err);
+        rc = backup_put(tx, o, &r, task_id(o->settings, "key"), categories, err);
     }
     reply_fini(&r);
     cJSON_Delete(settings);

@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
+#include "item.h"
 #include "setting_value.h"
 
 #define TYPES 8
 #define LEVELS 8
+#define CONTAINED 16 /* of a type */
+#define GUARDED 4
+#define CATEGORY (ITEM_CATEGORY_MAX + 1u)
 #define FILE_MAX 65536
 
 typedef struct level_rule {
@@ -19,10 +21,19 @@ typedef struct level_rule {
     uint32_t level;
 } level_rule;
 
+typedef struct contained_rule {
+    char category[CATEGORY];
+    char in[CATEGORY];
+} contained_rule;
+
 typedef struct type_rule {
     char type[TYPE_WORD];
     level_rule levels[LEVELS]; /* highest platform first */
     uint32_t level_count;
+    contained_rule contained[CONTAINED];
+    uint32_t contained_count;
+    char guarded[GUARDED][CATEGORY];
+    uint32_t guarded_count;
 } type_rule;
 
 static type_rule rules[TYPES]; /* from load() on */
@@ -100,6 +111,44 @@ bool type_fits(const type_of *data, const type_of *device, const char **word, ch
     return true;
 }
 
+/* ---- categories ---- */
+
+static bool names(const cJSON *categories, const char *word)
+{
+    const cJSON *one = NULL;
+    cJSON_ArrayForEach(one, categories)
+    {
+        if (cJSON_IsString(one) && strcmp(one->valuestring, word) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+platen_code type_widen(const char *type, cJSON *categories, platen_error *err)
+{
+    const type_rule *r = cJSON_IsArray(categories) ? find(type) : NULL;
+    for (uint32_t i = 0; r != NULL && i < r->contained_count; i++) {
+        const contained_rule *c = &r->contained[i];
+        if (names(categories, c->in) && !names(categories, c->category) &&
+            !cJSON_AddItemToArray(categories, cJSON_CreateString(c->category))) {
+            return the_feature.host->fail(err, PLATEN_E_NOMEM, "no memory for categories");
+        }
+    }
+    return PLATEN_OK;
+}
+
+bool type_guarded(const char *type, const char *category)
+{
+    const type_rule *r = find(type);
+    for (uint32_t i = 0; r != NULL && i < r->guarded_count; i++) {
+        if (strcmp(r->guarded[i], category) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- the file ---- */
 
 static bool take_word(const cJSON *object, const char *name, char *out, size_t size)
@@ -127,6 +176,47 @@ static bool take_levels(const cJSON *list, type_rule *r)
     return true;
 }
 
+static bool take_category(const char *text, char out[CATEGORY])
+{
+    bool good = text != NULL && item_category_good(text);
+    (void)snprintf(out, CATEGORY, "%s", good ? text : "");
+    return good;
+}
+
+/* {"basic": ["box"]} */
+static bool take_contained(const cJSON *object, type_rule *r)
+{
+    const cJSON *in = NULL;
+    const cJSON *one = NULL;
+    cJSON_ArrayForEach(in, object)
+    {
+        cJSON_ArrayForEach(one, in)
+        {
+            contained_rule *c = &r->contained[r->contained_count];
+            if (r->contained_count == CONTAINED || !take_category(in->string, c->in) ||
+                !take_category(cJSON_GetStringValue(one), c->category)) {
+                return false;
+            }
+            r->contained_count++;
+        }
+    }
+    return true;
+}
+
+static bool take_guarded(const cJSON *list, type_rule *r)
+{
+    const cJSON *one = NULL;
+    cJSON_ArrayForEach(one, list)
+    {
+        if (r->guarded_count == GUARDED ||
+            !take_category(cJSON_GetStringValue(one), r->guarded[r->guarded_count])) {
+            return false;
+        }
+        r->guarded_count++;
+    }
+    return true;
+}
+
 static bool take_types(const cJSON *tree)
 {
     const cJSON *one = NULL;
@@ -137,7 +227,9 @@ static bool take_types(const cJSON *tree)
         type_rule *r = &rules[rule_count];
         if (rule_count == TYPES || !take_word(one, "type", r->type, sizeof(r->type)) ||
             r->type[0] == '\0' ||
-            !take_levels(cJSON_GetObjectItemCaseSensitive(one, "levels"), r)) {
+            !take_levels(cJSON_GetObjectItemCaseSensitive(one, "levels"), r) ||
+            !take_contained(cJSON_GetObjectItemCaseSensitive(one, "contains"), r) ||
+            !take_guarded(cJSON_GetObjectItemCaseSensitive(one, "guarded"), r)) {
             return false;
         }
         rule_count++;

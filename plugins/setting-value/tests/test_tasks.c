@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include <openssl/evp.h>
+
 #include "hostkit.h"
 
 #define CHECK "setting-value.check"
@@ -179,6 +181,38 @@ static void test_backup__equal_ones_are_stored_once(void **state)
                "\"path\":\"pjl/PAPER\",\"category\":\"paper\",\"kind\":\"enum\",\"value\":\"A4\"");
     assert_ok(hostkit_result(kit, BACK_UP, "{}", 3, "error", WHOLE, &error)); /* half is none */
     assert_cell("5", "SELECT count(*) FROM setting_value_backup");
+    close_kit(kit);
+}
+
+// SET-13, SET-14, SET-15, SET-26
+static void test_backup__categories_that_contain_others(void **state)
+{
+    static const char *const cases[][2] = {
+        {"I", "1 set {\"categories\":[\"basic\",\"box\",\"forwarding\"]}"},
+        {"II", "1 set {\"categories\":[\"basic\",\"department-id\",\"security-policy\"]}"},
+        {"III", "1 set {\"categories\":[\"basic\",\"department-id\"]}"},
+        {"IV", "1 set {\"categories\":[\"basic\"]}"}};
+    hostkit *kit = open_kit();
+    char sql[100];
+    (void)state;
+    check_all(kit);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        (void)snprintf(sql, sizeof(sql), "UPDATE setting_value_device SET type = '%s'",
+                       cases[i][0]);
+        (void)cell(kit, sql);
+        assert_has(plan(kit, BACK_UP, "{\"categories\":[\"basic\"]}"), cases[i][1]);
+        assert_has(plan(kit, BACK_UP, "{\"categories\":[\"box\"]}"),
+                   "1 set {\"categories\":[\"box\"]}");
+        assert_has(plan(kit, BACK_UP, "{}"), "1 set {}");
+    }
+    assert_ok(hostkit_result(kit, BACK_UP, "{\"categories\":[\"basic\"]}", 1, "success",
+                             "{\"acme\":{\"format\":1,\"type\":\"II\",\"items\":[" ITEM(
+                                 "acme/a", "basic", "integer",
+                                 "1", ) "," ITEM("acme/b", "department-id", "integer",
+                                                 "2", ) "," ITEM("acme/c", "box", "integer", "3", )
+                                 TAIL,
+                             &error));
+    assert_cell("2", "SELECT items FROM setting_value_backup WHERE id = 1");
     close_kit(kit);
 }
 
@@ -356,6 +390,84 @@ static void test_distribute__results_and_undo(void **state)
                                  HEAD DONE("pjl/COPIES", "3", "1", "written") TAIL, &error));
     }
     assert_cell("20", "SELECT count(*) FROM setting_value_distribution");
+    close_kit(kit);
+}
+
+/* Data 1 has a policy without its password. */
+static void put_policy(hostkit *kit, const char *type)
+{
+    char sql[100];
+    check_all(kit);
+    back_up(kit, 1,
+            HEAD COPIES("1") "," ITEM("acme/policy/minimum", "security-policy", "integer", "8", )
+                TAIL);
+    (void)data_of(kit, "distribution");
+    (void)cell(kit, "UPDATE setting_value_data SET type = ''");
+    (void)snprintf(sql, sizeof(sql), "UPDATE setting_value_device SET type = '%s'", type);
+    (void)cell(kit, sql);
+}
+
+static const char policy_file[] =
+    "[{\"path\":\"acme/copies\",\"category\":\"basic\",\"value\":1},"
+    "{\"path\":\"acme/policy/minimum\",\"category\":\"security-policy\",\"value\":8},"
+    "{\"path\":\"acme/policy/password\",\"category\":\"security-policy\",\"value\":\"d1g3st\"}]";
+
+/* Uploads them; its id is 2. */
+static void upload_policy(hostkit *kit)
+{
+    char arguments[1200];
+    char file[600];
+    (void)EVP_EncodeBlock((unsigned char *)file, (const unsigned char *)policy_file,
+                          (int)strlen(policy_file));
+    (void)snprintf(arguments, sizeof(arguments),
+                   "{\"name\":\"policy\",\"purpose\":\"distribution\",\"file\":\"%s\"}", file);
+    assert_has(call(kit, "setting-value.data-upload", arguments), "{\"id\":\"2\"}");
+}
+
+#define POLICY_DONE(result)                                                                        \
+    "{\"acme\":{\"format\":1,\"type\":\"II\",\"items\":[" DONE(                                    \
+        "acme/copies", "3", "1", "written") "," DONE("acme/policy/minimum", "4", "4",              \
+                                                     result) "," DONE("acme/policy/password",      \
+                                                                      "null", "null", result) TAIL
+
+// SET-80, SET-81, SET-26, POL-17, POL-18
+static void test_distribute__policy_password(void **state)
+{
+    static const char *const types[] = {"I", "II"};
+    hostkit *kit = open_kit();
+    (void)state;
+    put_policy(kit, "II");
+    upload_policy(kit);
+    for (size_t i = 0; i < 2; i++) {
+        char sql[100];
+        (void)snprintf(sql, sizeof(sql), "UPDATE setting_value_device SET type = '%s'", types[i]);
+        (void)cell(kit, sql);
+        assert_has(
+            plan(kit, DISTRIBUTE, "{\"data\":\"2\"}"),
+            "1 set {\"items\":[{\"path\":\"acme/copies\",\"value\":1},{\"path\":\"acme/policy/"
+            "minimum\",\"value\":8,\"guard\":\"acme/policy/password\"},{\"path\":\"acme/"
+            "policy/password\",\"value\":\"d1g3st\",\"guard\":\"acme/policy/password\"}]");
+    }
+    /* the others take effect, the run is an error, the policy alone has failed */
+    assert_ok(hostkit_result(kit, DISTRIBUTE, "{\"data\":\"2\"}", 2, "error",
+                             POLICY_DONE("wrong-password"), &error));
+    assert_cell("1 2 error", "SELECT written || ' ' || failed || ' ' || state "
+                             "FROM setting_value_distribution WHERE id = 1");
+    assert_cell("success", "SELECT state FROM setting_value_result WHERE category = 'basic'");
+    assert_cell("failure",
+                "SELECT state FROM setting_value_result WHERE category = 'security-policy'");
+    assert_has(cell(kit, "SELECT text FROM setting_value_result "
+                         "WHERE category = 'security-policy'"),
+               "its password differs from the device's, 2 settings were not sent");
+    assert_ok(hostkit_result(kit, DISTRIBUTE, "{\"data\":\"2\"}", 3, "success",
+                             POLICY_DONE("written"), &error));
+    assert_cell("success", "SELECT state FROM setting_value_result "
+                           "WHERE category = 'security-policy' AND device_id = 3");
+    /* without the password in the data, or for another type, nothing is guarded */
+    assert_null(strstr(plan(kit, DISTRIBUTE, "{\"data\":\"1\"}"), "guard"));
+    (void)cell(kit, "UPDATE setting_value_device SET type = 'III'");
+    assert_null(strstr(plan(kit, DISTRIBUTE, "{\"data\":\"2\"}"), "guard"));
+    assert_has(text, "1 set");
     close_kit(kit);
 }
 
@@ -546,12 +658,14 @@ int main(void)
         cmocka_unit_test(test_check__asks_again_where_it_is_not_known),
         cmocka_unit_test(test_check__types_and_levels),
         cmocka_unit_test(test_backup__equal_ones_are_stored_once),
+        cmocka_unit_test(test_backup__categories_that_contain_others),
         cmocka_unit_test(test_backup__deleting),
         cmocka_unit_test(test_backup__hostile_data),
         cmocka_unit_test(test_backup__keeps_no_secrets),
         cmocka_unit_test(test_distribute__what_is_for_whom),
         cmocka_unit_test(test_distribute__type_and_level),
         cmocka_unit_test(test_distribute__results_and_undo),
+        cmocka_unit_test(test_distribute__policy_password),
         cmocka_unit_test(test_distribute__hostile_results),
         cmocka_unit_test(test_monitor__differences_open_and_close),
         cmocka_unit_test(test_monitor__overwrites),
