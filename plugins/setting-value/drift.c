@@ -30,7 +30,7 @@ static const cJSON *value_now(const item_answer *a)
     return result_touched(a->result) && a->after != NULL ? a->after : a->before;
 }
 
-/* SET-112: what nobody can set by hand is counted and not listed. */
+/* SET-112: what nobody can set by hand is counted, and listed apart. */
 static bool is_internal(const item *i)
 {
     return !i->writable;

@@ -167,6 +167,7 @@ static platen_code find_log(platen_tx *tx, platen_call *call, int64_t id, const 
 typedef struct viewing {
     platen_call *call;
     int64_t id;
+    bool internal;
     log_row log;
     cJSON *items;
 } viewing;
@@ -183,7 +184,7 @@ static void add_row(cJSON *list, const char *path, const char *category, cJSON *
     (void)cJSON_AddItemToArray(list, row);
 }
 
-/* Those that differed then, first. */
+/* Those that differed then, first; or those of them that nobody can set (SET-112). */
 static platen_code read_different(platen_tx *tx, const viewing *v, platen_error *err)
 {
     const platen_store *store = the_feature.store;
@@ -193,6 +194,7 @@ static platen_code read_different(platen_tx *tx, const viewing *v, platen_error 
     store->bind_i64(rows, "device", v->log.device);
     store->bind_i64(rows, "data", v->log.data);
     store->bind_i64(rows, "at", v->log.made);
+    store->bind_i64(rows, "internal", v->internal ? 1 : 0);
     while ((rc = store->step(rows, err)) == PLATEN_OK) {
         bool missing = store->is_null(rows, 3);
         add_row(
@@ -247,12 +249,15 @@ static platen_code read_log(platen_tx *tx, void *user, platen_error *err)
     viewing *v = user;
     PLATEN_TRY(find_log(tx, v->call, v->id, "/log", &v->log, err));
     PLATEN_TRY(read_different(tx, v, err));
-    return read_same(tx, v, err);
+    return v->internal ? PLATEN_OK : read_same(tx, v, err);
 }
 
-static platen_code log_items(platen_call *call, const cJSON *arguments, platen_error *err)
+static platen_code view(platen_call *call, const cJSON *arguments, bool internal, platen_error *err)
 {
-    viewing v = {.call = call, .id = operation_id(arguments, "log"), .items = cJSON_CreateArray()};
+    viewing v = {.call = call,
+                 .id = operation_id(arguments, "log"),
+                 .internal = internal,
+                 .items = cJSON_CreateArray()};
     platen_code rc = the_feature.store->read(the_feature.ctx, read_log, &v, err);
     rc = rc == PLATEN_OK ? names_put(v.items, operation_text(arguments, "language"), err) : rc;
     if (rc != PLATEN_OK) {
@@ -263,6 +268,16 @@ static platen_code log_items(platen_call *call, const cJSON *arguments, platen_e
     (void)cJSON_AddItemToObject(answer, "items", v.items);
     (void)cJSON_AddNumberToObject(answer, "internal", (double)v.log.internal); /* SET-112 */
     return operation_answer(call, answer, err);
+}
+
+static platen_code log_items(platen_call *call, const cJSON *arguments, platen_error *err)
+{
+    return view(call, arguments, false, err);
+}
+
+static platen_code log_internal(platen_call *call, const cJSON *arguments, platen_error *err)
+{
+    return view(call, arguments, true, err);
 }
 
 /* ---- accept ---- */
@@ -368,6 +383,11 @@ static platen_code accept_rows(platen_call *call, const cJSON *arguments, platen
     "\"path\":{\"type\":\"string\",\"title\":\"setting-value.path\",\"minLength\":1,"              \
     "\"maxLength\":255}"
 
+#define LOG_MEMBERS                                                                                \
+    "{\"type\":\"object\",\"required\":[\"log\"],\"properties\":{"                                 \
+    "\"log\":{\"type\":\"string\",\"title\":\"setting-value.log\",\"maxLength\":19},"              \
+    "\"language\":{\"type\":\"string\",\"maxLength\":16}}}"
+
 static platen_code add_operations(platen_error *err)
 {
     PLATEN_TRY(operation_add(
@@ -380,12 +400,9 @@ static platen_code add_operations(platen_error *err)
         "\"device\":{\"type\":\"string\",\"title\":\"setting-value.device\",\"minLength\":1,"
         "\"maxLength\":19}," PATH_MEMBER "}}",
         item_history, err));
-    PLATEN_TRY(operation_add(
-        "log-items", PLATEN_OPERATION_READ,
-        "{\"type\":\"object\",\"required\":[\"log\"],\"properties\":{"
-        "\"log\":{\"type\":\"string\",\"title\":\"setting-value.log\",\"maxLength\":19},"
-        "\"language\":{\"type\":\"string\",\"maxLength\":16}}}",
-        log_items, err));
+    PLATEN_TRY(operation_add("log-items", PLATEN_OPERATION_READ, LOG_MEMBERS, log_items, err));
+    PLATEN_TRY(
+        operation_add("log-internal", PLATEN_OPERATION_READ, LOG_MEMBERS, log_internal, err));
     return operation_add("accept", PLATEN_OPERATION_WRITE, OPERATION_IDS, accept_rows, err);
 }
 
@@ -398,9 +415,10 @@ platen_code drift_operation_load(platen_error *err)
         {"difference_history",
          "SELECT id, data_id, wanted, found, since, until FROM setting_value_difference\n"
          "WHERE device_id = :device AND path = :path ORDER BY since DESC, id DESC LIMIT 1000"},
-        {"difference_at", "SELECT path, category, wanted, found FROM setting_value_difference\n"
-                          "WHERE device_id = :device AND data_id = :data AND since <= :at\n"
-                          "  AND (until IS NULL OR until >= :at) AND internal = 0 ORDER BY path"},
+        {"difference_at",
+         "SELECT path, category, wanted, found FROM setting_value_difference\n"
+         "WHERE device_id = :device AND data_id = :data AND since <= :at\n"
+         "  AND (until IS NULL OR until >= :at) AND internal = :internal ORDER BY path"},
         {"difference_accept",
          "UPDATE setting_value_difference SET until = :until\n"
          "WHERE path = :path AND until IS NULL AND data_id = :data AND found = :found"},

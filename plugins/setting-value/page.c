@@ -6,11 +6,11 @@
 #include <stdlib.h>
 
 static const char *const names[] = {
-    "devices",        "backup-data",   "backups",           "backup-items",
-    "drift",          "drift-devices", "differences",       "drift-changes",
-    "monitoring-log", "log-items",     "distribution-data", "monitoring-data",
-    "data-items",     "associations",  "distributions",     "results",
-    "keys",           "dictionaries"};
+    "devices",         "backup-data",   "backups",      "backup-items",
+    "drift",           "drift-devices", "differences",  "drift-changes",
+    "monitoring-log",  "log-items",     "log-internal", "distribution-data",
+    "monitoring-data", "data-items",    "associations", "distributions",
+    "results",         "keys",          "dictionaries"};
 
 static platen_code read_page(const char *path, char *text, size_t size, platen_error *err)
 {

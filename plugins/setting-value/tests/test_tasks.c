@@ -549,12 +549,18 @@ static void test_monitor__differences_open_and_close(void **state)
     assert_null(strstr(said, "pjl/PAGES"));
     assert_null(strstr(said, "pjl/NAME")); /* of device 1 alone */
     assert_has(said, "\"internal\":1");
+    assert_has(
+        call(kit, "setting-value.log-internal", "{\"log\":\"3\"}"),
+        "{\"items\":[{\"path\":\"pjl/PAGES\",\"category\":\"printing\",\"wanted\":7,\"found\":8,"
+        "\"state\":\"different\",\"name\":\"");
+    assert_null(strstr(text, "pjl/COPIES"));
     assert_has(call(kit, "setting-value.difference-devices", "{\"path\":\"pjl/COPIES\"}"),
                "\"device\":\"2\",\"data\":\"1\",\"wanted\":1,\"found\":3,\"since\":\"");
     monitor(kit, 4, 2, RECORD, "success", SAME);
     assert_cell("0", "SELECT count(*) FROM setting_value_difference WHERE until IS NULL");
     assert_has(call(kit, "setting-value.log-items", "{\"log\":\"4\"}"),
                "\"found\":1,\"state\":\"same\"");
+    assert_has(call(kit, "setting-value.log-internal", "{\"log\":\"4\"}"), "{\"items\":[],");
     assert_has(call(kit, "setting-value.log-items", "{\"log\":\"3\"}"), "\"found\":3");
     said = call(kit, "setting-value.item-history", "{\"device\":\"2\",\"path\":\"pjl/COPIES\"}");
     assert_has(said, "\"found\":3,\"since\":\"");
