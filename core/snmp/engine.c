@@ -74,9 +74,15 @@ static platen_code events_init(snmpeng *e, platen_error *err)
     return udp_watch(e->udp, e->epoll, err);
 }
 
+static void wake(void *engine)
+{
+    loop_wake(engine);
+}
+
 platen_code snmpeng_new(const snmpeng_options *options, snmpeng **out, platen_error *err)
 {
-    static const udp_handler handler = {.received = flight_received, .refused = flight_refused};
+    static const udp_handler handler = {
+        .received = flight_received, .refused = flight_refused, .wake = wake};
     snmpeng *e = calloc(1, sizeof *e);
     if (e == NULL) {
         return error_set(err, PLATEN_E_NOMEM, "no memory for an SNMP engine");

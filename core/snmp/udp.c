@@ -4,38 +4,32 @@
 
 #include <errno.h>
 #include <linux/errqueue.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "core/snmp/sender.h"
+
 #define SOCKETS_V4 4
 #define SOCKETS_V6 2
-#define BATCH 64u
+#define BATCH SENDER_BATCH
 #define ROUNDS 4 /* batches of one socket before others have their turn */
 #define BUFFER_OCTETS (8 << 20)
 /* Room for the longest datagram. Most are short: what lies behind is never touched. The odd
  * distance keeps their beginnings from falling into the same few sets of the processor's cache. */
 #define ROOM_OCTETS (65536u + 17u * 64u)
 
-typedef struct out_batch {
-    uint32_t count;
-    struct mmsghdr headers[BATCH];
-    struct iovec parts[BATCH];
-    udp_address to[BATCH];
-    uint8_t data[BATCH][UDP_REQUEST];
-} out_batch;
-
 typedef struct udp_socket {
     int fd;
     int family;
-    out_batch *out;
+    send_batch *out;
 } udp_socket;
 
 struct udp {
     udp_handler handler;
     void *user;
+    sender *sender;
     uint32_t count;
     udp_socket sockets[UDP_SOCKETS];
     struct mmsghdr headers[BATCH];
@@ -86,15 +80,6 @@ static int socket_open(int family)
     return fd;
 }
 
-static void batch_init(out_batch *batch)
-{
-    for (uint32_t i = 0; i < BATCH; i++) {
-        batch->parts[i].iov_base = batch->data[i];
-        batch->headers[i].msg_hdr = (struct msghdr){
-            .msg_name = &batch->to[i], .msg_iov = &batch->parts[i], .msg_iovlen = 1};
-    }
-}
-
 static platen_code socket_add(udp *u, int family, platen_error *err)
 {
     int fd = socket_open(family);
@@ -102,13 +87,13 @@ static platen_code socket_add(udp *u, int family, platen_error *err)
         return error_sys(err, PLATEN_E_IO, errno, "cannot open a UDP socket");
     }
     udp_socket *s = &u->sockets[u->count];
-    *s = (udp_socket){.fd = fd, .family = family, .out = calloc(1, sizeof *s->out)};
+    *s = (udp_socket){.fd = fd, .family = family, .out = sender_batch()};
     if (s->out == NULL) {
         close(fd);
         return error_set(err, PLATEN_E_NOMEM, "no memory for a UDP socket");
     }
-    batch_init(s->out);
-    u->count++;
+    s->out->fd = fd;
+    s->out->socket = u->count++;
     return PLATEN_OK;
 }
 
@@ -126,7 +111,7 @@ platen_code udp_new(const udp_handler *handler, void *user, udp **out, platen_er
         u->headers[i].msg_hdr =
             (struct msghdr){.msg_name = &u->from[i], .msg_iov = &u->parts[i], .msg_iovlen = 1};
     }
-    platen_code code = PLATEN_OK;
+    platen_code code = sender_new(handler, user, &u->sender, err);
     for (int i = 0; i < SOCKETS_V4 && code == PLATEN_OK; i++) {
         code = socket_add(u, AF_INET, err);
     }
@@ -148,6 +133,7 @@ void udp_free(udp *u)
     if (u == NULL) {
         return;
     }
+    sender_free(u->sender); /* it may be sending by the sockets */
     for (uint32_t i = 0; i < u->count; i++) {
         close(u->sockets[i].fd);
         free(u->sockets[i].out);
@@ -192,62 +178,24 @@ bool udp_address_equal(const udp_address *a, const udp_address *b)
 
 /* Sending */
 
-/* Skips the first of `left` datagrams, which the kernel refused with `errnum`. */
-static void refuse(udp *u, const out_batch *batch, uint32_t i, int errnum)
-{
-    u->handler.refused(batch->data[i], batch->parts[i].iov_len, &batch->to[i], errnum, u->user);
-}
-
-static bool transient(int errnum)
-{
-    return errnum == EAGAIN || errnum == ENOBUFS || errnum == EINTR;
-}
-
 static void socket_flush(udp *u, int number)
 {
     udp_socket *s = &u->sockets[number];
-    out_batch *batch = s->out;
-    uint32_t sent = 0;
-    bool again = false;
-    while (sent < batch->count) {
-        int n = sendmmsg(s->fd, batch->headers + sent, batch->count - sent, 0);
-        if (n > 0) {
-            sent += (uint32_t)n;
-            again = false;
-            continue;
-        }
-        int errnum = errno;
-        if (!again) {
-            /* Either the device queue is full or this is the error of an earlier datagram, which
-             * the error queue tells of: once more. */
-            again = true;
-            if (transient(errnum)) {
-                struct pollfd ready = {.fd = s->fd, .events = POLLOUT};
-                (void)poll(&ready, 1, 5);
-            }
-            continue;
-        }
-        if (!transient(errnum)) {
-            refuse(u, batch, sent, errnum);
-        }
-        sent++;
-        again = false;
-    }
-    batch->count = 0;
+    s->out = sender_send(u->sender, s->out);
 }
 
 uint8_t *udp_space(udp *u, int number)
 {
-    out_batch *batch = u->sockets[number].out;
-    if (batch->count == BATCH) {
+    if (u->sockets[number].out->count == BATCH) {
         socket_flush(u, number);
     }
+    send_batch *batch = u->sockets[number].out; /* another one now, maybe */
     return batch->data[batch->count];
 }
 
 void udp_put(udp *u, int number, size_t length, const udp_address *to)
 {
-    out_batch *batch = u->sockets[number].out;
+    send_batch *batch = u->sockets[number].out;
     uint32_t i = batch->count++;
     batch->to[i] = *to;
     batch->parts[i].iov_len = length;
@@ -257,6 +205,7 @@ void udp_put(udp *u, int number, size_t length, const udp_address *to)
 
 void udp_flush(udp *u)
 {
+    sender_tell(u->sender);
     for (uint32_t i = 0; i < u->count; i++) {
         if (u->sockets[i].out->count > 0) {
             socket_flush(u, (int)i);

@@ -1,6 +1,7 @@
 /*
  * The engine's few UDP sockets: datagrams leave and come in batches, ICMP errors come back with the
- * datagram that caused them. Owned by the SNMP thread.
+ * datagram that caused them. Owned by the SNMP thread;
+ * many datagrams at once leave on a thread of their own (sender.h).
  */
 #ifndef PLATEN_SNMP_UDP_H
 #define PLATEN_SNMP_UDP_H
@@ -31,6 +32,8 @@ typedef struct udp_handler {
     /* `data` is what a failed datagram began with; `errnum` why it failed. */
     void (*refused)(const uint8_t *data, size_t length, const udp_address *to, int errnum,
                     void *user);
+    /* udp_flush() has something to do. Any thread. */
+    void (*wake)(void *user);
 } udp_handler;
 
 platen_code udp_new(const udp_handler *handler, void *user, udp **out, platen_error *err);
@@ -46,6 +49,7 @@ int udp_choose(const udp *u, int family, uint32_t spread);
 /* Where the next datagram of that socket is to be written; udp_put() sends it off, soon. */
 uint8_t *udp_space(udp *u, int number);
 void udp_put(udp *u, int number, size_t length, const udp_address *to);
+/* Sends off what was put, and tells of what the kernel refused meanwhile. */
 void udp_flush(udp *u);
 
 /* Reads what is there, a bounded number of datagrams. */
