@@ -90,7 +90,10 @@ static platen_code publishers(const admin_call *call, platen_error *err)
     PLATEN_TRY(open_trust(call, &t, err));
     for (size_t i = 0; i < trust_count(t); i++) {
         const trust_publisher *p = trust_get(t, i);
-        printf("%s %s%s\n", p->id, p->name, p->revoked != 0 ? " (revoked)" : "");
+        const char *state = trust_state(p, clock_now());
+        bool good = strcmp(state, "trusted") == 0;
+        printf("%s %s%s%s%s\n", p->id, p->name, good ? "" : " (", good ? "" : state,
+               good ? "" : ")");
     }
     trust_close(t);
     return PLATEN_OK;

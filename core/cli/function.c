@@ -12,6 +12,7 @@
 #include "core/cli/cli.h"
 #include "core/cli/list.h"
 #include "core/cli/resource.h"
+#include "core/cli/token.h"
 
 #define FUNCTIONS "/functions"
 #define UPLOADS FUNCTIONS "/uploads"
@@ -43,8 +44,8 @@ static const list_column history_columns[] = {
 };
 
 static const list_column publisher_columns[] = {
-    {"id", "ID"},           {"name", "NAME"},       {"added", "ADDED"},
-    {"revoked", "REVOKED"}, {"expires", "EXPIRES"}, {NULL, NULL},
+    {"id", "ID"},           {"name", "NAME"},       {"state", "STATE"}, {"added", "ADDED"},
+    {"expires", "EXPIRES"}, {"revoked", "REVOKED"}, {NULL, NULL},
 };
 
 static const arg_option list_options[] = {LIST_OPTIONS, {NULL, false}};
@@ -347,11 +348,16 @@ static platen_code list_publishers(cli *c, const args *a, platen_error *err)
 
 static platen_code add_publisher(cli *c, const args *a, platen_error *err)
 {
+    const char *expires = args_value(a, "expires");
     char *key = NULL;
     size_t length = 0;
+    int64_t until = 0;
     strbuf body;
     json_writer w;
     api_answer answer;
+    if (expires != NULL && !token_expiry(expires, clock_now(), &until)) {
+        return cli_usage(c, err, "--expires '%s' is no time like 2027-01-31 or 30d", expires);
+    }
     PLATEN_TRY(file_read(a->words[1], KEY_MOST, &key, &length, err));
     api_answer_init(&answer);
     strbuf_init(&body);
@@ -359,9 +365,7 @@ static platen_code add_publisher(cli *c, const args *a, platen_error *err)
     json_object(&w, NULL);
     json_text(&w, "name", a->words[0]);
     json_text_n(&w, "key", key, length);
-    if (args_value(a, "expires") != NULL) {
-        json_text(&w, "expires", args_value(a, "expires"));
-    }
+    json_time(&w, "expires", until);
     json_object_end(&w);
     platen_code rc = resource_post(c, "/publishers", body.data, &answer, err);
     if (rc == PLATEN_OK) {
@@ -416,7 +420,9 @@ const cli_command publisher_commands[] = {
     {"publisher", "list", list_options, 0, 0, "", "Lists whose packages are taken.",
      list_publishers},
     {"publisher", "add", publisher_options, 2, 2, "NAME FILE [--expires TIME]",
-     "Takes packages that are signed with the public key in a PEM file.", add_publisher},
+     "Takes packages that are signed with the public key in a PEM file, until TIME\n"
+     "(2027-01-31, 365d) when it is given.",
+     add_publisher},
     {"publisher", "revoke", NULL, 1, 1, "ID", "Takes none of a publisher's packages any more.",
      revoke_publisher},
     {NULL, NULL, NULL, 0, 0, NULL, NULL, NULL},

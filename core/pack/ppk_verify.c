@@ -94,6 +94,7 @@ static platen_code check_publisher(const ppk *p, const trust_publisher *of, int6
                                    const char **word, platen_error *err)
 {
     char when[CLOCK_TEXT];
+    char today[CLOCK_TEXT];
     if (of == NULL) {
         return ppk_refuse(word, "unknown-publisher", err, PLATEN_E_FORBIDDEN,
                           "'%s' is signed with the key %s, which is no trusted publisher's",
@@ -104,10 +105,10 @@ static platen_code check_publisher(const ppk *p, const trust_publisher *of, int6
                           "publisher '%s' was revoked at %s", of->name,
                           clock_format(of->revoked, when));
     }
-    if (of->expires != 0 && now >= of->expires) {
+    if (strcmp(trust_state(of, now), "expired") == 0) {
         return ppk_refuse(word, "publisher-expired", err, PLATEN_E_FORBIDDEN,
-                          "the trust in publisher '%s' ended at %s", of->name,
-                          clock_format(of->expires, when));
+                          "the trust in publisher '%s' ended at %s, now it is %s", of->name,
+                          clock_format(of->expires, when), clock_format(now, today));
     }
     return PLATEN_OK;
 }

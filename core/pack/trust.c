@@ -293,6 +293,13 @@ const trust_publisher *trust_find(const trust *t, const char *id)
     return find(t, id);
 }
 
+const char *trust_state(const trust_publisher *p, int64_t now)
+{
+    return p->revoked != 0                        ? "revoked"
+           : p->expires != 0 && now >= p->expires ? "expired"
+                                                  : "trusted";
+}
+
 platen_code trust_add(trust *t, const char *name, const char *pem, int64_t now, int64_t expires,
                       const trust_publisher **out, platen_error *err)
 {

@@ -42,6 +42,9 @@ size_t trust_count(const trust *t);
 const trust_publisher *trust_get(const trust *t, size_t index);
 const trust_publisher *trust_find(const trust *t, const char *id); /* NULL when there is none */
 
+/* "trusted", "expired" or "revoked" at that time. */
+const char *trust_state(const trust_publisher *p, int64_t now);
+
 /* Adds a publisher: a public Ed25519 key in PEM. `expires` 0: never. INVAL (no such key, no name,
  * name over 200 bytes), EXISTS (also when it was revoked), TOO_LARGE. Makes the folder (0700). */
 platen_code trust_add(trust *t, const char *name, const char *pem, int64_t now, int64_t expires,

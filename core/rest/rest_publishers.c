@@ -27,6 +27,7 @@ static void write_publisher(json_writer *w, const trust_publisher *p)
     json_time(w, "added", p->added);
     json_time(w, "revoked", p->revoked);
     json_time(w, "expires", p->expires);
+    json_text(w, "state", trust_state(p, clock_now()));
     json_object_end(w);
 }
 
@@ -61,6 +62,10 @@ static platen_code post_publisher(rest_request *r, platen_error *err)
         rest_invalid(r, "/expires", "format", "this is no time");
         return error_set(err, PLATEN_E_INVAL, "'%.64s' is no time", until);
     }
+    if (until != NULL && expires <= clock_now()) {
+        rest_invalid(r, "/expires", "range", "is a time that has passed");
+        return error_set(err, PLATEN_E_INVAL, "the trust would have ended at %.64s", until);
+    }
     if (trust_id_of(key, id, &why) != PLATEN_OK) {
         rest_invalid(r, "/key", "format", "this is no public Ed25519 key in PEM form");
         return error_set(err, PLATEN_E_INVAL, "%s", why.text);
@@ -69,7 +74,7 @@ static platen_code post_publisher(rest_request *r, platen_error *err)
     platen_code rc =
         trust_add(t, json_get_text(body, "name", ""), key, clock_now(), expires, &made, err);
     if (rc == PLATEN_OK) {
-        rest_audit_object(r, id, NULL);
+        rest_audit_object(r, id, made->name);
         write_publisher(rest_json(r, 201), made);
     }
     trust_close(t);
@@ -81,8 +86,10 @@ static platen_code delete_publisher(rest_request *r, platen_error *err)
 {
     trust *t = NULL;
     PLATEN_TRY(open_trust(r, &t, err));
+    const trust_publisher *p = trust_find(t, rest_param(r, "id"));
     platen_code rc = trust_revoke(t, rest_param(r, "id"), clock_now(), err);
     if (rc == PLATEN_OK) {
+        rest_audit_object(r, NULL, p->name);
         rest_empty(r, 204);
     }
     trust_close(t);
@@ -92,7 +99,8 @@ static platen_code delete_publisher(rest_request *r, platen_error *err)
 #define PUBLISHER                                                                                  \
     "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":"        \
     "\"string\"},\"key\":{\"type\":\"string\"},\"added\":{\"type\":\"string\"},\"revoked\":{"      \
-    "\"type\":[\"string\",\"null\"]},\"expires\":{\"type\":[\"string\",\"null\"]}}}"
+    "\"type\":[\"string\",\"null\"]},\"expires\":{\"type\":[\"string\",\"null\"]},\"state\":{"     \
+    "\"enum\":[\"trusted\",\"expired\",\"revoked\"]}}}"
 
 static const rest_route routes[] = {
     {"GET", "/publishers", REST_SYSTEM_MANAGER, NULL, REST_REGION_NONE, 0, get_publishers,

@@ -33,8 +33,9 @@ export function functionPart({ find, HttpError, publish, hands }) {
     event(3, 'acme-profiles', 'installed', null, '7'),
   ];
   const publishers = [
-    { id: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08', name: 'Acme', added: before(2000), revoked: null, expires: null },
-    { id: '60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752', name: 'Northwind Office Systems', added: before(5000), revoked: before(100), expires: null },
+    { id: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08', name: 'Acme', added: before(2000), revoked: null, expires: null, state: 'trusted' },
+    { id: '60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752', name: 'Northwind Office Systems', added: before(5000), revoked: before(100), expires: null, state: 'revoked' },
+    { id: '3fdba35f04dc8c462986c992bcf875546257113072a909c162f7e470e581e278', name: 'Initech', added: before(9000), revoked: null, expires: before(24), state: 'expired' },
   ];
   const uploads = [];
   let next = 1;
@@ -181,11 +182,11 @@ export function functionPart({ find, HttpError, publish, hands }) {
     ['GET', '/publishers', (c) => c.json(200, { items: publishers, total: publishers.length })],
     ['POST', '/publishers', (c) => {
       if (!/BEGIN PUBLIC KEY/.test(c.body.key)) throw new HttpError(422, 'inval', 'a value cannot be used', [{ pointer: '/key', code: 'key', detail: 'this is no Ed25519 public key in PEM form' }]);
-      const publisher = { id: 'ab'.repeat(32), name: c.body.name, added: new Date().toISOString(), revoked: null, expires: null };
+      const publisher = { id: 'ab'.repeat(32), name: c.body.name, added: new Date().toISOString(), revoked: null, expires: c.body.expires ?? null, state: 'trusted' };
       publishers.push(publisher);
       c.json(201, publisher);
     }],
-    ['DELETE', '/publishers/:id', (c) => { find(publishers, c.id, 'publisher').revoked = new Date().toISOString(); c.empty(204); }],
+    ['DELETE', '/publishers/:id', (c) => { Object.assign(find(publishers, c.id, 'publisher'), { revoked: new Date().toISOString(), state: 'revoked' }); c.empty(204); }],
   ];
   return {
     routes,

@@ -166,10 +166,13 @@ const steps = {
     await hand.fill({ name: 'Contoso', key: 'nothing' });
     await page.locator('dialog[open] button[type=submit]').click();
     await page.locator('dialog[open] .field-error').waitFor();
-    await hand.fill({ key: KEY });
+    await hand.fill({ key: KEY, expires: '2031-05-06' });
     await page.locator('dialog[open] button[type=submit]').click();
     await hand.toast('fn.publisher_added', { name: 'Contoso' });
     const row = page.locator('tbody tr', { hasText: 'Contoso' });
+    await row.locator('.status', { hasText: hand.t('fn.valid_until').split('{')[0].trim() }).waitFor();
+    await row.locator('.status', { hasText: '2031' }).waitFor();
+    await page.locator('tbody tr', { hasText: 'Initech' }).locator('.status', { hasText: hand.t('fn.expired_at').split('{')[0].trim() }).waitFor();
     await row.getByRole('button', { name: hand.t('fn.revoke') }).click();
     await hand.confirm('fn.revoke');
     await row.locator('.status', { hasText: hand.t('fn.revoked_at').split('{')[0].trim() }).waitFor();

@@ -226,7 +226,35 @@ is "its data from before" "$(sql "SELECT text FROM friend_note")" kept
 
 # ---- a revoked publisher ----
 want 204 DELETE "/publishers/$PUBLISHER"
+want 200 GET /publishers
+is "its state" "$(jq -r '.items[] | select(.name == "Test works") | .state' <<<"$ANSWER")" revoked
 pack second guest 1.1.0
 refused_as second publisher-revoked revoked
+
+# ---- a publisher whose time ends ----
+openssl genpkey -algorithm ed25519 -out "$WORK/key.pem" 2>/dev/null
+openssl pkey -in "$WORK/key.pem" -pubout -out "$WORK/public.pem"
+# trusted_until SECONDS: the body of a publisher whose time ends so long from now
+trusted_until() {
+    jq -nc --rawfile key "$WORK/public.pem" --arg until "$(date -u -d "$1 seconds" +%FT%TZ)" '{name:"Short works",key:$key,expires:$until}'
+}
+want 422 POST /publishers "$(trusted_until -5)"
+is "a time that has passed" "$(jq -r '.errors[0] | .pointer + " " + .code' <<<"$ANSWER")" "/expires range"
+want 201 POST /publishers "$(trusted_until 8)"
+is "the state of a new one" "$(jq -r .state <<<"$ANSWER")" trusted
+until=$(jq -r .expires <<<"$ANSWER")
+pack second guest 1.1.0
+for _ in $(seq 300); do
+    want 200 GET /publishers
+    [ "$(jq -r '.items[] | select(.name == "Short works") | .state' <<<"$ANSWER")" = trusted ] || break
+    sleep 0.1
+done
+refused_as second publisher-expired "ended at $until, now it is 20"
+is "what was installed" "$(version guest) $(version friend)" "1.0.0 1.0.0"
+
+# ---- who added and who revoked ----
+want 200 GET '/audit-log?f=category:eq:publishers'
+is "entries of publishers" "$(jq -c '[.items[] | .action + " " + .object_name + " " + .user_name + " " + .result]' <<<"$ANSWER")" \
+    '["publishers.create Short works Administrator success","publishers.create Short works Administrator inval","publishers.delete Test works Administrator success","publishers.create Test works Administrator success"]'
 stop_platend
 echo "functions: done in $SECONDS s"

@@ -56,15 +56,18 @@ static void test_ppk__unsigned(void **state)
     trust_close(t);
 }
 
+static platen_error said; /* by the last verify() */
+
 static void verify(const pack_fixture *f, int64_t now, platen_code code, const char *wanted)
 {
     const trust_publisher *of = NULL;
     const char *word = NULL;
     ppk *p = NULL;
     trust *t = pack_trust(f);
+    said = (platen_error)PLATEN_ERROR_INIT;
     assert_int_equal(ppk_open(f->file, &p, NULL, NULL), PLATEN_OK);
     /* What has a signature is never taken as unsigned. */
-    assert_int_equal(ppk_verify(p, t, now, true, &of, &word, NULL), code);
+    assert_int_equal(ppk_verify(p, t, now, true, &of, &word, &said), code);
     assert_string_equal(word, wanted);
     if (code == PLATEN_OK) {
         assert_string_equal(of->name, "Acme");
@@ -113,6 +116,9 @@ static void test_ppk__publishers_that_are_not_trusted(void **state)
     memcpy(f->id, id, sizeof(f->id));
     verify(f, NOW, PLATEN_OK, "");
     verify(f, NOW + 60000, PLATEN_E_FORBIDDEN, "publisher-expired");
+    assert_non_null(
+        strstr(said.text, "ended at 2026-01-01T00:01:00")); /* and both times are said */
+    assert_non_null(strstr(said.text, ", now it is 2026-01-01T00:01:00"));
 }
 
 static void test_ppk__keys(void **state)

@@ -91,4 +91,5 @@ export interface Publisher {
   added: string;
   revoked: string | null;
   expires: string | null;
+  state: string; // "trusted", "expired", "revoked"
 }

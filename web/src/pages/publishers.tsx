@@ -17,7 +17,11 @@ import { fail, toast } from '../parts/toast';
 const fields = (): FieldSpec[] => [
   { name: 'name', label: t('fn.name'), type: 'text', required: true, maxLength: 100 },
   { name: 'key', label: t('fn.key'), type: 'code', required: true, maxLength: 4096, help: t('fn.key_help'), placeholder: '-----BEGIN PUBLIC KEY-----' },
+  { name: 'expires', label: t('fn.until'), type: 'date', help: t('fn.until_help') },
 ];
+
+// A day as people choose it is over at midnight of where they are.
+const endOf = (day: string) => (day ? new Date(`${day}T24:00:00`).toISOString().replace(/\.\d+Z$/, 'Z') : null);
 
 function Add({ onClose }: { onClose: (added: boolean) => void }) {
   return (
@@ -25,11 +29,11 @@ function Add({ onClose }: { onClose: (added: boolean) => void }) {
       <p>{t('fn.publisher_text')}</p>
       <Form
         fields={fields()}
-        values={{ name: '', key: '' }}
+        values={{ name: '', key: '', expires: '' }}
         submit={t('fn.publisher_add')}
         onCancel={() => onClose(false)}
         onSubmit={async (values) => {
-          await post<Publisher>('/publishers', values);
+          await post<Publisher>('/publishers', { ...values, expires: endOf(String(values['expires'])) });
           toast(t('fn.publisher_added', { name: String(values['name']) }));
           onClose(true);
         }}
@@ -51,10 +55,12 @@ function state(one: Publisher): string {
   if (one.revoked) {
     return t('fn.revoked_at', { at: formatTime(one.revoked) });
   }
-  return one.expires ? t('fn.valid_until', { at: formatTime(one.expires) }) : t('fn.valid');
+  if (!one.expires) {
+    return t('fn.valid');
+  }
+  const at = formatTime(one.expires);
+  return one.state === 'expired' ? t('fn.expired_at', { at }) : t('fn.valid_until', { at });
 }
-
-const isOver = (one: Publisher) => one.revoked !== null || (one.expires !== null && Date.parse(one.expires) < Date.now());
 
 function Table({ items, onChange }: { items: Publisher[]; onChange: () => void }) {
   return (
@@ -77,7 +83,7 @@ function Table({ items, onChange }: { items: Publisher[]; onChange: () => void }
             <tr key={one.id}>
               <th scope="row">{one.name}</th>
               <td>
-                <Status family="function_state" value={isOver(one) ? 'failed' : 'active'}>
+                <Status family="function_state" value={one.state === 'trusted' ? 'active' : 'failed'}>
                   {state(one)}
                 </Status>
               </td>
