@@ -23,8 +23,9 @@
 #define ENDED_S 600
 
 static const list_column columns[] = {
-    {"name", "NAME"},   {"version", "VERSION"}, {"kind", "KIND"}, {"publisher", "PUBLISHER"},
-    {"state", "STATE"}, {"error", "ERROR"},     {NULL, NULL},
+    {"name", "NAME"},           {"version", "VERSION"}, {"kind", "KIND"},
+    {"publisher", "PUBLISHER"}, {"state", "STATE"},     {"agents.unconfined", "UNCONFINED"},
+    {"error", "ERROR"},         {NULL, NULL},
 };
 
 static const list_column upload_columns[] = {

@@ -191,6 +191,20 @@ static platen_code unknown(const conf *c, const conf_entry *entry, platen_error 
                      elsewhere != NULL ? elsewhere : "", elsewhere != NULL ? "]" : "");
 }
 
+void conf_leave(conf *c, const char *section)
+{
+    strbuf prefix;
+    strbuf_init(&prefix);
+    conf_variable_name(&(conf_item){.section = section, .key = ""}, &prefix);
+    for (conf_entry *entry = c->entries; entry != NULL; entry = entry->next) {
+        bool of_it = entry->section != NULL
+                         ? strcmp(entry->section, section) == 0
+                         : !prefix.failed && strncmp(entry->key, prefix.data, prefix.length) == 0;
+        entry->used = entry->used || of_it;
+    }
+    strbuf_fini(&prefix);
+}
+
 platen_code conf_check(conf *c, platen_error *err)
 {
     for (const conf_entry *entry = c->entries; entry != NULL; entry = entry->next) {

@@ -48,6 +48,9 @@ platen_code conf_read_text(conf *c, const char *name, const char *text, size_t l
 platen_code conf_read_environment(conf *c, char *const *environment, platen_error *err);
 platen_code conf_set(conf *c, const char *assignment, platen_error *err); /* "section.key=value" */
 
+/* What was read for that section is somebody else's: of a plugin that this role does not load. */
+void conf_leave(conf *c, const char *section);
+
 /* Refuses what was read for no declared key. */
 platen_code conf_check(conf *c, platen_error *err);
 /* The same for programs that load no plugins: sections that may be a plugin's pass. */

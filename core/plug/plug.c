@@ -208,6 +208,9 @@ static platen_code load(platen_ctx *ctx, const plug_options *o, const char *fold
     PLATEN_TRY(handshake(ctx, descriptor, err));
     if ((ctx->copy.roles & p->host.role) == 0) {
         log_debug("plugin is for the other role name=%s", ctx->name);
+        if (o->conf != NULL) {
+            conf_leave(o->conf, ctx->name); /* manager and local agent share a file */
+        }
         return PLATEN_OK;
     }
     PLATEN_TRY(iface_conf_further(ctx, o, err));

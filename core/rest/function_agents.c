@@ -52,17 +52,26 @@ static const cJSON *find(const cJSON *functions, const char *name)
     return NULL;
 }
 
+/* It runs in a process of its own that is not kept from all that it should be kept from. */
+static bool is_unconfined(const cJSON *f)
+{
+    return json_get_bool(f, "isolated", false) &&
+           strcmp(json_get_text(f, "confined", "full"), "full") != 0;
+}
+
 void function_agents_write(json_writer *w, const char *key, const cJSON *told, const char *name,
                            const char *version, bool wanted)
 {
     int64_t ok = 0;
     int64_t waiting = 0;
     int64_t failed = 0;
+    int64_t unconfined = 0;
     const cJSON *functions = NULL;
     cJSON_ArrayForEach(functions, told)
     {
         const cJSON *f = find(functions, name);
         wanted = wanted || f != NULL;
+        unconfined += is_unconfined(f) ? 1 : 0;
         if (json_get_text(f, "error", "")[0] != '\0' ||
             strcmp(json_get_text(f, "state", ""), "quarantined") == 0) {
             failed++;
@@ -80,5 +89,6 @@ void function_agents_write(json_writer *w, const char *key, const cJSON *told, c
     json_i64(w, "ok", ok);
     json_i64(w, "waiting", waiting);
     json_i64(w, "failed", failed);
+    json_i64(w, "unconfined", unconfined);
     json_object_end(w);
 }

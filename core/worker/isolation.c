@@ -13,6 +13,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/worker/bars.h"
 #include "core/worker/ready.h"
 #include "core/worker/ward.h"
 
@@ -287,12 +288,17 @@ void isolation_write(const isolation *iso, const char *plugin, json_writer *out)
         json_text(out, "state", "active");
         return;
     }
+    char name[64];
     (void)pthread_mutex_lock(&w->mutex);
+    bars_name(w->refused, name, sizeof(name));
     json_text(out, "state",
               w->quarantined_until != 0 ? "quarantined"
               : w->running              ? "active"
                                         : "restarting");
     json_bool(out, "isolated", true);
+    json_text(out, "confined", bars_word(w->bars));
+    json_i64(out, "refusals", w->refusals);
+    json_text(out, "refused", w->refusals > 0 ? name : "");
     json_i64(out, "crashes", w->crashes);
     json_text(out, "died", w->died);
     json_time(out, "quarantined_until", w->quarantined_until);

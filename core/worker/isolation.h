@@ -54,8 +54,9 @@ platen_code isolation_start(isolation *iso, snmpeng *engine, platen_error *err);
 void isolation_stop(isolation *iso);
 void isolation_free(isolation *iso); /* after the plugins are unloaded */
 
-/* "state" ("active", "restarting", "quarantined"), "isolated", "crashes", "died" and
- * "quarantined_until" of a plugin, as members; any thread. One that runs here is active. */
+/* "state" ("active", "restarting", "quarantined"), "isolated", "confined" (bars.h), "refusals",
+ * "refused" (the last one), "crashes", "died" and "quarantined_until" of a plugin, as members; any
+ * thread. One that runs here is active. */
 void isolation_write(const isolation *iso, const char *plugin, json_writer *out);
 
 /* Ends a quarantine by hand, any thread; false: there is no such isolated plugin. */

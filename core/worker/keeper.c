@@ -17,6 +17,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/worker/bars.h"
 #include "core/worker/process.h"
 #include "core/worker/ready.h"
 #include "core/worker/start.h"
@@ -133,6 +134,7 @@ static platen_code start_worker(ward *w, platen_error *err)
     w->pinged = 0;
     w->looked = w->started;
     w->settled = false;
+    w->barred = false;
     w->in_length = 0;
     w->next_start = 0;
     (void)pthread_mutex_lock(&w->mutex);
@@ -190,6 +192,49 @@ static void take_line(ward *w, pipe_frame *frame)
     log_write((log_level)level, named, "%s", text);
 }
 
+/* Said once, before the plugin is opened: what says it later is the plugin. */
+static bool take_bars(ward *w, pipe_frame *frame)
+{
+    uint32_t closed = pipe_u32(&frame->in);
+    if (w->barred || !pipe_done(&frame->in)) {
+        return false;
+    }
+    w->barred = true;
+    (void)pthread_mutex_lock(&w->mutex);
+    w->bars = closed & BARS_ALL;
+    (void)pthread_mutex_unlock(&w->mutex);
+    if (w->bars != BARS_ALL && w->ready == NULL) {
+        log_warning("the worker process of plugin '%s' is not confined as it should be: %s",
+                    w->name,
+                    (w->bars & BARS_CALLS) != 0 ? "the kernel has no Landlock, it can read files"
+                    : w->bars != 0              ? "the kernel has no filter of system calls"
+                                                : "the kernel has neither Landlock nor a filter");
+    }
+    return true;
+}
+
+/* Each call is logged and told once: a driver may try it without an end. */
+static bool take_refused(ward *w, pipe_frame *frame)
+{
+    char name[64];
+    uint32_t call = pipe_u32(&frame->in);
+    bool known = w->told_count == WARD_TOLD;
+    for (unsigned i = 0; i < w->told_count && !known; i++) {
+        known = w->told[i] == call;
+    }
+    (void)pthread_mutex_lock(&w->mutex);
+    w->refusals++;
+    w->refused = call;
+    (void)pthread_mutex_unlock(&w->mutex);
+    if (!known) {
+        w->told[w->told_count++] = call;
+        bars_name(call, name, sizeof(name));
+        log_warning("plugin '%s' tried what drivers must not, and was refused: %s", w->name, name);
+        tell_changed(w);
+    }
+    return pipe_done(&frame->in);
+}
+
 static bool take_frame(ward *w, pipe_frame *frame, const uint8_t *bytes, char why[WARD_REASON])
 {
     if (++w->frames > FRAMES_A_SECOND) {
@@ -204,6 +249,14 @@ static bool take_frame(ward *w, pipe_frame *frame, const uint8_t *bytes, char wh
     case PIPE_PONG:
         w->pinged = 0;
         return true;
+    case PIPE_BARS:
+    case PIPE_REFUSED:
+        if (frame->kind == PIPE_BARS ? take_bars(w, frame) : take_refused(w, frame)) {
+            return true;
+        }
+        (void)snprintf(why, WARD_REASON, "was killed: it broke the protocol: message %d",
+                       (int)frame->kind);
+        return false;
     case PIPE_READY:
         if (w->settled || !take_ready(w, frame, why)) {
             return false;

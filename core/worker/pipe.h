@@ -16,7 +16,7 @@
 
 #define PIPE_HEAD 9u              /* bytes before the fields */
 #define PIPE_FRAME_MAX (8u << 20) /* bytes of a frame, its head included */
-#define PIPE_VERSION 1u           /* both ends are the same program; a mismatch is refused */
+#define PIPE_VERSION 2u           /* both ends are the same program; a mismatch is refused */
 
 typedef enum pipe_kind {
     /* agent to worker */
@@ -40,6 +40,8 @@ typedef enum pipe_kind {
     PIPE_FINISH,
     PIPE_LOG,
     PIPE_PONG,
+    PIPE_BARS,    /* before it opens the plugin: which bars are closed */
+    PIPE_REFUSED, /* the plugin tried a call that is refused: its number */
     PIPE_KINDS,
 } pipe_kind;
 

@@ -14,7 +14,9 @@
 
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/file.h"
 #include "core/base/log.h"
+#include "core/worker/bars.h"
 #include "core/worker/process_room.h"
 #include "core/worker/ready.h"
 #include "core/worker/start.h"
@@ -112,6 +114,45 @@ void process_forget(work *w)
     free(oldest);
 }
 
+/* ---- bars ---- */
+
+/* In a signal handler, on a thread of the plugin: nothing but a message of fixed length. Such a
+ * thread is not within process_send(), whose calls are not refused. */
+static void tell_refused(int call)
+{
+    uint8_t message[PIPE_HEAD + 4] = {sizeof(message), 0, 0, 0, PIPE_REFUSED};
+    for (unsigned i = 0; i < 4; i++) {
+        message[PIPE_HEAD + i] = (uint8_t)((uint32_t)call >> 8 * i);
+    }
+    (void)pthread_mutex_lock(&the_process.send_mutex);
+    ssize_t sent = send(PROCESS_FD, message, sizeof(message), MSG_NOSIGNAL);
+    (void)pthread_mutex_unlock(&the_process.send_mutex);
+    if (sent != (ssize_t)sizeof(message)) {
+        _exit(0); /* the agent is gone */
+    }
+}
+
+/* All that the plugin reads of its own: its code and its share folder. */
+static platen_code close_bars(const start_order *order, platen_error *err)
+{
+    char file[FILE_PATH];
+    char share[FILE_PATH];
+    char name[80];
+    strbuf out;
+    const char *const files[] = {file, share};
+    (void)snprintf(name, sizeof(name), "%.64s.so", order->name);
+    PLATEN_TRY(file_join(file, order->folder, name, err));
+    PLATEN_TRY(file_join(share, order->folder, order->name, err));
+    unsigned closed = bars_close_files(files, 2) ? BARS_FILES : 0;
+    closed |= bars_close_calls(true, tell_refused) ? BARS_CALLS : 0;
+    strbuf_init(&out);
+    size_t at = pipe_begin(&out, PIPE_BARS, 0);
+    pipe_put_u32(&out, closed);
+    process_send(&out, at);
+    strbuf_fini(&out);
+    return PLATEN_OK;
+}
+
 /* ---- loading ---- */
 
 static void take_value(const char *assignment, void *user)
@@ -159,6 +200,7 @@ static platen_code begin(pipe_frame *frame, platen_error *err)
         return (platen_code)wrong.code;
     }
     log_set_level((log_level)order.log_level);
+    PLATEN_TRY(close_bars(&order, err)); /* before there are other threads */
     PLATEN_TRY(pool_new(order.threads, &the_process.pool, err));
     return load(&order, err);
 }

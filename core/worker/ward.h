@@ -14,6 +14,7 @@
 #define WARD_NAME 64
 #define WARD_VERSION 64
 #define WARD_REASON 200
+#define WARD_TOLD 16             /* most refused calls that are logged */
 #define WARD_CRASHES 16          /* most that options.crashes can be */
 #define WARD_PLANS 1024          /* of one plugin, over all its starts */
 #define WARD_OUT_MAX (64u << 20) /* bytes that a worker may leave unread */
@@ -43,8 +44,11 @@ struct ward {
     ward_driver drivers[PLUG_DRIVERS];
 
     /* The wards' thread, before that the main thread. */
-    pid_t pid;    /* 0: none */
-    bool settled; /* it has said READY */
+    pid_t pid;                /* 0: none */
+    bool settled;             /* it has said READY */
+    bool barred;              /* it has said which bars are closed */
+    uint32_t told[WARD_TOLD]; /* refused calls that were logged, of all its starts */
+    unsigned told_count;
     uint8_t *in;
     size_t in_length, in_room;
     int64_t started, pinged, next_ping, looked; /* clock_mono(); pinged 0: no ping is out */
@@ -63,7 +67,10 @@ struct ward {
     char died[WARD_REASON];    /* how the last one ended, "" none did */
     int64_t quarantined_until; /* ms UTC, 0: it is not */
     bool running, release;
-    unsigned crashes; /* so far */
+    unsigned crashes;  /* so far */
+    unsigned bars;     /* that its worker is behind (bars.h) */
+    unsigned refusals; /* so far: calls that its workers tried and were refused */
+    uint32_t refused;  /* the last one of them */
 
     atomic_size_t waiting; /* bytes of frames on their way to the SNMP thread */
 

@@ -81,8 +81,8 @@ is "profiles in force" "$(agent acme-profiles version)" 1.1.0
 
 # What the list of functions says of the agents (PRF-49)
 want 200 GET /functions
-is "agents of a driver" "$(jq -c '.items[] | select(.name == "unruly") | .agents' <<<"$ANSWER")" '{"ok":1,"waiting":0,"failed":0}'
-is "agents of bad profiles" "$(jq -c '.items[] | select(.name == "acme-profiles") | .agents' <<<"$ANSWER")" '{"ok":0,"waiting":0,"failed":1}'
+is "agents of a driver" "$(jq -c '.items[] | select(.name == "unruly") | .agents' <<<"$ANSWER")" '{"ok":1,"waiting":0,"failed":0,"unconfined":0}'
+is "agents of bad profiles" "$(jq -c '.items[] | select(.name == "acme-profiles") | .agents' <<<"$ANSWER")" '{"ok":0,"waiting":0,"failed":1,"unconfined":0}'
 
 # What the manager removes goes here, too
 want 202 DELETE '/functions/unruly?data=delete'

@@ -7,6 +7,7 @@ BUILD=$1
 mkdir -m 755 "$WORK/plugins"
 cp -r "$BUILD"/plugins/. "$WORK/plugins"
 cp "$BUILD/abi/unruly/unruly.so" "$WORK/plugins"
+cp -r "$BUILD"/abi/intruder/. "$WORK/plugins"
 options=(--set "plugins.folder=$WORK/plugins" --set 'plugins.enabled=printer-mib unruly'
     --set 'agent.trusted=printer-mib' --set agent.worker_memory=500)
 start_fleet 3
@@ -21,18 +22,18 @@ count=$(jq -r .total <<<"$ANSWER")
 [ "$count" -ge 3 ] || fail "only $count devices were found"
 device=$(jq -r '.items[0].id' <<<"$ANSWER")
 
-# told MEMBER: what the agent says of the driver
+# told MEMBER [DRIVER]: what the agent says of the driver
 told() {
     want 200 GET /agents/local
-    jq -r ".functions[] | select(.name == \"unruly\") | .$1" <<<"$ANSWER"
+    jq -r --arg name "${2:-unruly}" ".functions[] | select(.name == \$name) | .$1" <<<"$ANSWER"
 }
-# wait_told STATE
+# wait_told STATE [DRIVER]
 wait_told() {
     for _ in $(seq 300); do
-        [ "$(told state)" != "$1" ] || return 0
+        [ "$(told state "${2:-unruly}")" != "$1" ] || return 0
         sleep 0.2
     done
-    fail "the driver is $(told state), not $1"
+    fail "the driver is $(told state "${2:-unruly}"), not $1"
 }
 # find_agent: the process of the local agent, in $agent
 find_agent() {
@@ -76,6 +77,7 @@ anew() {
     start_platend "${options[@]}" --set agent.crashes=16
     find_agent
     wait_told active
+    wait_deaths 0 # the agent of before may have told the rest
     deaths=0
 }
 
@@ -160,5 +162,33 @@ stop_platend
 start_platend "${options[@]}" --set agent.trusted=
 for _ in $(seq 100); do [ "$(told isolated)" != true ] && break; sleep 0.1; done
 is "isolation of the folder's own" "$(told isolated)" null
+stop_platend
+
+# A driver that wants more than devices: what drivers need works, all else is refused and told
+start_platend "${options[@]}" --set 'plugins.enabled=printer-mib intruder' --set "intruder.data=$DATA/agent" \
+    --set "intruder.key=$DATA/platen.key" --set "intruder.database=$DATA/platen.db"
+for file in "$DATA/agent/agent.key" "$DATA/agent/agent.crt" "$DATA/platen.key" "$DATA/platen.db"; do
+    [ -s "$file" ] || fail "there is no $file to be read"
+done
+find_agent
+wait_told active intruder
+do_it intruder.try -
+is "the intruder's work" "$(jq -r .state <<<"$ANSWER")" success
+is "how many tries" "$(jq '.changes | length' <<<"$ANSWER")" 44
+wrong=$(jq -c '[.changes[] | select(.to != (if (.path | startswith("good: ")) then "done" else "EACCES" end)) | [.path, .to]]' <<<"$ANSWER")
+is "tries that went otherwise" "$wrong" "[]"
+[ ! -e "$DATA/agent/intruder" ] || fail "it has written into the data folder"
+kill -0 "$agent" || fail "it has killed its agent"
+for _ in $(seq 100); do
+    [ "$(told refused intruder)" != bind ] || break
+    sleep 0.1
+done
+is "the last call that was refused" "$(told refused intruder)" bind
+is "what its process is kept from" "$(told confined intruder)" full
+is "how often it died" "$(told crashes intruder)" 0
+grep -q "plugin 'intruder' tried what drivers must not, and was refused: execve" "$WORK/platend.log" ||
+    fail "the log does not tell of it"
+want 200 GET /functions
+is "agents that cannot confine it" "$(jq -r '.items[] | select(.name == "intruder") | .agents.unconfined' <<<"$ANSWER")" 0
 stop_platend
 echo "isolation: well"

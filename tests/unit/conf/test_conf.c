@@ -293,6 +293,21 @@ static void test_conf__environment_errors(void **state)
     assert_string_equal(err.text, "environment: 'PLATEN_HTTP_PROT' is no key of Platen");
 }
 
+/* Manager and local agent share a file: what is for a plugin of the other role is no mistake. */
+static void test_conf__sections_of_the_other_role(void **state)
+{
+    conf *c = *state;
+    platen_error err = PLATEN_ERROR_INIT;
+    char *environment[] = {(char[]){"PLATEN_ACME_TRAY_SIZE=4"}, NULL};
+    assert_int_equal(read_text(c, "[acme-tray]\ncolour = red\n", &err), PLATEN_OK);
+    assert_int_equal(conf_read_environment(c, environment, &err), PLATEN_OK);
+    assert_int_equal(conf_check(c, &err), PLATEN_E_INVAL);
+    conf_leave(c, "acme-tray");
+    assert_int_equal(conf_check(c, &err), PLATEN_OK);
+    assert_int_equal(conf_set(c, "acme-tra.colour=red", &err), PLATEN_OK);
+    assert_int_equal(conf_check(c, &err), PLATEN_E_INVAL);
+}
+
 static void test_conf__set_errors(void **state)
 {
     conf *c = *state;
@@ -448,6 +463,7 @@ int main(void)
         cmocka_unit_test(test_conf__names_line_of_error),
         cmocka_unit_test(test_conf__names_wrong_value),
         cmocka_unit_test(test_conf__without_plugins_their_sections_pass),
+        WITH_CONF(test_conf__sections_of_the_other_role),
         cmocka_unit_test(test_conf__edits_one_key),
     };
     return cmocka_run_group_tests_name("conf", tests, NULL, NULL);

@@ -19,6 +19,7 @@
 
 #include "core/agent/reach.h"
 #include "core/base/clock.h"
+#include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/worker/isolation.h"
 #include "stage.h"
@@ -36,6 +37,7 @@ static isolation *iso;
 static isolation_options wanted; /* of the next stage */
 static const char *stage_mode = "all";
 static const char *greeting = "unruly.greeting=from the test";
+static char intruded[3][FILE_PATH]; /* settings of the intruder, "" none */
 static _Atomic unsigned changes;
 
 static void note_change(void *user)
@@ -48,12 +50,15 @@ static const plug_offer offers[] = {{"tcp/1", &iface_tcp_table}, {"fetch/0", &if
 
 void stage_load(stage *s, const char *plugins)
 {
-    static const plug_place places[] = {{"unruly", WORKER_UNRULY}};
+    static const plug_place places[] = {{"unruly", WORKER_UNRULY}, {"intruder", WORKER_INTRUDER}};
     platen_error err = PLATEN_ERROR_INIT;
     isolation_options o = wanted;
     s->conf = conf_new();
     assert_non_null(s->conf);
     assert_int_equal(conf_set(s->conf, greeting, &err), PLATEN_OK);
+    for (size_t i = 0; i < 3 && intruded[i][0] != '\0'; i++) {
+        assert_int_equal(conf_set(s->conf, intruded[i], &err), PLATEN_OK);
+    }
     o.conf = s->conf;
     o.program = WORKER_PROGRAM;
     o.version = "test";
@@ -71,7 +76,7 @@ void stage_load(stage *s, const char *plugins)
                          .offers = offers,
                          .offer_count = 2,
                          .places = places,
-                         .place_count = 1,
+                         .place_count = 2,
                          .user = iso,
                          .elsewhere = isolation_open};
     if (plug_load_all(&load, &s->plugins, &err) != PLATEN_OK) {
@@ -294,6 +299,65 @@ static void test_isolation__what_a_driver_sees(void **state)
     stage_close(&s);
 }
 
+/* ---- bars ---- */
+
+/* A folder as an agent's, with what a driver would like to have. */
+static void make_treasure(char folder[64])
+{
+    static const char *const names[] = {"agent.key", "agent.crt", "database"};
+    static const char *const settings[] = {"data", "key", "database"};
+    (void)snprintf(folder, 64, "/tmp/platen-treasure.XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    for (size_t i = 0; i < 3; i++) {
+        char path[FILE_PATH];
+        platen_error err = PLATEN_ERROR_INIT;
+        assert_int_equal(file_join(path, folder, names[i], &err), PLATEN_OK);
+        FILE *file = fopen(path, "we");
+        assert_non_null(file);
+        assert_true(fputs("secret", file) >= 0);
+        assert_int_equal(fclose(file), 0);
+        (void)snprintf(intruded[i], sizeof(intruded[i]), "intruder.%s=%.200s", settings[i],
+                       i == 0 ? folder : path);
+    }
+}
+
+/* A worker reads and writes nothing of the agent's, starts nothing, reaches no other process and
+ * opens no odd socket; what drivers need works; what was refused is told. SYS-141, PRF-36 */
+static void test_isolation__confined(void **state)
+{
+    (void)state;
+    char folder[64];
+    stage s = {0};
+    set_up(5);
+    make_treasure(folder);
+    open_stage(&s, "intruder", "[\"intruder\"]", 1);
+    const cJSON *result = act(&s, "intruder.try", "");
+    expect(result, "success", "ok", "");
+    const cJSON *each = NULL;
+    int tries = 0;
+    cJSON_ArrayForEach(each, json_get_array(result, "changes"))
+    {
+        const char *what = json_get_text(each, "path", "");
+        const char *to = json_get_text(each, "to", "");
+        bool good = strncmp(what, "good: ", 6) == 0;
+        if (strcmp(to, good ? "done" : "EACCES") != 0) {
+            fail_msg("%s: %s", what, to);
+        }
+        tries++;
+    }
+    assert_int_equal(tries, 44);
+    cJSON *said = told("intruder");
+    assert_string_equal(json_get_text(said, "confined", ""), "full");
+    assert_string_equal(json_get_text(said, "refused", ""),
+                        "bind"); /* the last one that it tries */
+    assert_true(json_get_i64(said, "refusals", 0) >= 25);
+    assert_int_equal(json_get_i64(said, "crashes", -1), 0);
+    cJSON_Delete(said);
+    memset(intruded, 0, sizeof(intruded));
+    stage_close(&s);
+    assert_int_equal(file_remove_tree(folder, NULL), PLATEN_OK);
+}
+
 /* What a driver hands over counts, also when the work fails behind it; what the agent refuses makes
  * the work fail. SYS-141 */
 static void test_isolation__data(void **state)
@@ -505,6 +569,7 @@ int main(void)
         cmocka_unit_test(test_isolation__a_fleet),
         cmocka_unit_test(test_isolation__writes_through_the_agent),
         cmocka_unit_test(test_isolation__what_a_driver_sees),
+        cmocka_unit_test(test_isolation__confined),
         cmocka_unit_test(test_isolation__data),
         cmocka_unit_test(test_isolation__tcp),
         cmocka_unit_test(test_isolation__what_goes_wrong_is_told),

@@ -142,6 +142,9 @@ export interface AgentFunction {
   version: string;
   state?: string;
   error?: string | null; // why another version is not there
+  confined?: string; // what its worker process is kept from: full, calls, files, none
+  refusals?: number; // calls that were refused
+  refused?: string | null; // the last one of them
   crashes?: number;
   died?: string | null; // how its last worker process ended
   quarantined_until?: string | null;

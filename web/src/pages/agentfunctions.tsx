@@ -1,5 +1,6 @@
 // Which version of every function an agent has (SYS-141), and what went wrong with it there: one that
-// could not be loaded, or whose crashes have put it into quarantine.
+// could not be loaded, whose crashes have put it into quarantine, that tried what drivers must not, or
+// whose process the agent's system cannot confine.
 import { post } from '../api/http';
 import type { Agent, AgentFunction } from '../api/types';
 import { formatTime } from '../lib/format';
@@ -17,11 +18,16 @@ export function functionsOf(agent: Agent): AgentFunction[] {
 const isQuarantined = (one: AgentFunction) => Boolean(one.quarantined_until) || one.state === 'quarantined';
 const stateOf = (one: AgentFunction) => (isQuarantined(one) ? 'quarantined' : one.error ? 'failed' : (one.state ?? 'active'));
 
-export const hasTrouble = (agent: Agent) => functionsOf(agent).some((one) => isQuarantined(one) || Boolean(one.error));
+const isUnconfined = (one: AgentFunction) => (one.confined ?? 'full') !== 'full';
+
+export const hasTrouble = (agent: Agent) =>
+  functionsOf(agent).some((one) => isQuarantined(one) || Boolean(one.error) || isUnconfined(one) || Boolean(one.refusals));
 
 function Trouble({ one }: { one: AgentFunction }) {
   const lines = [
     one.error ?? '',
+    isUnconfined(one) ? code('agent_confined', one.confined) : '',
+    one.refusals ? tn('agent.refusals', one.refusals, { call: one.refused ?? '' }) : '',
     one.died ?? '',
     one.crashes ? tn('agent.crashes', one.crashes) : '',
     one.quarantined_until ? t('agent.quarantined_until', { at: formatTime(one.quarantined_until) }) : '',
