@@ -33,8 +33,8 @@ static const char list_schema[] =
     "\"columns\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":40,\"items\":{"
     "\"type\":\"object\",\"required\":[\"id\",\"type\",\"title\"],\"properties\":{"
     "\"id\":" COLUMN ",\"title\":" TITLE ","
-    "\"type\":{\"enum\":[\"text\",\"number\",\"percent\",\"time\",\"choice\",\"device\","
-    "\"value\"]},"
+    "\"type\":{\"enum\":[\"text\",\"number\",\"percent\",\"time\",\"choice\",\"words\","
+    "\"device\",\"value\"]},"
     "\"choices\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":100,\"uniqueItems\":true,"
     "\"items\":{\"type\":\"string\",\"pattern\":\"^[a-z0-9_-]+$\",\"maxLength\":48}},"
     "\"tones\":{\"type\":\"object\",\"additionalProperties\":"
@@ -59,7 +59,11 @@ static const char page_schema[] =
     "\"required\":[\"id\",\"title\",\"on\"],\"properties\":{"
     "\"id\":" WORD ",\"title\":" TITLE ",\"operation\":" OPERATION ",\"task\":" OPERATION ","
     "\"download\":" OPERATION ",\"on\":{\"enum\":[\"row\",\"rows\",\"page\",\"devices\"]},"
-    "\"confirm\":" TITLE ",\"ids\":" COLUMN ",\"arguments\":" OBJECT "}}}}}";
+    "\"confirm\":" TITLE ",\"ids\":" COLUMN ",\"arguments\":" OBJECT "}}},"
+    "\"cautions\":{\"type\":\"array\",\"maxItems\":60,\"items\":{\"type\":\"object\","
+    "\"required\":[\"text\"],\"properties\":{\"text\":" TITLE ",\"title\":" TITLE ","
+    "\"when\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"array\","
+    "\"minItems\":1,\"maxItems\":40,\"items\":{\"type\":\"string\",\"maxLength\":48}}}}}}}}";
 
 /* ---- the schemas ---- */
 
@@ -162,7 +166,7 @@ static platen_code check_head(const page *p, const char *prefix, platen_error *e
 static page_type type_of(const char *word)
 {
     static const char *const words[] = {"text",   "number", "percent", "time",
-                                        "choice", "device", "value"};
+                                        "choice", "words",  "device",  "value"};
     size_t i = 0;
     while (strcmp(words[i], word) != 0) { /* the schema has seen it */
         i++;
@@ -185,8 +189,9 @@ static platen_code read_column(page *p, const cJSON *given, page_column *c, plat
     if (cJSON_HasObjectItem(given, "tones") && c->type != PAGE_CHOICE) {
         return wrong(p, err, "tones are for columns of type choice, not", c->id);
     }
-    if ((choices != NULL) != (c->type == PAGE_CHOICE)) {
-        return wrong(p, err, "choices are for columns of type choice, and these need them:", c->id);
+    if ((choices != NULL) != (c->type == PAGE_CHOICE || c->type == PAGE_WORDS)) {
+        return wrong(
+            p, err, "choices are for columns of type choice or words, and these need them:", c->id);
     }
     if (json_get_bool(given, "search", false)) {
         if (c->type != PAGE_TEXT && c->type != PAGE_VALUE) {
@@ -230,7 +235,7 @@ static platen_code read_columns(page *p, platen_error *err)
 static const list_type list_types[] = {
     [PAGE_TEXT] = LIST_TEXT,  [PAGE_NUMBER] = LIST_NUMBER, [PAGE_PERCENT] = LIST_NUMBER,
     [PAGE_TIME] = LIST_TIME,  [PAGE_CHOICE] = LIST_CHOICE, [PAGE_DEVICE] = LIST_ID,
-    [PAGE_VALUE] = LIST_TEXT,
+    [PAGE_VALUE] = LIST_TEXT, [PAGE_WORDS] = LIST_TEXT,
 };
 
 /* "new|sent" */
@@ -419,6 +424,23 @@ static platen_code check_detail(const page *p, platen_error *err)
     return PLATEN_OK;
 }
 
+/* What a caution depends on are columns. */
+static platen_code check_cautions(const page *p, platen_error *err)
+{
+    const cJSON *each = NULL;
+    const cJSON *one = NULL;
+    cJSON_ArrayForEach(each, json_get_array(p->tree, "cautions"))
+    {
+        cJSON_ArrayForEach(one, json_get_object(each, "when"))
+        {
+            if (page_column_find(p, one->string) == NULL) {
+                return wrong(p, err, "a caution names the unknown column", one->string);
+            }
+        }
+    }
+    return PLATEN_OK;
+}
+
 static platen_code check_actions(const page *p, platen_error *err)
 {
     const cJSON *actions = json_get_array(p->tree, "actions");
@@ -494,6 +516,11 @@ bool page_titles(const page *p, page_tell tell_title, void *user)
         good = good && tell_title(json_get_text(each, "title", ""), user) &&
                tell_other(json_get_text(each, "confirm", NULL), tell_title, user);
     }
+    cJSON_ArrayForEach(each, json_get_array(p->tree, "cautions"))
+    {
+        good = good && tell_title(json_get_text(each, "text", ""), user) &&
+               tell_other(json_get_text(each, "title", NULL), tell_title, user);
+    }
     return good;
 }
 
@@ -535,6 +562,7 @@ static platen_code read_all(page *p, const char *plugin, const char *prefix, pla
     PLATEN_TRY(read_columns(p, err));
     PLATEN_TRY(make_source(p, err));
     PLATEN_TRY(check_detail(p, err));
+    PLATEN_TRY(check_cautions(p, err));
     return check_actions(p, err);
 }
 

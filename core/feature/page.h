@@ -14,6 +14,7 @@ typedef enum page_type {
     PAGE_PERCENT,
     PAGE_TIME,
     PAGE_CHOICE,
+    PAGE_WORDS,
     PAGE_DEVICE,
     PAGE_VALUE,
 } page_type;

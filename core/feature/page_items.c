@@ -187,6 +187,7 @@ static void write_cell(rest_request *r, const items *it, json_writer *w, const p
         break;
     case PAGE_TEXT:
     case PAGE_CHOICE:
+    case PAGE_WORDS:
         json_text(w, c->id, text ? value->valuestring : NULL);
         break;
     }

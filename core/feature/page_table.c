@@ -81,6 +81,7 @@ static void write_cell(rest_request *r, json_writer *w, const page_column *c, st
         break;
     case PAGE_TEXT:
     case PAGE_CHOICE:
+    case PAGE_WORDS:
         json_text(w, c->id, store_is_null(stmt, c->place) ? NULL : store_text(stmt, c->place));
         break;
     }
@@ -175,7 +176,8 @@ static void put_trials(const page *p, strbuf *sql)
 {
     for (size_t i = 0; i < p->column_count; i++) {
         const page_column *c = &p->columns[i];
-        bool text = c->type == PAGE_TEXT || c->type == PAGE_CHOICE || c->type == PAGE_VALUE;
+        bool text = c->type == PAGE_TEXT || c->type == PAGE_CHOICE || c->type == PAGE_WORDS ||
+                    c->type == PAGE_VALUE;
         strbuf_appendf(sql, text ? " OR lower(r.%s) = ''" : " OR r.%s + 0 = 0", c->id);
     }
     if (p->device != NULL) {

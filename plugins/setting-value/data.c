@@ -78,6 +78,43 @@ static platen_code put_items(platen_tx *tx, const item_list *items, int64_t *con
     return rc;
 }
 
+/* Whether `word` is among words with blanks between. */
+static bool has_word(const char *all, const char *word)
+{
+    size_t length = strlen(word);
+    const char *at = strstr(all, word);
+    while (at != NULL && ((at != all && at[-1] != ' ') || (at[length] != ' ' && at[length]))) {
+        at = strstr(at + 1, word);
+    }
+    return at != NULL;
+}
+
+/* The categories of what counts, each once: lists and cautions know data by them. */
+static void write_categories(const data_info *info, const item_list *items, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (uint32_t i = 0; i < items->count; i++) {
+        const item *one = &items->at[i];
+        size_t length = strlen(one->category);
+        bool counts = one->output || strcmp(info->origin, DATA_BACKUP) == 0;
+        if (counts && used + length + 2 <= size && !has_word(out, one->category)) {
+            (void)snprintf(out + used, size - used, "%s%s", used > 0 ? " " : "", one->category);
+            used += length + (used > 0 ? 1 : 0);
+        }
+    }
+}
+
+static void bind_items(platen_rows *rows, const data_info *info, const item_list *items,
+                       int64_t content)
+{
+    char categories[1024];
+    write_categories(info, items, categories, sizeof(categories));
+    the_feature.store->bind_text(rows, "categories", categories);
+    the_feature.store->bind_i64(rows, "items", items->count);
+    the_feature.store->bind_i64(rows, "content", content);
+}
+
 static void bind_info(platen_rows *rows, const data_info *info)
 {
     const platen_store *store = the_feature.store;
@@ -101,8 +138,7 @@ platen_code data_add(platen_tx *tx, const data_info *info, const item_list *item
     PLATEN_TRY(put_items(tx, items, &content, err));
     PLATEN_TRY(store->prepare(tx, "data_add", &rows, err));
     bind_info(rows, info);
-    store->bind_i64(rows, "items", items->count);
-    store->bind_i64(rows, "content", content);
+    bind_items(rows, info, items, content);
     store->bind_i64(rows, "made", (int64_t)time(NULL) * 1000);
     platen_code rc = store->step(rows, err);
     if (rc == PLATEN_E_EXISTS) {
@@ -124,8 +160,7 @@ platen_code data_change(platen_tx *tx, int64_t id, const item_list *items, plate
     PLATEN_TRY(put_items(tx, items, &content, err));
     PLATEN_TRY(store->prepare(tx, "data_change", &rows, err));
     store->bind_i64(rows, "id", id);
-    store->bind_i64(rows, "items", items->count);
-    store->bind_i64(rows, "content", content);
+    bind_items(rows, &info, items, content);
     PLATEN_TRY(store->run(rows, NULL, err));
     return content_drop(tx, info.content, err);
 }
@@ -159,11 +194,11 @@ platen_code data_load(platen_error *err)
                       "WHERE id = :id"},
         {"data_add",
          "INSERT INTO setting_value_data (name, purpose, file, origin, source_serial, "
-         "source_model, type, platform, level, items, content_id, made) "
+         "source_model, type, platform, level, items, categories, content_id, made) "
          "VALUES (:name, :purpose, :file, :origin, :serial, :model, :type, :platform, :level, "
-         ":items, :content, :made) RETURNING id"},
-        {"data_change", "UPDATE setting_value_data SET items = :items, content_id = :content "
-                        "WHERE id = :id"},
+         ":items, :categories, :content, :made) RETURNING id"},
+        {"data_change", "UPDATE setting_value_data SET items = :items, "
+                        "categories = :categories, content_id = :content WHERE id = :id"},
         {"data_remove", "DELETE FROM setting_value_data WHERE id = :id"},
     };
     return statements_add(statements, sizeof(statements) / sizeof(statements[0]), err);

@@ -1,14 +1,9 @@
 #include "excluded.h"
 
 #include <fnmatch.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cjson/cJSON.h>
 
 #include "item.h"
-
-#define FILE_MAX 65536u
+#include "share.h"
 
 static cJSON *rules; /* from load() on; read only */
 
@@ -45,25 +40,16 @@ static bool is_rule(const cJSON *rule)
 
 platen_code excluded_load(platen_error *err)
 {
-    const setting_value *f = &the_feature;
-    char path[4096];
-    char text[FILE_MAX];
-    const char *folder = f->conf->folder(f->ctx);
     const cJSON *rule = NULL;
     excluded_unload();
-    (void)snprintf(path, sizeof(path), "%s/share/excluded.json", folder != NULL ? folder : "");
-    FILE *file = fopen(path, "rbe");
-    size_t length = file != NULL ? fread(text, 1, sizeof(text), file) : 0;
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    rules = cJSON_ParseWithLength(text, length);
+    PLATEN_TRY(share_read("share/excluded.json", &rules, err));
     bool good = cJSON_IsArray(cJSON_GetObjectItemCaseSensitive(rules, "items"));
     cJSON_ArrayForEach(rule, cJSON_GetObjectItemCaseSensitive(rules, "items"))
     {
         good = good && is_rule(rule);
     }
-    return good ? PLATEN_OK : f->host->fail(err, PLATEN_E_INVAL, "%s has no rules", path);
+    return good ? PLATEN_OK
+                : the_feature.host->fail(err, PLATEN_E_INVAL, "share/excluded.json has no rules");
 }
 
 void excluded_unload(void)

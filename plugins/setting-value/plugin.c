@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "backup.h"
+#include "caution.h"
 #include "content.h"
 #include "data.h"
 #include "dictionary_private.h"
@@ -49,6 +50,7 @@ static platen_code register_all(const platen_host *host, platen_ctx *ctx, platen
     PLATEN_TRY(f->locales->add(ctx, err));
     PLATEN_TRY(f->task->function(ctx, FUNCTION, "data", err)); /* before what names it */
     PLATEN_TRY(tables_load(err));
+    PLATEN_TRY(caution_load(err)); /* before kinds and pages */
     PLATEN_TRY(key_load(err));
     PLATEN_TRY(content_load(err));
     PLATEN_TRY(data_load(err));
@@ -81,6 +83,7 @@ static void unload(platen_ctx *ctx)
     (void)ctx;
     dictionary_unload();
     excluded_unload();
+    caution_unload();
 }
 
 static platen_code load(const platen_host *host, platen_ctx *ctx, platen_error *err)

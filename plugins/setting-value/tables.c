@@ -90,6 +90,7 @@ static const char first_tables[] =
     "  platform TEXT NOT NULL,\n"
     "  level INTEGER NOT NULL,\n"
     "  items INTEGER NOT NULL,\n"
+    "  categories TEXT NOT NULL DEFAULT '',\n" /* of what counts, with blanks between */
     "  content_id {{i64}} NOT NULL REFERENCES setting_value_content (id),\n"
     "  made {{i64}} NOT NULL\n"
     ");\n"

@@ -7,6 +7,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "caution.h"
+
 static int64_t id_of(const char *text)
 {
     char *end = NULL;
@@ -38,4 +40,18 @@ bool task_is(const char *settings, const char *member, const char *word)
     bool same = text != NULL && strcmp(text, word) == 0;
     cJSON_Delete(tree);
     return same;
+}
+
+platen_code task_add(platen_task_kind *kind, const char *word, platen_error *err)
+{
+    char *schema = caution_in_schema(word, kind->settings);
+    if (schema == NULL) {
+        return the_feature.host->fail(err, PLATEN_E_INVAL,
+                                      "share/cautions.json has no place for the task '%s'", word);
+    }
+    kind->settings = schema;
+    platen_code rc = the_feature.task->kind(the_feature.ctx, kind, err);
+    kind->settings = NULL;
+    cJSON_free(schema);
+    return rc;
 }

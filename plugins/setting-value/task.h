@@ -21,6 +21,9 @@ int64_t task_id(const char *settings, const char *member);
 bool task_flag(const char *settings, const char *member);
 bool task_is(const char *settings, const char *member, const char *word);
 
+/* Registers a kind with the cautions of its word in the schema of its settings. */
+platen_code task_add(platen_task_kind *kind, const char *word, platen_error *err);
+
 platen_code task_check_load(platen_error *err);
 platen_code task_back_up_load(platen_error *err);
 platen_code task_distribute_load(platen_error *err);

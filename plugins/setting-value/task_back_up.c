@@ -101,5 +101,5 @@ platen_code task_back_up_load(platen_error *err)
     kind.plan = plan;
     kind.done = done;
     kind.ended = ended;
-    return the_feature.task->kind(the_feature.ctx, &kind, err);
+    return task_add(&kind, "back-up", err);
 }

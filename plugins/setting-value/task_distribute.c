@@ -133,5 +133,5 @@ platen_code task_distribute_load(platen_error *err)
     kind.plan = plan;
     kind.done = done;
     kind.release = forget;
-    return the_feature.task->kind(the_feature.ctx, &kind, err);
+    return task_add(&kind, "distribute", err);
 }

@@ -230,5 +230,5 @@ platen_code task_monitor_load(platen_error *err)
     kind.done = done;
     kind.choose = choose;
     kind.ended = ended;
-    return the_feature.task->kind(the_feature.ctx, &kind, err);
+    return task_add(&kind, "monitor", err);
 }

@@ -7,14 +7,13 @@
 #include <string.h>
 
 #include "item.h"
-#include "setting_value.h"
+#include "share.h"
 
 #define TYPES 8
 #define LEVELS 8
 #define CONTAINED 16 /* of a type */
 #define GUARDED 4
 #define CATEGORY (ITEM_CATEGORY_MAX + 1u)
-#define FILE_MAX 65536
 
 typedef struct level_rule {
     char from[TYPE_PLATFORM];
@@ -239,21 +238,11 @@ static bool take_types(const cJSON *tree)
 
 platen_code type_load(platen_error *err)
 {
-    const setting_value *f = &the_feature;
-    char path[1200];
-    int length = snprintf(path, sizeof(path), "%s/share/types.json", f->conf->folder(f->ctx));
-    FILE *file = length > 0 && (size_t)length < sizeof(path) ? fopen(path, "rbe") : NULL;
-    char *text = file != NULL ? calloc(1, FILE_MAX + 1) : NULL;
     cJSON *tree = NULL;
-    if (text != NULL && fread(text, 1, FILE_MAX, file) > 0) {
-        tree = cJSON_ParseWithOpts(text, NULL, 1);
-    }
+    PLATEN_TRY(share_read("share/types.json", &tree, err));
     bool good = take_types(tree);
     cJSON_Delete(tree);
-    free(text);
-    if (file != NULL) {
-        (void)fclose(file);
-    }
     return good ? PLATEN_OK
-                : f->host->fail(err, PLATEN_E_INVAL, "%.200s has no rules of model types", path);
+                : the_feature.host->fail(err, PLATEN_E_INVAL,
+                                         "share/types.json has no rules of model types");
 }

@@ -144,6 +144,12 @@ const char *hostkit_registered(const hostkit *kit, hostkit_what what, size_t nth
     return NULL;
 }
 
+const char *hostkit_said(const hostkit *kit, hostkit_what what, const char *id)
+{
+    const entry *e = hostkit_find(kit, what, id);
+    return e != NULL ? e->text : NULL;
+}
+
 /* ---- the host ---- */
 
 /* Lines go to standard error when HOSTKIT_LOG is set. */

@@ -62,6 +62,10 @@ void hostkit_unload(hostkit *kit);
 /* The nth (from 0) thing of that sort: its id or name; NULL behind the last. Borrowed. */
 const char *hostkit_registered(const hostkit *kit, hostkit_what what, size_t nth);
 
+/* What it said of it: the schema of an operation or a kind, the JSON of a page. NULL: there is no
+ * such thing. Borrowed. */
+const char *hostkit_said(const hostkit *kit, hostkit_what what, const char *id);
+
 /* Runs the migrations that load() declared; with `filled` every table gets a row after each of
  * them. Then prepares every statement. */
 platen_code hostkit_migrate(hostkit *kit, bool filled, platen_error *err);

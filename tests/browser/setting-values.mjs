@@ -44,6 +44,8 @@ const at = (id) => `/p/setting-value/${id}`;
 const cell = (text) => page.locator('tbody').getByText(text, { exact: true }).first();
 const tab = (key) => page.locator('nav.tabs').getByRole('link', { name: w(key), exact: true });
 
+const caution = (key) => page.locator('.cautions li').getByText(w(`caution.${key}`));
+
 const steps = {
   async 'menu: five entries, with tabs'() {
     await hand.open('/');
@@ -97,10 +99,59 @@ const steps = {
     await look('backup');
   },
 
-  async 'devices: which can do it'() {
+  // SET-43 to SET-48
+  async 'devices: which can do it, how to prepare the others'() {
     await hand.open(at('devices'));
     await cell(w('support.yes')).waitFor();
+    same(await caution('key-pair').isVisible(), false, 'how to prepare devices, before it is asked for');
+    await page.locator('details.cautions summary').click();
+    await caution('key-pair').waitFor();
     await look('devices');
+    await hand.open(`${at('devices')}?f=support:eq:no`);
+    await page.locator('tbody th a').first().click();
+    same(await page.locator('.cautions li').count(), 0, 'cautions of type I to III beside a device of type IV');
+  },
+
+  // SET-12 to SET-26, SET-38, SET-40: a caution comes as soon as its category is chosen
+  async 'cautions: of a category in the form of a backup'() {
+    await hand.open('/tasks/new?kind=setting-value.back-up&tab=settings');
+    await caution('time').waitFor();
+    same(await caution('address-book').count(), 0, 'the caution of address books before they are chosen');
+    await page.getByLabel(w('category.address-book'), { exact: true }).check();
+    await caution('address-book').waitFor();
+    await caution('destinations').waitFor();
+    same(await caution('network').count(), 0, 'the caution of a category that is not chosen');
+    await page.getByLabel(w('category.basic'), { exact: true }).check();
+    await caution('network').waitFor();
+    await look('cautions-backup');
+    await page.getByLabel(w('category.address-book'), { exact: true }).uncheck();
+    await caution('address-book').waitFor({ state: 'detached' });
+  },
+
+  // SET-31, SET-41, SET-77: of what is in the chosen data
+  async 'cautions: of the data that a distribution sends'() {
+    await hand.open('/tasks/new?kind=setting-value.distribute&tab=settings');
+    await caution('before-distribution').waitFor();
+    await caution('unfit').waitFor();
+    same(await caution('box').count(), 0, 'the caution of boxes before the data is chosen');
+    await page.getByLabel(w('data'), { exact: true }).selectOption({ label: 'Boxes' });
+    await caution('box').waitFor();
+    await caution('level').waitFor();
+    same(await caution('network').count(), 0, 'the caution of a category that the data does not have');
+    await look('cautions-distribution');
+    await hand.open(at('distribution-data'));
+    await page.getByRole('link', { name: 'Boxes' }).click();
+    await caution('box').waitFor();
+    await look('cautions-data');
+  },
+
+  // SET-104: and of a standard, when it is to be written
+  async 'cautions: of a standard that overwrites'() {
+    await hand.open('/tasks/new?kind=setting-value.monitor&tab=settings');
+    await caution('before-monitoring').waitFor();
+    same(await caution('unfit').count(), 0, 'the caution of overwriting');
+    await page.getByLabel(w('on-difference'), { exact: true }).selectOption('overwrite');
+    await caution('unfit').waitFor();
   },
 
   // SET-68, SET-79, SET-82, SET-86

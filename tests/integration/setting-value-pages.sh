@@ -20,6 +20,9 @@ upload_data() {
 }
 upload_data "Office standard" monitoring $'path,value,kind,category\npjl/COPIES,1,integer,printing\npjl/PAPER,A4,text,paper'
 standard=$DATA_ID
+# Data of a device of type I and level 2, with a category that has cautions.
+upload_data "Boxes" distribution $'path,value,kind,category\nvcc/box.pin,1,integer,box'
+sql "UPDATE setting_value_data SET type = 'I', platform = '3.10', level = 2 WHERE id = $DATA_ID"
 
 # What devices would have brought: 300 of them, of which every third differs in the copies and every
 # tenth in the paper; one has two backups.

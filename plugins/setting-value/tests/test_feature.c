@@ -262,6 +262,8 @@ static void settings_are_changed_on_the_page(void **state)
     good("data-items", "{\"data\":\"1\"}");
     assert_string_equal(rows(), "pjl/COPIES|Copies|5|no\npjl/DUPLEX|Print on both sides|Off|yes\n");
     assert_string_equal(sql("SELECT items FROM setting_value_data"), "2");
+    /* Of what counts: the copies, the only one for printing, were taken out. */
+    assert_string_equal(sql("SELECT categories FROM setting_value_data"), "basic");
     refused("item-remove", "{\"data\":\"1\",\"ids\":[\"pjl/COPIES\",\"pjl/DUPLEX\"]}",
             PLATEN_E_STATE, "delete it");
     assert_string_equal(sql("SELECT count(*) FROM setting_value_content"), "1");

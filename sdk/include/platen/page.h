@@ -38,10 +38,11 @@
  *     "columns": [{               1 to 40
  *       "id": "text",             the table's column, or the item's member: a-z, 0-9, '_'
  *       "type": "text",           text; number; percent (0 to 100); time (whole ms UTC in a table,
- *                                 RFC 3339 in items); choice (a text, one of `choices`); device
- *                                 (its id); value (JSON: as text in a table)
+ *                                 RFC 3339 in items); choice (a text, one of `choices`); words (a
+ *                                 text, several of `choices` with blanks between); device (its id);
+ *                                 value (JSON: as text in a table)
  *       "title": "hello.text",
- *       "choices": ["new","old"], of choice: words of a-z, 0-9, '-', '_'. Their titles are
+ *       "choices": ["new","old"], of choice and words: words of a-z, 0-9, '-', '_'. Their titles are
  *                                 <title>.<word> ("hello.text.new")
  *       "tones": {"old":"warning"}, of choice: a colour and a sign beside the word: ok, warning,
  *                                 error, busy, quiet
@@ -73,6 +74,12 @@
  *                                 the row's ("id")
  *     "arguments": {"loud":true}, as of create
  *     "confirm": "hello.sure"     asked first: say what cannot be undone
+ *   }],
+ *   "cautions": [{                what could go wrong, at most 60
+ *     "text": "hello.careful",
+ *     "title": "hello.state.old", what it is about, before the text; may be left out
+ *     "when": {"state": ["old"]}  on the page of a row when each of these columns has one of the
+ *                                 words ("" is nothing); left out: above the list
  *   }]
  * }
  *
@@ -83,6 +90,8 @@
  * A text with "x-page" is the key of a row, chosen among those of a page of the plugin ("x-page":
  * "notes") or of a list of Platen's ("x-page": "/groups"); an array whose items have it is several of
  * them. Settings of task kinds may have it, too. The server does not look whether there is such a row.
+ * A member with "x-cautions", a list as `cautions`, shows these below its field: at once, or as soon
+ * as what was filled in and, with "x-page", the columns of the chosen row are as `when` says.
  * Operations are the plugin's own. Who may not do an operation does not get the button.
  *
  * In REST the rows are a list at /api/v1/<plugin>/<page id> as every other (f=, sort, page, size, q,

@@ -414,6 +414,30 @@ static void test_pages__of_some_rows(void **state)
     assert_int_equal(feature_world_close(&w), 0);
 }
 
+static void test_pages__cautions_and_words(void **state)
+{
+    feature_world w;
+    rest_reply reply;
+    (void)state;
+    extra_page = "{\"id\":\"careful\",\"menu\":\"none\",\"title\":\"C\",\"access\":\"user\","
+                 "\"list\":{\"table\":\"probe_note\",\"columns\":[{\"id\":\"text\",\"type\":"
+                 "\"words\",\"title\":\"T\",\"choices\":[\"new\",\"old\"]}]},\"cautions\":["
+                 "{\"text\":\"Look out\"},{\"title\":\"Old\",\"text\":\"It is old\","
+                 "\"when\":{\"text\":[\"old\",\"\"]}}]}";
+    feature_world_open(&w, load, NULL);
+    assert_string_equal(feature_world_error(&w, 0), "");
+    rest_fixture_run(&w.rest.rest, "INSERT INTO probe_note (text) VALUES ('new old'), ('')");
+    rest_world_ask(&w.rest, w.rest.admin, 200, "GET", "/probe/careful?f=text:contains:old", NULL,
+                   &reply);
+    assert_non_null(strstr(reply.body, "{\"items\":[{\"id\":\"1\",\"text\":\"new old\"}]"));
+    rest_reply_fini(&reply);
+    rest_world_ask(&w.rest, w.rest.admin, 200, "GET", "/pages", NULL, &reply);
+    assert_non_null(strstr(reply.body, "\"when\":{\"text\":[\"old\",\"\"]}"));
+    rest_reply_fini(&reply);
+    extra_page = NULL;
+    assert_int_equal(feature_world_close(&w), 0);
+}
+
 /* ---- what is refused ---- */
 
 #define PAGE(id, list)                                                                             \
@@ -467,6 +491,14 @@ static const struct {
     {PAGE("x", "\"table\":\"probe_note\",\"columns\":[{\"id\":\"text\",\"type\":\"text\","
                "\"title\":\"T\",\"tones\":{\"a\":\"ok\"}}]"),
      "tones are for", PLATEN_E_INVAL},
+    {PAGE("x", "\"table\":\"probe_note\",\"columns\":[{\"id\":\"state\",\"type\":\"words\","
+               "\"title\":\"T\"}]"),
+     "choices are for", PLATEN_E_INVAL},
+    {MORE("\"cautions\":[{\"text\":\"t\",\"when\":{\"nothing\":[\"a\"]}}]"),
+     "a caution names the unknown column 'nothing'", PLATEN_E_INVAL},
+    {MORE("\"cautions\":[{\"title\":\"t\"}]"), "/cautions/0", PLATEN_E_INVAL},
+    {MORE("\"cautions\":[{\"text\":\"t\",\"when\":{\"text\":[]}}]"), "/cautions/0/when/text",
+     PLATEN_E_INVAL},
     {MORE("\"function\":\"no-such\""), "unknown function 'no-such'", PLATEN_OK},
     {MORE("\"create\":{\"operation\":\"probe.none\"}"), "no operation 'probe.none'", PLATEN_OK},
     {MORE("\"detail\":{\"columns\":[\"nothing\"]}"), "unknown column 'nothing'", PLATEN_E_INVAL},
@@ -563,6 +595,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_pages__rows_and_files, open_world, close_world),
         cmocka_unit_test_setup_teardown(test_pages__who_sees_them, open_world, close_world),
         cmocka_unit_test(test_pages__of_some_rows),
+        cmocka_unit_test(test_pages__cautions_and_words),
         cmocka_unit_test(test_pages__refuses),
         cmocka_unit_test(test_pages__bounds),
     };

@@ -1,10 +1,10 @@
 // Pages as plugins describe them (GET /pages).
-import type { Json, Schema } from '../lib/schema';
+import type { Caution, Json, Schema } from '../lib/schema';
 import type { Tone } from '../parts/status';
 
 export interface PageColumn {
   id: string;
-  type: string; // "text", "number", "percent", "time", "choice", "device", "value"
+  type: string; // "text", "number", "percent", "time", "choice", "words", "device", "value"
   title: string;
   choices?: string[];
   tones?: Record<string, Tone>;
@@ -52,6 +52,7 @@ export interface PluginPage {
   edit?: PageCall;
   detail?: { columns?: string[]; lists?: { page: string; filter: string }[] };
   actions?: PageAction[];
+  cautions?: Caution[];
   schemas?: Record<string, Schema | null>; // of the arguments of its operations
 }
 

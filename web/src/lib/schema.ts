@@ -1,5 +1,11 @@
 // JSON Schema as far as settings of task kinds use it: what to draw for it, what is preset, what is
 // missing. The server checks everything once more.
+export interface Caution {
+  text: string; // keys of a plugin's catalogue
+  title?: string;
+  when?: Record<string, string[]>;
+}
+
 export interface Schema {
   type?: string | string[];
   title?: string;
@@ -19,6 +25,7 @@ export interface Schema {
   format?: string;
   writeOnly?: boolean;
   'x-page'?: string; // the key of a row of that page
+  'x-cautions'?: Caution[];
 }
 
 export type Json = Record<string, unknown>;

@@ -29,6 +29,9 @@ export function cellText(column: PageColumn, value: CellValue): string {
   if (column.type === 'choice') {
     return choiceTitle(column, String(value));
   }
+  if (column.type === 'words') {
+    return String(value).split(' ').map((one) => choiceTitle(column, one)).join(', ');
+  }
   return column.type === 'time' && !Number.isNaN(Date.parse(String(value))) ? formatTime(String(value)) : String(value);
 }
 
@@ -55,7 +58,7 @@ export function rowTone(list: PluginPage['list'], row: PluginRow): string | unde
 
 // The file has what a program reads: numbers and times as the server gives them.
 function exported(column: PageColumn, value: CellValue): string {
-  return column.type === 'choice' || typeof value === 'object' ? cellText(column, value) : String(value ?? '');
+  return column.type === 'choice' || column.type === 'words' || typeof value === 'object' ? cellText(column, value) : String(value ?? '');
 }
 
 export function columnsOf(columns: PageColumn[], href: (row: PluginRow) => string): Column<PluginRow>[] {
@@ -70,7 +73,7 @@ export function columnsOf(columns: PageColumn[], href: (row: PluginRow) => strin
       head: first,
       narrow: index < 4,
       number: column.type === 'number' || column.type === 'percent',
-      wide: column.type === 'text' || column.type === 'value',
+      wide: column.type === 'text' || column.type === 'value' || column.type === 'words',
       off: column.hidden === true,
     };
     return column.sort === false || column.type === 'device' ? drawn : { ...drawn, sort: column.id };

@@ -4,6 +4,7 @@ import type { PageAction, PluginRow } from '../api/pagetypes';
 import type { Resource } from '../api/resource';
 import type { Page } from '../api/types';
 import { t, word } from '../lib/i18n';
+import { FoldedCautions } from '../parts/cautions';
 import { Head } from '../parts/head';
 import { Icon } from '../parts/icons';
 import { List } from '../parts/list';
@@ -118,6 +119,7 @@ export function PluginListPage({ plugin, id }: { plugin: string; id: string }) {
           </Head>
           <PageTabs page={page} />
           {page.help && <p class="page-help quiet">{word(page.help)}</p>}
+          <FoldedCautions of={(page.cautions ?? []).filter((one) => !one.when)} />
           <PluginList key={round} page={page} />
         </div>
       )}

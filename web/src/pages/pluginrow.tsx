@@ -7,6 +7,7 @@ import { useResource, type Resource } from '../api/resource';
 import { t, word } from '../lib/i18n';
 import { navigate, usePlace } from '../lib/router';
 import { useStore } from '../lib/store';
+import { Cautions, cautionsFor } from '../parts/cautions';
 import { Facts } from '../parts/facts';
 import { Form } from '../parts/form';
 import { Head } from '../parts/head';
@@ -146,6 +147,7 @@ function Row({ page, row }: { page: PageEntry; row: string }) {
         </section>
         {edit && mayDo(page, edit.operation) && <Edit page={page} call={edit} row={data} onSaved={changed} />}
       </div>
+      <Cautions of={cautionsFor(page.cautions?.filter((one) => one.when), data)} />
       <Below page={page} row={row} />
     </div>
   );

@@ -30,7 +30,7 @@ export interface FieldSpec {
   placeholder?: string;
   hidden?: (values: FormValues) => boolean;
   check?: (value: FormValue) => string | undefined;
-  columns?: boolean; // many short choices beside each other
+  columns?: 'short' | 'long'; // many choices beside each other, by their texts
   draw?: (props: FieldProps) => ComponentChildren; // of a custom field
   missing?: (value: FormValue) => boolean; // of a custom field: something required is not there
 }
@@ -141,7 +141,7 @@ function Group({ id, spec, error, children }: FieldProps & { children: Component
         {spec.required && spec.type !== 'radio' && <Required />}
       </legend>
       <Help id={id} text={spec.help} />
-      {spec.columns ? <div class="choice-columns">{children}</div> : children}
+      {spec.columns ? <div class={`choice-columns ${spec.columns}`}>{children}</div> : children}
       <FieldError id={id} text={error} />
     </fieldset>
   );

@@ -1,10 +1,11 @@
 // A form made from a JSON Schema, so that a plugin's task kind needs no code here. Labels are those
 // of the catalogue where there are some, else those of the schema, which may be keys of a plugin's catalogue.
-import type { ComponentChildren } from 'preact';
+import { Fragment, type ComponentChildren } from 'preact';
 import { formatBytes } from '../lib/format';
 import { addedWord, codeWord, t, word } from '../lib/i18n';
 import { lines } from '../lib/ranges';
 import { faults, missing, shapeOf, type Fault, type Json, type Schema, type Shape } from '../lib/schema';
+import { Cautions, cautionsFor } from './cautions';
 import { Field, type FieldSpec, type FormValue } from './field';
 import { RowField, rowsPath } from './rowfield';
 
@@ -66,6 +67,9 @@ function specOf(props: SchemaFormProps, name: string, schema: Schema, shape: Exc
   }
   if (shape === 'choices') {
     spec.options = (schema.items?.enum ?? []).map((value) => ({ value: String(value), label: choiceWord(kind, name, schema, value) }));
+    if (spec.options.length > 8) {
+      spec.columns = 'long';
+    }
   }
   return spec;
 }
@@ -112,6 +116,11 @@ function held(schema: Schema, shape: Shape, value: FormValue): unknown {
   }
 }
 
+const MemberCautions = ({ schema, known }: { schema: Schema; known: Json }) => {
+  const all = schema['x-cautions'];
+  return all ? <Cautions of={cautionsFor(all, known)} /> : null;
+};
+
 export function SchemaForm(props: SchemaFormProps): ComponentChildren {
   const { id, schema, value, onChange, errors, at = '', pointer = '' } = props;
   const set = (name: string, next: unknown) => {
@@ -149,11 +158,17 @@ export function SchemaForm(props: SchemaFormProps): ComponentChildren {
               path={rowsPath(props.kind, rows)}
               several={several}
               value={several ? ((value[name] as string[] | undefined) ?? []) : shown('text', value[name])}
+              cautions={(row) => <MemberCautions schema={own} known={{ ...value, ...row }} />}
               onChange={(next) => set(name, next === '' || (Array.isArray(next) && next.length === 0) ? undefined : typeof next === 'string' && several ? next.split('\n') : next)}
             />
           );
         }
-        return <Field key={name} {...common} value={shown(shape, value[name])} onChange={(next) => set(name, held(own, shape, next))} />;
+        return (
+          <Fragment key={name}>
+            <Field {...common} value={shown(shape, value[name])} onChange={(next) => set(name, held(own, shape, next))} />
+            <MemberCautions schema={own} known={value} />
+          </Fragment>
+        );
       })}
     </>
   );
