@@ -169,8 +169,9 @@ platen_code conf_read_environment(conf *c, char *const *environment, platen_erro
         }
         memcpy(name, text, length);
         name[length] = '\0';
-        /* These two are of the command line client. */
-        if (strcmp(name, "PLATEN_URL") == 0 || strcmp(name, "PLATEN_TOKEN") == 0) {
+        /* These are of the command line client. */
+        if (strcmp(name, "PLATEN_URL") == 0 || strcmp(name, "PLATEN_TOKEN") == 0 ||
+            strcmp(name, "PLATEN_CA") == 0) {
             continue;
         }
         PLATEN_TRY(conf_entry_add(c, NULL, name, equals + 1, CONF_ENVIRONMENT, "environment", err));

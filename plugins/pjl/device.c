@@ -9,6 +9,7 @@
 #define ASK_AT_ONCE 50u /* commands of a job that are answered one by one */
 
 static const char heard[] = "answers";
+static const char heard_singly[] = "answers one command at a time";
 
 /* A PJL password is a number of 16 bits. */
 static uint32_t password_of(const char *text)
@@ -26,20 +27,34 @@ void device_init(device *d, const pjl_driver *driver, platen_work *work,
 {
     *d = (device){.target = target, .work = work, .drivers = driver->drivers};
     exchange_init(&d->line, driver, work, target->port);
+    d->line.single = strcmp(d->drivers->memo(work), heard_singly) == 0;
     d->password = password_of(target->password);
     (void)variable_clean(target->model, d->model);
 }
 
+bool device_was_heard(const device *d)
+{
+    const char *memo = d->drivers->memo(d->work);
+    return strcmp(memo, heard) == 0 || strcmp(memo, heard_singly) == 0;
+}
+
+/* Next time it is known from the start. */
+static void keep_manner(const device *d)
+{
+    const char *now = d->line.single ? heard_singly : heard;
+    if (strcmp(d->drivers->memo(d->work), now) != 0) {
+        d->drivers->memo_set(d->work, now);
+    }
+}
+
 void device_fini(device *d)
 {
+    if (device_was_heard(d)) {
+        keep_manner(d); /* which may have shown behind the first answer */
+    }
     exchange_fini(&d->line);
     variables_fini(&d->list);
     explicit_bzero(&d->password, sizeof(d->password));
-}
-
-bool device_was_heard(const device *d)
-{
-    return strcmp(d->drivers->memo(d->work), heard) == 0;
 }
 
 platen_code device_open(device *d, platen_error *err)
@@ -48,9 +63,7 @@ platen_code device_open(device *d, platen_error *err)
         return PLATEN_OK;
     }
     PLATEN_TRY(exchange_open(&d->line, err));
-    if (!device_was_heard(d)) {
-        d->drivers->memo_set(d->work, heard);
-    }
+    keep_manner(d);
     return PLATEN_OK;
 }
 
@@ -68,6 +81,8 @@ static void take_lock(device *d)
     if (state == NULL) {
         const variable *v = variables_find(&d->list, "", "PASSWORD");
         state = v != NULL ? v->value : NULL;
+    } else if (strncasecmp(state, "PASSWORD=", 9) == 0) {
+        state += 9;
     }
     static const char *const open[] = {"DISABLED", "0", "OFF", "NONE"};
     d->lock = state != NULL ? DEVICE_LOCKED : DEVICE_LOCK_UNKNOWN;
@@ -185,7 +200,7 @@ platen_code device_ask_defaults(device *d, variable *const *wanted, size_t count
                 continue;
             }
             answered++;
-            if (!variable_set(wanted[i], value)) {
+            if (!variable_set_answer(wanted[i], value)) {
                 return d->line.driver->host->fail(err, PLATEN_E_NOMEM, "pjl: no memory");
             }
         }

@@ -10,7 +10,7 @@
 #include <strings.h>
 #include <time.h>
 
-#define UEL "\033%-12345X"
+#include "step.h"
 
 #define CONNECT_MS 10000u /* waiting for the turn and connecting */
 #define SEND_MS 30000u
@@ -152,12 +152,12 @@ static echo_state look_for_echo(const exchange *e, size_t *from)
     return memchr(rest, '\n', e->length - behind) != NULL ? ECHO_LINE : ECHO_BEGUN;
 }
 
-static bool make_room(exchange *e)
+bool exchange_make_room(exchange *e, size_t more)
 {
-    if (e->length + CHUNK + 1 <= e->room) {
+    if (e->length + more + 1 <= e->room) {
         return true;
     }
-    size_t room = e->room == 0 ? (size_t)4 * CHUNK : e->room * 2;
+    size_t room = e->room == 0 ? (size_t)4 * CHUNK : (e->room + more) * 2;
     char *bigger = realloc(e->octets, room);
     if (bigger == NULL) {
         return false;
@@ -167,7 +167,7 @@ static bool make_room(exchange *e)
     return true;
 }
 
-static platen_code receive_some(exchange *e, uint32_t patience, platen_error *err)
+platen_code exchange_receive(exchange *e, uint32_t patience, platen_error *err)
 {
     const platen_host *host = e->driver->host;
     size_t got = 0;
@@ -176,7 +176,7 @@ static platen_code receive_some(exchange *e, uint32_t patience, platen_error *er
                           "port %u: the answer has no end after %zu octets, at most %zu are read",
                           e->port, e->length, GRAMMAR_ANSWER_MAX);
     }
-    if (!make_room(e)) {
+    if (!exchange_make_room(e, CHUNK)) {
         return host->fail(err, PLATEN_E_NOMEM, "pjl: no memory for an answer");
     }
     PLATEN_TRY(
@@ -199,7 +199,7 @@ static platen_code receive_answer(exchange *e, uint32_t first, platen_error *err
             return PLATEN_OK;
         }
         uint32_t patience = state == ECHO_LINE ? END_MS : e->length == 0 ? first : PAUSE_MS;
-        platen_code rc = receive_some(e, patience, err);
+        platen_code rc = exchange_receive(e, patience, err);
         if (rc == PLATEN_E_TIMEOUT && state == ECHO_LINE) {
             return PLATEN_OK; /* some devices send no form feed behind it */
         }
@@ -279,15 +279,17 @@ static platen_code connect_anew(exchange *e, platen_error *err)
     return connect_to(e, err);
 }
 
-/* A session of its own where the device wants that. Its end may come late, when the job is on its
- * way: what only asks is sent once more then. */
+platen_code exchange_follow(exchange *e, platen_error *err)
+{
+    e->brief = e->session != NULL && (e->brief || has_ended(e));
+    return e->brief ? connect_anew(e, err) : PLATEN_OK;
+}
+
+/* Its end may come late, when the job is on its way: what only asks is sent once more then. */
 static platen_code run_in_session(exchange *e, platen_error *err)
 {
     platen_error why = PLATEN_ERROR_INIT;
-    e->brief = e->session != NULL && (e->brief || has_ended(e));
-    if (e->brief) {
-        PLATEN_TRY(connect_anew(e, err));
-    }
+    PLATEN_TRY(exchange_follow(e, err));
     platen_code rc = run(e, PAUSE_MS, &why);
     if (rc == PLATEN_E_UNREACHABLE && e->length == 0 && !e->writes && !e->brief) {
         e->brief = true;
@@ -297,10 +299,36 @@ static platen_code run_in_session(exchange *e, platen_error *err)
     return rc == PLATEN_OK ? rc : e->driver->host->fail(err, rc, "%s", why.text);
 }
 
+static platen_code run_singly(exchange *e, platen_error *err)
+{
+    if (e->failed || e->session == NULL) {
+        return e->driver->host->fail(err, e->failed ? PLATEN_E_NOMEM : PLATEN_E_STATE,
+                                     "pjl: the commands cannot be sent");
+    }
+    PLATEN_TRY(step_run(e, err));
+    return take_apart(e, err);
+}
+
+/* The job at once. A device that answers some of it, or without saying what, is asked one by one
+ * from then on. */
+static platen_code run_whole(exchange *e, platen_error *err)
+{
+    platen_error why = PLATEN_ERROR_INIT;
+    size_t commands = e->job_length;
+    finish_job(e);
+    platen_code rc = run_in_session(e, &why);
+    e->single = !e->writes && ((rc == PLATEN_E_TIMEOUT && e->length > 0) ||
+                               (rc == PLATEN_OK && step_is_headless(e)));
+    if (e->single) {
+        e->job_length = commands;
+        return run_singly(e, err);
+    }
+    return rc == PLATEN_OK ? rc : e->driver->host->fail(err, rc, "%s", why.text);
+}
+
 platen_code exchange_run(exchange *e, platen_error *err)
 {
-    finish_job(e);
-    platen_code rc = run_in_session(e, err);
+    platen_code rc = e->single ? run_singly(e, err) : run_whole(e, err);
     if (rc == PLATEN_E_TIMEOUT && e->length == 0) {
         rc =
             e->driver->host->fail(err, rc, "port %u: the device does not answer any more", e->port);
@@ -313,16 +341,34 @@ platen_code exchange_run(exchange *e, platen_error *err)
 
 /* ---- the session ---- */
 
+/* ECHO is the best way to find the place in what comes. Who does not know it may know INFO ID. */
+static platen_code synchronise(exchange *e, platen_error *err)
+{
+    if (!e->single) {
+        exchange_begin(e);
+        exchange_add(e, "USTATUSOFF");
+        finish_job(e);
+        platen_error why = PLATEN_ERROR_INIT;
+        platen_code rc = run(e, EXCHANGE_SILENCE_MS, &why);
+        if (rc != PLATEN_E_TIMEOUT || e->length > 0) {
+            return rc == PLATEN_OK ? rc : e->driver->host->fail(err, rc, "%s", why.text);
+        }
+    }
+    exchange_begin(e);
+    exchange_add(e, "USTATUSOFF");
+    exchange_add(e, "INFO ID");
+    platen_code rc = run_singly(e, err);
+    e->single = e->single || rc == PLATEN_OK;
+    return rc;
+}
+
 static platen_code open_once(exchange *e, platen_error *err)
 {
     platen_error why = PLATEN_ERROR_INIT;
     e->silent = false;
     e->length = 0;
     PLATEN_TRY(connect_to(e, err));
-    exchange_begin(e);
-    exchange_add(e, "USTATUSOFF");
-    finish_job(e);
-    platen_code rc = run(e, EXCHANGE_SILENCE_MS, &why);
+    platen_code rc = synchronise(e, &why);
     if (rc == PLATEN_OK) {
         return rc;
     }
@@ -332,7 +378,7 @@ static platen_code open_once(exchange *e, platen_error *err)
         return e->driver->host->fail(
             err, rc,
             "port %u: no readback: the port takes what is sent and nothing came back in %u s",
-            e->port, EXCHANGE_SILENCE_MS / 1000);
+            e->port, (EXCHANGE_SILENCE_MS + STEP_FIRST_MS) / 1000);
     }
     if (rc == PLATEN_E_UNREACHABLE) {
         return e->driver->host->fail(err, rc, "%.220s; a print job may hold the port", why.text);

@@ -11,6 +11,8 @@
 #include "driver.h"
 #include "grammar.h"
 
+#define UEL "\033%-12345X" /* Universal Exit Language */
+
 #define EXCHANGE_SILENCE_MS                                                                        \
     5000u /* without an octet from the device before anything came: one-way */
 
@@ -26,6 +28,8 @@ typedef struct exchange {
     bool failed; /* no memory on the way */
     bool writes; /* the job has a DEFAULT */
     bool brief;  /* the device ends the session behind each job */
+    bool single; /* it takes one command at a time: step.h */
+    bool feeds;  /* ... and ends answers with form feeds */
     char *octets;
     size_t length, room;
     char nonce[40];

@@ -31,7 +31,7 @@ static void judge(const device *d, finding *out)
         (void)snprintf(out->why, sizeof(out->why), "%zu variables, all of them read-only",
                        d->list.count);
     } else if (d->lock == DEVICE_LOCKED && d->password == 0) {
-        out->write = "no";
+        out->write = "unknown"; /* the credential may come later */
         (void)snprintf(out->why, sizeof(out->why),
                        "%zu variables; a PJL password locks them: register a credential of kind "
                        "'user' whose password is that number",

@@ -219,7 +219,9 @@ bool setting_text(const variable *v, const cJSON *value, char text[VARIABLE_TEXT
             number_text(v, number, digits, sizeof(digits));
             return take(digits, text, why);
         }
-        return take(value->valuestring, text, why);
+        size_t option =
+            v->kind == VARIABLE_IS_ENUM ? variable_option(v, value->valuestring) : v->option_count;
+        return take(option < v->option_count ? v->options[option] : value->valuestring, text, why);
     }
     if (cJSON_IsNumber(value)) {
         number_text(v, value->valuedouble, digits, sizeof(digits));

@@ -100,6 +100,16 @@ bool variable_set(variable *v, const char *value)
     return v->value != NULL;
 }
 
+bool variable_set_answer(variable *v, const char *answer)
+{
+    size_t length = strlen(v->name);
+    if (strncasecmp(answer, v->name, length) == 0) {
+        const char *behind = answer + length + strspn(answer + length, " ");
+        answer = *behind == '=' ? behind + 1 : answer;
+    }
+    return variable_set(v, answer);
+}
+
 static variable *add(variables *out, const char *language, const char *name)
 {
     if (out->count == out->room) {
@@ -161,7 +171,7 @@ static bool take_bracket(char *line, bracket *out)
     out->announced = announced > ANNOUNCED_MAX ? ANNOUNCED_MAX : announced;
     out->enumerated = has_word(open, "ENUMERATED");
     out->range = !out->enumerated && has_word(open, "RANGE");
-    out->read_only = has_word(open, "READONLY");
+    out->read_only = has_word(open, "READONLY") || has_word(open, "READ-ONLY");
     if (!out->enumerated && !out->range && !out->read_only) {
         return false;
     }
@@ -390,11 +400,16 @@ void variables_fini(variables *list)
 
 size_t variable_option(const variable *v, const char *text)
 {
-    size_t at = 0;
-    while (at < v->option_count && strcmp(v->options[at], text) != 0) {
-        at++;
+    size_t near = v->option_count;
+    for (size_t at = 0; at < v->option_count; at++) {
+        if (strcmp(v->options[at], text) == 0) {
+            return at;
+        }
+        if (near == v->option_count && strcasecmp(v->options[at], text) == 0) {
+            near = at;
+        }
     }
-    return at;
+    return near;
 }
 
 bool variable_is(const variable *v, const char *text)
@@ -408,7 +423,9 @@ bool variable_is(const variable *v, const char *text)
         grammar_number(text, &other, NULL)) {
         return one == other;
     }
-    return strcmp(v->value, text) == 0;
+    return strcmp(v->value, text) == 0 ||
+           (v->kind == VARIABLE_IS_ENUM && strcasecmp(v->value, text) == 0 &&
+            variable_option(v, v->value) == variable_option(v, text));
 }
 
 bool variable_allows(const variable *v, const char *text)

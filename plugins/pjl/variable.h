@@ -56,11 +56,13 @@ void variables_fini(variables *list);
 
 /* Another value of it; quotes are taken off. False: no memory. */
 bool variable_set(variable *v, const char *value);
-/* Whether a text is its value; numbers count as numbers. */
+/* The same of an answer to INQUIRE or DINQUIRE: the value, or NAME=VALUE as some devices say. */
+bool variable_set_answer(variable *v, const char *answer);
+/* Whether a text is its value; numbers count as numbers, words in either case. */
 bool variable_is(const variable *v, const char *text);
 /* Whether it may have that value: one of the options, within the range. */
 bool variable_allows(const variable *v, const char *text);
-/* The position of an option, option_count: none. */
+/* The position of an option, if need be in another case; option_count: none. */
 size_t variable_option(const variable *v, const char *text);
 
 /* "pjl/COPIES", "pjl/PCL/PITCH" */

@@ -54,12 +54,22 @@ static bool is_open_wish(const wish *one)
     return one->result == WISH_OPEN || one->result == WISH_OUTSIDE || one->result == WISH_WRITTEN;
 }
 
+/* What INFO VARIABLES shows as wanted needs no question; what was sent always does. */
+static bool may_differ(const wish *one)
+{
+    char text[VARIABLE_TEXT + 1];
+    char why[SETTING_WHY];
+    bool same =
+        setting_text(one->variable, one->value, text, why) && variable_is(one->variable, text);
+    return is_open_wish(one) && (one->sent || !same);
+}
+
 static platen_code read_all(device *d, wishes *w, platen_error *err)
 {
     PLATEN_TRY(device_open(d, err));
     PLATEN_TRY(device_read(d, err));
     bind(w, &d->list);
-    return ask_defaults(d, w, is_open_wish, err);
+    return ask_defaults(d, w, may_differ, err);
 }
 
 /* ---- writing ---- */

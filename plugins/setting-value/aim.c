@@ -190,8 +190,9 @@ platen_code aim_plan(aim *a, platen_plan *list, platen_tx *tx, int64_t device, b
         return the_feature.task->plan_skip(list, device, word, why, err);
     }
     if (write && strcmp(known.writes, KNOWN_NO) == 0) {
-        return fail(list, device, "not-writable", "the settings of the device can only be read",
-                    err);
+        (void)snprintf(text, sizeof(text), "the settings of the device can only be read (%.140s)",
+                       known.why);
+        return fail(list, device, "not-writable", text, err);
     }
     (void)snprintf(data.type, sizeof(data.type), "%s", a->info.type);
     if (!type_fits(&data, &known.is, &word, text, sizeof(text))) {

@@ -212,8 +212,28 @@ static void test_variable__compares_by_kind(void **state)
     assert_false(variable_allows(copies, "1000"));
     assert_false(variable_allows(copies, "2.5"));
     assert_false(variable_allows(copies, "many"));
-    assert_false(variable_is(paper, "letter")); /* octet by octet */
-    assert_false(variable_allows(paper, "letter"));
+    assert_true(variable_is(paper, "letter")); /* words of PJL have no case */
+    assert_true(variable_allows(paper, "letter"));
+    assert_false(variable_is(paper, "letters"));
+    variables_fini(&list);
+}
+
+/* Manners of other makers: two options that differ in case only, READ-ONLY, NAME=VALUE. */
+static void test_variable__manners(void **state)
+{
+    (void)state;
+    variables list = read_list("@PJL INFO VARIABLES\r\nMODE=a [2 ENUMERATED]\r\n\ta\r\n\tA\r\n"
+                               "LANG=en [1 ENUMERATED, READ-ONLY]\r\n\ten\r\n");
+    variable *mode = variables_find(&list, "", "MODE");
+    assert_non_null(mode);
+    assert_true(variable_is(mode, "a"));
+    assert_false(variable_is(mode, "A"));
+    assert_false(mode->read_only);
+    assert_true(variables_find(&list, "", "LANG")->read_only);
+    assert_true(variable_set_answer(mode, "Mode = \"A\""));
+    assert_string_equal(mode->value, "A");
+    assert_true(variable_set_answer(mode, "mode"));
+    assert_string_equal(mode->value, "mode");
     variables_fini(&list);
 }
 
@@ -309,6 +329,7 @@ int main(void)
         cmocka_unit_test(test_variables__five_thousand_values),
         cmocka_unit_test(test_variables__octets_that_are_no_text),
         cmocka_unit_test(test_variable__compares_by_kind),
+        cmocka_unit_test(test_variable__manners),
         cmocka_unit_test(test_variable__paths),
         cmocka_unit_test(test_setting__items),
         cmocka_unit_test(test_setting__values_as_they_are_sent),

@@ -47,12 +47,12 @@ static const struct variable catalog[] = {
     {"LPARM:PCL PTSIZE", "12.00", RANGE, false, "4.00 999.75"},
     {"LPARM:POSTSCRIPT PRTPSERRS", "OFF", ENUMERATED, false, "OFF ON"},
 };
-enum { CATALOG = sizeof catalog / sizeof *catalog, MORE = 200, FONTS = 5000 };
+enum { CATALOG = sizeof catalog / sizeof *catalog, MORE = 200, OFFICE = 200, FONTS = 5000 };
 
 static const char *const mode_names[PJL_MODES] = {
-    "good",   "one-way",   "lying",   "deaf",    "mute",      "slow",      "refusing",
-    "busy",   "locked",    "restart", "garbage", "reordered", "truncated", "no-default",
-    "values", "variables", "chatty",  "brief",   "off"};
+    "good",   "one-way", "lying",   "deaf",      "mute",      "slow",       "refusing", "busy",
+    "locked", "restart", "garbage", "reordered", "truncated", "no-default", "values",   "variables",
+    "chatty", "brief",   "office",  "headless",  "hasty",     "no-echo",    "lower",    "off"};
 
 const char *pjl_mode_name(unsigned mode)
 {
@@ -142,7 +142,7 @@ static bool variable_at(const struct pjl_device *d, size_t n, struct variable *v
         return true;
     }
     n -= CATALOG;
-    if (d->mode == PJL_VARIABLES && n < MORE) {
+    if ((d->mode == PJL_VARIABLES && n < MORE) || (d->mode == PJL_OFFICE && n < OFFICE - CATALOG)) {
         snprintf(name, 64, "VARIABLE%03zu", n);
         *v = (struct variable){name, "50", RANGE, n % 20 == 19, "0 100"};
         return true;
@@ -185,7 +185,7 @@ static bool is_option(const struct variable *v, const char *value, char next[96]
             snprintf(next, 96, "%s", word);
             return true;
         }
-        found = strcmp(word, value) == 0;
+        found = strcasecmp(word, value) == 0;
     }
     return found;
 }
@@ -202,11 +202,27 @@ static bool is_within(const struct variable *v, const char *value)
 
 /* ---- commands ---- */
 
-static void begin(struct pjl_session *s)
+/* An answer begins; most devices repeat the command. */
+static void begin(struct pjl_session *s, const char *verb, const char *rest)
 {
     if (s->mark_count < sizeof s->marks / sizeof *s->marks) {
         s->marks[s->mark_count++] = s->out.len;
     }
+    if (s->device->mode != PJL_HEADLESS) {
+        put(&s->out, "@PJL %s %s\r\n", verb, rest);
+    }
+}
+
+/* How the device writes a value. */
+static const char *spelled(const struct pjl_session *s, const char *value, char out[96])
+{
+    size_t i = 0;
+
+    for (; value[i] != '\0' && i < 95; i++) {
+        out[i] = (char)(s->device->mode == PJL_LOWER ? tolower((unsigned char)value[i]) : value[i]);
+    }
+    out[i] = '\0';
+    return out;
 }
 
 static void chat(struct pjl_session *s)
@@ -220,6 +236,7 @@ static void chat(struct pjl_session *s)
 static void list_options(struct pjl_session *s, const struct variable *v)
 {
     char copy[256];
+    char value[96];
     char *rest = copy;
     char *word;
 
@@ -228,7 +245,7 @@ static void list_options(struct pjl_session *s, const struct variable *v)
     }
     snprintf(copy, sizeof copy, "%s", v->options == NULL ? "" : v->options);
     while (v->options != NULL && (word = strsep(&rest, " ")) != NULL) {
-        put(&s->out, "\t%s\r\n", word);
+        put(&s->out, "\t%s\r\n", spelled(s, word, value));
     }
 }
 
@@ -246,10 +263,14 @@ static void info_variables(struct pjl_session *s)
 {
     struct variable v;
     char name[64];
+    char value[96];
 
     for (size_t n = 0; variable_at(s->device, n, &v, name); n++) {
-        put(&s->out, "%s=%s [%u %s%s]\r\n", v.name, value_of(s->device, &v), count_options(&v),
-            v.kind == RANGE ? "RANGE" : "ENUMERATED", v.read_only ? " READONLY" : "");
+        put(&s->out, "%s=%s [%u %s%s]\r\n", v.name, spelled(s, value_of(s->device, &v), value),
+            count_options(&v), v.kind == RANGE ? "RANGE" : "ENUMERATED",
+            !v.read_only                   ? ""
+            : s->device->mode == PJL_LOWER ? " READ-ONLY"
+                                           : " READONLY");
         list_options(s, &v);
         if (n == 3) {
             chat(s);
@@ -270,8 +291,7 @@ static void info(struct pjl_session *s, const struct world *w, const char *what)
     const struct device *d = &w->devices[s->device->device];
     char serial[64];
 
-    begin(s);
-    put(&s->out, "@PJL INFO %s\r\n", what);
+    begin(s, "INFO", what);
     if (strcasecmp(what, "VARIABLES") == 0) {
         info_variables(s);
     } else if (strcasecmp(what, "ID") == 0) {
@@ -294,6 +314,7 @@ static void inquire(struct pjl_session *s, const char *verb, const char *wanted)
 {
     struct variable v;
     char name[64];
+    char said[96];
     bool defaults = strcmp(verb, "DINQUIRE") == 0;
     const char *value = "\"?\"";
 
@@ -304,8 +325,12 @@ static void inquire(struct pjl_session *s, const char *verb, const char *wanted)
     } else if (find_variable(s->device, wanted, &v, name)) {
         value = value_of(s->device, &v);
     }
-    begin(s);
-    put(&s->out, "@PJL %s %s\r\n%s\r\n\f", verb, wanted, value);
+    begin(s, verb, wanted);
+    if (s->device->mode == PJL_LOWER && value[0] != '"') {
+        put(&s->out,
+            "%s=", strncmp(wanted, "LPARM", 5) == 0 ? wanted + strcspn(wanted, " ") + 1 : wanted);
+    }
+    put(&s->out, "%s\r\n\f", spelled(s, value, said));
 }
 
 static void set_default(struct pjl_session *s, char *text)
@@ -363,13 +388,25 @@ static void garbage(struct pjl_session *s)
     }
 }
 
+/* Whether the device does not hear it, or does not know it. */
+static bool is_lost(struct pjl_session *s, const char *verb)
+{
+    bool asks = strcasecmp(verb, "ECHO") == 0 || strcasecmp(verb, "INFO") == 0 ||
+                strcasecmp(verb, "INQUIRE") == 0 || strcasecmp(verb, "DINQUIRE") == 0;
+    bool behind = asks && s->answered;
+
+    s->answered = s->answered || asks;
+    return (s->device->mode == PJL_HASTY && behind) ||
+           (s->device->mode == PJL_NO_ECHO && strcasecmp(verb, "ECHO") == 0);
+}
+
 static void run_command(struct pjl_session *s, const struct world *w, char *command)
 {
     unsigned password;
     size_t verb = strcspn(command, " ");
     char *rest = command + verb + (command[verb] == ' ' ? 1 : 0);
 
-    s->delay_ms += s->device->mode == PJL_SLOW ? 20 : 0;
+    s->delay_ms += s->device->mode == PJL_SLOW || s->device->mode == PJL_OFFICE ? 20 : 0;
     if (s->device->mode == PJL_ONE_WAY || s->mute || s->restart || s->end) {
         return;
     }
@@ -378,6 +415,9 @@ static void run_command(struct pjl_session *s, const struct world *w, char *comm
         return;
     }
     command[verb] = '\0';
+    if (is_lost(s, command)) {
+        return;
+    }
     if (strcasecmp(command, "ECHO") == 0) {
         if (s->device->mode == PJL_REORDERED) {
             turn_round(s);
@@ -429,6 +469,7 @@ void pjl_take(struct pjl_session *s, const struct world *w, const char *data, si
     static const size_t uel = sizeof UEL - 1;
 
     s->device->octets += len;
+    s->answered = false;
     for (size_t i = 0; i < len; i++) {
         if (data[i] == '\n') {
             take_line(s, w);

@@ -28,6 +28,11 @@ enum pjl_mode {
     PJL_VARIABLES,  /* 200 variables more */
     PJL_CHATTY,     /* USTATUS between the lines of answers */
     PJL_BRIEF,      /* ends the session behind each job */
+    PJL_OFFICE,     /* 200 variables, 20 ms a command */
+    PJL_HEADLESS,   /* does not repeat the command before an answer */
+    PJL_HASTY,      /* answers one command of those that come at once, forgets the others */
+    PJL_NO_ECHO,    /* no ECHO */
+    PJL_LOWER,      /* says its values in lower case, and NAME=VALUE when it is asked for one */
     PJL_OFF,        /* no raw port at all */
     PJL_MODES
 };
@@ -66,6 +71,7 @@ struct pjl_session {
     bool mute;
     bool end; /* close it when `out` is sent */
     bool restart;
+    bool answered;     /* a command of those that came at once */
     unsigned delay_ms; /* that the answers wait */
     size_t marks[64];  /* where answers begin that may change places */
     size_t mark_count;

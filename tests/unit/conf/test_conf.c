@@ -262,6 +262,7 @@ static void test_conf__later_sources_weigh_more(void **state)
                            (char[]){"PLATEN_HTTP_HTTP_PORT=20"},
                            (char[]){"PLATEN_URL=https://x"},
                            (char[]){"PLATEN_TOKEN=secret"},
+                           (char[]){"PLATEN_CA=ca.pem"},
                            NULL};
     /* In any order of reading. */
     assert_int_equal(conf_set(c, "http.https_port=3", &err), PLATEN_OK);
