@@ -137,7 +137,10 @@ platen_code setting_check(visit *of, platen_error *err)
     char why[120];
     platen_code rc = vcc_read(of, &b, err);
     if (rc == PLATEN_E_UNSUPPORTED) {
-        return tell_check(of, false, "the device has no settings bundle", err);
+        return tell_check(of, false,
+                          "the device has no settings bundle: its export of settings is off, or "
+                          "its firmware is too old",
+                          err);
     }
     if (rc == PLATEN_OK) {
         (void)snprintf(why, sizeof(why), "a bundle of %zu settings", b.count);

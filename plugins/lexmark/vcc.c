@@ -67,7 +67,9 @@ static platen_code ask(visit *of, const platen_fetch_request *request, reply *ou
         }
         if (now - begun + BUSY_PAUSE_MS > BUSY_MS || now + BUSY_PAUSE_MS > of->target.deadline) {
             return driver->host->fail(err, PLATEN_E_DEVICE,
-                                      "the device is busy (HTTP %" PRIu32 ", asked %u times)",
+                                      "the device is busy (HTTP %" PRIu32 ", asked %u times): run "
+                                      "it again when no job is reserved on it, nothing is printed "
+                                      "and no other task runs",
                                       out->status, tries);
         }
         if (tries == 1) {
@@ -109,7 +111,9 @@ static platen_code refused(const visit *of, const reply *r, platen_error *err)
     case 410:
     case 501:
         return host->fail(err, PLATEN_E_UNSUPPORTED,
-                          "the device has no settings bundle (HTTP %" PRIu32 ")", r->status);
+                          "the device has no settings bundle (HTTP %" PRIu32
+                          "): its export of settings is off, or its firmware is too old",
+                          r->status);
     default:
         said(r, text);
         return host->fail(err, PLATEN_E_DEVICE, "the device answers HTTP %" PRIu32 "%s%.150s",

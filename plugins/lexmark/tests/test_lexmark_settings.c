@@ -103,7 +103,12 @@ static void test_check__support_contact_and_login(void **state)
     assert_int_equal(f.code, PLATEN_OK);
     data = data_of(&f);
     assert_true(cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(data, "supported")));
+    has(text_of(data, "why"), "export of settings is off"); // SET-126
+    has(text_of(data, "why"), "firmware is too old");       // SET-129
     cJSON_Delete(data);
+    fake_act(&f, "settings.read", "{}", 0);
+    assert_int_equal(f.code, PLATEN_E_UNSUPPORTED);
+    has(f.error, "firmware is too old");
 
     f.get_status = 401;
     fake_act(&f, "settings.check", "{}", 0);
@@ -190,6 +195,9 @@ static void test_busy__is_asked_again_within_its_time(void **state)
     fake_act(&f, "settings.read", "{}", 0);
     assert_int_equal(f.code, PLATEN_E_DEVICE);
     has(f.error, "busy (HTTP 408");
+    has(f.error, "no job is reserved"); // SET-127
+    has(f.error, "no other task runs"); // SET-128
+    has(f.error, "nothing is printed"); // SET-134
     assert_true(f.now - begun <= 300000 && f.now <= f.target.deadline);
     f.target.deadline = f.now + 5000;
     begun = f.now;

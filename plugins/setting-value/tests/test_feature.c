@@ -269,6 +269,23 @@ static void settings_are_changed_on_the_page(void **state)
     assert_string_equal(sql("SELECT count(*) FROM setting_value_content"), "1");
 }
 
+// SET-114, SET-136
+static void a_result_without_values_is_kept_and_lists_nothing(void **state)
+{
+    (void)state;
+    upload("a", "monitoring", STANDARD);
+    (void)sql("INSERT INTO setting_value_log (device_id, data_id, data_name, run, made, since, "
+              "state, count, internal) VALUES (1, 1, 'a', 1, 9, 9, 'different', 1, 0)");
+    (void)sql("INSERT INTO setting_value_difference (device_id, data_id, path, category, wanted, "
+              "found, internal, since) VALUES (1, 1, 'pjl/COPIES', 'printing', '2', '3', 0, 9)");
+    good("log-items", "{\"log\":\"1\"}");
+    assert_non_null(strstr(answer, "\"found\":3"));
+    good("data-delete", "{\"ids\":[\"1\"]}");
+    assert_string_equal(sql("SELECT count FROM setting_value_log"), "1");
+    good("log-items", "{\"log\":\"1\"}");
+    assert_string_equal(answer, "{\"items\":[],\"internal\":0}");
+}
+
 // SET-88 to SET-90
 static void a_standard_is_for_devices_and_groups(void **state)
 {
@@ -493,6 +510,7 @@ int main(void)
         TEST(a_container_goes_out_and_in),
         TEST(deleted_data_leaves_nothing),
         TEST(settings_are_changed_on_the_page),
+        TEST(a_result_without_values_is_kept_and_lists_nothing),
         TEST(a_standard_is_for_devices_and_groups),
         TEST(keys_have_good_passwords_and_names),
         TEST(a_backup_goes_out_with_the_password_of_its_key),

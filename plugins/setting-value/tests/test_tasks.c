@@ -111,7 +111,7 @@ static void test_check__asks_again_where_it_is_not_known(void **state)
     said = plan(kit, BACK_UP, "{}");
     assert_has(said, "1 set {}");
     assert_has(said, "2 skip not-supported");
-    assert_has(said, "3 skip not-checked");
+    assert_has(said, "3 skip not-checked the function check has not found yet"); // SET-125
     close_kit(kit);
 }
 
