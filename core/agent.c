@@ -133,6 +133,7 @@ static void start_anew(void *user)
 /* Folders of profiles on their way to the SNMP thread, whose plugins they are for. */
 typedef struct profiles {
     plug *plugins;
+    isolation *isolation;
     const plug_place *further;
     size_t count;
     uint64_t *had; /* plugins that were given some: bits; at most 64 are loaded */
@@ -143,16 +144,39 @@ typedef struct profiles {
     bool done;
 } profiles;
 
-/* The folders of one plugin; one that never had any and gets none is not asked. */
-static platen_code give_folders(profiles *p, size_t index)
+static size_t folders_of(const profiles *p, const char *plugin, const char *folders[PLUG_FURTHER])
 {
-    const char *plugin = plug_get(p->plugins, index)->name;
-    const char *folders[PLUG_FURTHER];
     size_t count = 0;
     for (size_t i = 0; i < p->count && count < PLUG_FURTHER; i++) {
         if (strcmp(p->further[i].name, plugin) == 0) {
             folders[count++] = p->further[i].folder;
         }
+    }
+    return count;
+}
+
+/* Plugins in processes of their own, which begin anew with other folders; the follower's thread. */
+static platen_code give_isolated(const profiles *p, platen_error *err)
+{
+    for (size_t i = 0; i < plug_count(p->plugins); i++) {
+        const char *folders[PLUG_FURTHER];
+        const char *plugin = plug_get(p->plugins, i)->name;
+        size_t count = folders_of(p, plugin, folders);
+        if (isolation_has(p->isolation, plugin)) {
+            PLATEN_TRY(isolation_further(p->isolation, plugin, folders, count, err));
+        }
+    }
+    return PLATEN_OK;
+}
+
+/* The folders of one plugin; one that never had any and gets none is not asked. */
+static platen_code give_folders(profiles *p, size_t index)
+{
+    const char *plugin = plug_get(p->plugins, index)->name;
+    const char *folders[PLUG_FURTHER];
+    size_t count = folders_of(p, plugin, folders);
+    if (isolation_has(p->isolation, plugin)) {
+        return PLATEN_OK; /* it has them already */
     }
     if (count == 0 && (*p->had & UINT64_C(1) << index) == 0) {
         return PLATEN_OK;
@@ -178,8 +202,13 @@ static platen_code take_profiles(const plug_place *further, size_t count, void *
                                  platen_error *err)
 {
     agent *a = user;
-    profiles p = {.plugins = a->plugins, .further = further, .count = count, .had = &a->had};
+    profiles p = {.plugins = a->plugins,
+                  .isolation = a->isolation,
+                  .further = further,
+                  .count = count,
+                  .had = &a->had};
     p.err = (platen_error)PLATEN_ERROR_INIT;
+    PLATEN_TRY(give_isolated(&p, err));
     (void)pthread_mutex_init(&p.mutex, NULL);
     cond_init(&p.ended);
     platen_code rc = snmpeng_post(a->engine, give_profiles, &p, err);
@@ -239,6 +268,7 @@ static platen_code load_plugins(agent *a, conf *c, platen_error *err)
     };
     PLATEN_TRY(follow_add(a->follow, &options, err));
     a->had = options.further_count > 0 ? UINT64_MAX : 0;
+    isolation_places(a->isolation, options.further, options.further_count);
     PLATEN_TRY(plug_load_all(&options, &a->plugins, err));
     if (plug_driver_count(a->plugins) == 0) {
         log_warning("no driver is loaded: this agent knows no device");

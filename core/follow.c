@@ -390,6 +390,9 @@ static void take_over(follow *f, cJSON *next)
     platen_error err = PLATEN_ERROR_INIT;
     bool anew = code_differs(next, f->active) || code_differs(f->active, next);
     platen_code rc = anew ? PLATEN_OK : take_profiles(f, next, &err);
+    if (rc != PLATEN_OK) { /* some plugins may have taken theirs before another one refused */
+        (void)take_profiles(f, f->active, NULL);
+    }
     if (rc == PLATEN_OK) {
         rc = active_put(f->data, next, &err);
     }

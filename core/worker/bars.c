@@ -95,9 +95,16 @@ static bool add(scmp_filter_ctx filter, uint32_t action, const int *calls, size_
     return done;
 }
 
-static bool trap(scmp_filter_ctx filter, int call, struct scmp_arg_cmp when)
+/* `other` counts for masks alone. */
+static struct scmp_arg_cmp when(unsigned argument, enum scmp_compare how, scmp_datum_t value,
+                                scmp_datum_t other)
 {
-    return seccomp_rule_add(filter, SCMP_ACT_TRAP, call, 1, when) == 0;
+    return (struct scmp_arg_cmp){argument, how, value, other};
+}
+
+static bool trap(scmp_filter_ctx filter, int call, struct scmp_arg_cmp which)
+{
+    return seccomp_rule_add(filter, SCMP_ACT_TRAP, call, 1, which) == 0;
 }
 
 static bool refuse_always(scmp_filter_ctx filter)
@@ -175,7 +182,7 @@ static bool refuse_always(scmp_filter_ctx filter)
            add(filter, SCMP_ACT_TRAP, system, COUNT(system)) &&
            add(filter, SCMP_ACT_ERRNO(ENOSYS), unknown, COUNT(unknown)) &&
            /* Threads are made with clone(), too. */
-           trap(filter, SCMP_SYS(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+           trap(filter, SCMP_SYS(clone), when(0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
 }
 
 /* Opening for writing, whatever the call is named. */
@@ -195,9 +202,9 @@ static bool refuse_writing(scmp_filter_ctx filter)
     bool done = true;
     for (size_t i = 0; i < COUNT(opens); i++) {
         for (size_t f = 0; f < COUNT(flags); f++) {
-            done = done && trap(filter, opens[i].call,
-                                SCMP_CMP(opens[i].argument, SCMP_CMP_MASKED_EQ, flags[f].mask,
-                                         flags[f].value));
+            done = done &&
+                   trap(filter, opens[i].call,
+                        when(opens[i].argument, SCMP_CMP_MASKED_EQ, flags[f].mask, flags[f].value));
         }
     }
     return done;
@@ -218,15 +225,15 @@ static bool refuse_reaching_out(scmp_filter_ctx filter)
         {SCMP_SYS(ioctl), 1, FIOSETOWN},        {SCMP_SYS(ioctl), 1, SIOCSPGRP},
         {SCMP_SYS(ioctl), 1, TIOCSTI},
     };
-    bool done = trap(filter, SCMP_SYS(kill), SCMP_A0(SCMP_CMP_NE, own)) &&
-                trap(filter, SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_NE, own)) &&
-                trap(filter, SCMP_SYS(prlimit64), SCMP_A2(SCMP_CMP_NE, 0)) &&
+    bool done = trap(filter, SCMP_SYS(kill), when(0, SCMP_CMP_NE, own, 0)) &&
+                trap(filter, SCMP_SYS(tgkill), when(0, SCMP_CMP_NE, own, 0)) &&
+                trap(filter, SCMP_SYS(prlimit64), when(2, SCMP_CMP_NE, 0, 0)) &&
                 seccomp_rule_add(filter, SCMP_ACT_TRAP, SCMP_SYS(rt_sigaction), 2,
-                                 SCMP_A0(SCMP_CMP_MASKED_EQ, LOW_HALF, SIGSYS),
-                                 SCMP_A1(SCMP_CMP_NE, 0)) == 0;
+                                 when(0, SCMP_CMP_MASKED_EQ, LOW_HALF, SIGSYS),
+                                 when(1, SCMP_CMP_NE, 0, 0)) == 0;
     for (size_t i = 0; done && i < COUNT(asks); i++) {
         done = trap(filter, asks[i].call,
-                    SCMP_CMP(asks[i].argument, SCMP_CMP_MASKED_EQ, LOW_HALF, asks[i].value));
+                    when(asks[i].argument, SCMP_CMP_MASKED_EQ, LOW_HALF, asks[i].value));
     }
     return done;
 }
@@ -241,17 +248,17 @@ static bool refuse_network(scmp_filter_ctx filter)
  * A rule compares an argument once: so what is refused is said in pieces. */
 static bool refuse_odd_sockets(scmp_filter_ctx filter)
 {
-    bool done = trap(filter, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_LT, AF_INET)) &&
-                trap(filter, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_GT, AF_INET6));
+    bool done = trap(filter, SCMP_SYS(socket), when(0, SCMP_CMP_LT, AF_INET, 0)) &&
+                trap(filter, SCMP_SYS(socket), when(0, SCMP_CMP_GT, AF_INET6, 0));
     for (scmp_datum_t family = AF_INET + 1; done && family < AF_INET6; family++) {
-        done = trap(filter, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, family));
+        done = trap(filter, SCMP_SYS(socket), when(0, SCMP_CMP_EQ, family, 0));
     }
     for (scmp_datum_t type = 0; done && type <= TYPE_MASK; type++) {
         if (type != SOCK_STREAM) {
-            done = trap(filter, SCMP_SYS(socketpair), SCMP_A1(SCMP_CMP_MASKED_EQ, TYPE_MASK, type));
+            done = trap(filter, SCMP_SYS(socketpair), when(1, SCMP_CMP_MASKED_EQ, TYPE_MASK, type));
         }
         if (done && type != SOCK_STREAM && type != SOCK_DGRAM) {
-            done = trap(filter, SCMP_SYS(socket), SCMP_A1(SCMP_CMP_MASKED_EQ, TYPE_MASK, type));
+            done = trap(filter, SCMP_SYS(socket), when(1, SCMP_CMP_MASKED_EQ, TYPE_MASK, type));
         }
     }
     return done;

@@ -11,6 +11,7 @@
 
 #include "core/agent/desk.h"
 #include "core/base/clock.h"
+#include "core/base/cond.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/worker/bars.h"
@@ -105,7 +106,7 @@ static void *driver_user(void *owner, size_t index)
     return &w->drivers[index];
 }
 
-static ward *find(const isolation *iso, const char *plugin)
+ward *isolation_find(const isolation *iso, const char *plugin)
 {
     ward *w = iso != NULL ? iso->wards : NULL;
     while (w != NULL && strcmp(w->name, plugin) != 0) {
@@ -117,10 +118,15 @@ static ward *find(const isolation *iso, const char *plugin)
 /* The isolation is the loader's user. */
 static platen_code load_stand_in(const platen_host *host, platen_ctx *ctx, platen_error *err)
 {
-    ward *w = find(plug_user(ctx), plug_name(ctx));
+    ward *w = isolation_find(plug_user(ctx), plug_name(ctx));
     return w != NULL
                ? ready_register(w->ready, host, ctx, handed_run, driver_user, w, err)
                : error_set(err, PLATEN_E_INTERNAL, "plugin '%s' has no worker", plug_name(ctx));
+}
+
+bool isolation_has(const isolation *iso, const char *plugin)
+{
+    return isolation_find(iso, plugin) != NULL;
 }
 
 static void ward_free(ward *w)
@@ -129,6 +135,9 @@ static void ward_free(ward *w)
     free(w->folder);
     free(w->ready);
     free(w->in);
+    further_free(&w->further);
+    further_free(&w->other);
+    (void)pthread_cond_destroy(&w->changed);
     strbuf_fini(&w->out);
     (void)pthread_mutex_destroy(&w->mutex);
     free(w);
@@ -144,6 +153,7 @@ static ward *ward_new(isolation *iso, const char *name, const char *folder)
     w->fd = -1;
     (void)snprintf(w->name, sizeof(w->name), "%s", name);
     (void)pthread_mutex_init(&w->mutex, NULL);
+    cond_init(&w->changed);
     strbuf_init(&w->out);
     w->works = map_new();
     w->folder = strdup(folder);
@@ -166,7 +176,8 @@ platen_code isolation_open(const char *name, const char *folder, bool placed,
     if (w == NULL) {
         return error_set(err, PLATEN_E_NOMEM, "no memory for plugin '%s'", name);
     }
-    platen_code rc = keeper_open(w, err);
+    platen_code rc = further_open(w, iso->further, iso->further_count, err);
+    rc = rc == PLATEN_OK ? keeper_open(w, err) : rc;
     if (rc != PLATEN_OK) {
         ward_free(w);
         return rc;
@@ -221,6 +232,12 @@ platen_code isolation_new(const isolation_options *options, isolation **out, pla
     return PLATEN_OK;
 }
 
+void isolation_places(isolation *iso, const plug_place *further, size_t count)
+{
+    iso->further = further;
+    iso->further_count = count;
+}
+
 platen_code isolation_start(isolation *iso, snmpeng *engine, platen_error *err)
 {
     if (iso->wards == NULL) {
@@ -252,6 +269,9 @@ void isolation_stop(isolation *iso)
     }
     for (ward *w = iso->wards; w != NULL; w = w->next) {
         keeper_end(w);
+        (void)pthread_mutex_lock(&w->mutex);
+        (void)pthread_cond_broadcast(&w->changed); /* nobody tries folders any more */
+        (void)pthread_mutex_unlock(&w->mutex);
     }
     if (iso->has_inbox) {
         inbox_run(&iso->inbox);
@@ -283,7 +303,7 @@ void isolation_free(isolation *iso)
 
 void isolation_write(const isolation *iso, const char *plugin, json_writer *out)
 {
-    ward *w = find(iso, plugin);
+    ward *w = isolation_find(iso, plugin);
     if (w == NULL) {
         json_text(out, "state", "active");
         return;
@@ -307,7 +327,7 @@ void isolation_write(const isolation *iso, const char *plugin, json_writer *out)
 
 bool isolation_release(isolation *iso, const char *plugin)
 {
-    ward *w = find(iso, plugin);
+    ward *w = isolation_find(iso, plugin);
     if (w == NULL) {
         return false;
     }

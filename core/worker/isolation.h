@@ -48,6 +48,20 @@ platen_code isolation_new(const isolation_options *options, isolation **out, pla
 platen_code isolation_open(const char *name, const char *folder, bool placed,
                            const platen_plugin **descriptor, void *user, platen_error *err);
 
+/* Before plugins are loaded: further folders by the plugin that they are for; borrowed until all
+ * are loaded. */
+void isolation_places(isolation *iso, const plug_place *further, size_t count);
+
+/*
+ * Gives an isolated plugin other further folders: its process is started anew with them, its works
+ * end. When it does not come to work with them it is started with those that it had. Waits, 15
+ * seconds at most; one that has no process just now gets them with its next. Thread of the
+ * follower, after isolation_start(). NOT_FOUND: it is not isolated; INVAL: it refused, and why.
+ */
+platen_code isolation_further(isolation *iso, const char *plugin, const char *const *folders,
+                              size_t count, platen_error *err);
+bool isolation_has(const isolation *iso, const char *plugin); /* any thread */
+
 /* Works may come from now on; `engine` is the desk's. */
 platen_code isolation_start(isolation *iso, snmpeng *engine, platen_error *err);
 /* Ends all workers and their works. The engine's thread has ended. */

@@ -110,7 +110,10 @@ static void send_order(ward *w)
     while (level < LOG_LEVEL_DEBUG && log_enabled((log_level)(level + 1))) {
         level++;
     }
-    const start_order order = {w->name, w->folder, o->version, (uint32_t)level, o->threads};
+    start_order order = {w->name, w->folder, o->version, (uint32_t)level, o->threads, 0, {NULL}};
+    for (size_t i = 0; i < w->further.count; i++) {
+        order.further[order.further_count++] = w->further.folders[i];
+    }
     values v = {.section = w->name};
     strbuf out;
     strbuf_init(&v.text);
@@ -262,11 +265,12 @@ static bool take_frame(ward *w, pipe_frame *frame, const uint8_t *bytes, char wh
             return false;
         }
         deliver_news(w, DELIVERY_BORN, "");
+        (void)further_end(w, "");
         tell_changed(w);
         return true;
     case PIPE_FAILED: {
         uint32_t code = pipe_u32(&frame->in);
-        (void)snprintf(why, WARD_REASON, "cannot load its plugin: %.150s (%s)",
+        (void)snprintf(why, WARD_REASON, "cannot load its plugin: %.320s (%s)",
                        pipe_text(&frame->in, PLATEN_ERROR_TEXT), error_word((platen_code)code));
         return false;
     }
@@ -379,6 +383,16 @@ static void note_death(ward *w, const char *words)
               quarantine ? "; that was once too often, the plugin is quarantined" : "");
 }
 
+/* It did not come to work with other folders: again at once, with those of before. */
+static void note_refusal(ward *w, const char *words)
+{
+    w->next_start = clock_mono();
+    (void)pthread_mutex_lock(&w->mutex);
+    w->running = false;
+    (void)pthread_mutex_unlock(&w->mutex);
+    log_error("worker process of plugin '%s' %s; it gets the folders of before", w->name, words);
+}
+
 /* The process is over or has to be; `why` "": find out. */
 static void bury(ward *w, const char *why)
 {
@@ -399,7 +413,11 @@ static void bury(ward *w, const char *why)
         (void)close(fd);
     }
     w->pid = 0;
-    note_death(w, words);
+    if (further_end(w, words)) {
+        note_refusal(w, words);
+    } else {
+        note_death(w, words);
+    }
     deliver_news(w, DELIVERY_DIED, words);
     tell_changed(w);
 }
@@ -476,6 +494,28 @@ static void tend_running(ward *w, int64_t now)
     } else if (w->settled && w->pinged == 0 && now >= w->next_ping) {
         ping(w, now);
     }
+}
+
+/* Other folders: a process that runs is ended, which is no death, and started with them. One that
+ * is in quarantine or about to be started has them then. */
+static void renew(ward *w)
+{
+    platen_error err = PLATEN_ERROR_INIT;
+    if (w->pid == 0) {
+        (void)further_end(w, "");
+        return;
+    }
+    keeper_end(w);
+    (void)pthread_mutex_lock(&w->mutex);
+    strbuf_clear(&w->out);
+    w->running = false;
+    (void)pthread_mutex_unlock(&w->mutex);
+    deliver_news(w, DELIVERY_DIED, "is started anew with other folders");
+    if (start_worker(w, &err) != PLATEN_OK) {
+        (void)further_end(w, err.text);
+        w->next_start = clock_mono();
+    }
+    tell_changed(w);
 }
 
 static void tend_dead(ward *w, int64_t now)
@@ -556,6 +596,9 @@ void *keeper_thread(void *user)
         }
         int64_t now = clock_mono();
         for (ward *w = iso->wards; w != NULL; w = w->next) {
+            if (further_begin(w)) {
+                renew(w);
+            }
             if (w->pid != 0) {
                 tend_running(w, now);
             } else {

@@ -132,18 +132,21 @@ static void tell_refused(int call)
     }
 }
 
-/* All that the plugin reads of its own: its code and its share folder. */
+/* All that the plugin reads of its own: its code, its share folder, those of profiles for it. */
 static platen_code close_bars(const start_order *order, platen_error *err)
 {
     char file[FILE_PATH];
     char share[FILE_PATH];
     char name[80];
     strbuf out;
-    const char *const files[] = {file, share};
+    const char *files[2 + PLUG_FURTHER] = {file, share};
     (void)snprintf(name, sizeof(name), "%.64s.so", order->name);
     PLATEN_TRY(file_join(file, order->folder, name, err));
     PLATEN_TRY(file_join(share, order->folder, order->name, err));
-    unsigned closed = bars_close_files(files, 2) ? BARS_FILES : 0;
+    for (uint32_t i = 0; i < order->further_count; i++) {
+        files[2 + i] = order->further[i];
+    }
+    unsigned closed = bars_close_files(files, 2 + order->further_count) ? BARS_FILES : 0;
     closed |= bars_close_calls(true, tell_refused) ? BARS_CALLS : 0;
     strbuf_init(&out);
     size_t at = pipe_begin(&out, PIPE_BARS, 0);
@@ -170,6 +173,10 @@ static const plug_offer offers[] = {
 
 static platen_code load(const start_order *order, platen_error *err)
 {
+    plug_place further[PLUG_FURTHER];
+    for (uint32_t i = 0; i < order->further_count; i++) {
+        further[i] = (plug_place){order->name, order->further[i]};
+    }
     const plug_options options = {
         .role = PLATEN_ROLE_AGENT,
         .version = order->version,
@@ -181,6 +188,8 @@ static platen_code load(const start_order *order, platen_error *err)
         .snmp = &process_snmp,
         .offers = offers,
         .offer_count = sizeof(offers) / sizeof(offers[0]),
+        .further = further,
+        .further_count = order->further_count,
     };
     return plug_load_all(&options, &the_process.plugins, err);
 }

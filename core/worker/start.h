@@ -2,6 +2,7 @@
 #ifndef PLATEN_WORKER_START_H
 #define PLATEN_WORKER_START_H
 
+#include "core/plug/plug.h"
 #include "core/worker/pipe.h"
 
 typedef struct start_order {
@@ -10,6 +11,8 @@ typedef struct start_order {
     const char *version; /* of Platen */
     uint32_t log_level;
     uint32_t threads; /* for blocking drivers */
+    uint32_t further_count;
+    const char *further[PLUG_FURTHER]; /* further folders of the plugin */
 } start_order;
 
 /* `values` are assignments "section.key=value" of the plugin's section, each with its NUL. */

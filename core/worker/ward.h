@@ -13,13 +13,27 @@
 
 #define WARD_NAME 64
 #define WARD_VERSION 64
-#define WARD_REASON 200
-#define WARD_TOLD 16             /* most refused calls that are logged */
+#define WARD_REASON 400
+#define WARD_TOLD 64             /* most refused calls that are logged */
 #define WARD_CRASHES 16          /* most that options.crashes can be */
 #define WARD_PLANS 1024          /* of one plugin, over all its starts */
 #define WARD_OUT_MAX (64u << 20) /* bytes that a worker may leave unread */
 
 typedef struct ward ward;
+
+/* Further folders of a plugin: its own copies. */
+typedef struct further_list {
+    size_t count;
+    char *folders[PLUG_FURTHER];
+} further_list;
+
+/* Other folders on their way into force: wanted by the follower, tried by the wards' thread. */
+typedef enum further_change {
+    CHANGE_NONE,
+    CHANGE_WANTED,
+    CHANGE_TRYING,
+    CHANGE_DONE
+} further_change;
 
 /* A driver of the plugin, as the agent's loader knows it. */
 typedef struct ward_driver {
@@ -72,6 +86,12 @@ struct ward {
     unsigned refusals; /* so far: calls that its workers tried and were refused */
     uint32_t refused;  /* the last one of them */
 
+    pthread_cond_t changed; /* `change` is CHANGE_DONE */
+    further_change change;
+    further_list further;      /* of the process that runs; the wards' thread's to read */
+    further_list other;        /* wanted, then those of before */
+    char refusal[WARD_REASON]; /* why those that were wanted are not in force, "" they are */
+
     atomic_size_t waiting; /* bytes of frames on their way to the SNMP thread */
 
     /* SNMP thread. */
@@ -89,6 +109,8 @@ struct ward {
 
 struct isolation {
     isolation_options options;
+    const plug_place *further; /* of isolation_places(), borrowed while plugins are loaded */
+    size_t further_count;
     ward *wards; /* does not change after isolation_start() */
     inbox inbox; /* to the SNMP thread */
     bool has_inbox;
@@ -117,7 +139,20 @@ platen_code keeper_open(ward *w, platen_error *err);
 /* Ends the worker, at the end of everything. */
 void keeper_end(ward *w);
 
+/* ---- further folders (further.c) ---- */
+
+/* Those of the plugin among `further`, at its first start; main thread. */
+platen_code further_open(ward *w, const plug_place *further, size_t count, platen_error *err);
+void further_free(further_list *list);
+/* Wards' thread: whether other folders are wanted; they count with the next start. */
+bool further_begin(ward *w);
+/* Wards' thread: the process with them is at work (`refusal` ""), or ended: then those of before
+ * count again. False: no folders were tried. */
+bool further_end(ward *w, const char *refusal);
+
 /* ---- any thread (isolation.c) ---- */
+
+ward *isolation_find(const isolation *iso, const char *plugin); /* NULL: it is not isolated */
 
 /* Sends the frame that begins at `begin` of `out`. */
 void ward_send(ward *w, strbuf *out, size_t begin);

@@ -256,6 +256,8 @@ static void run(platen_work *work, void *user)
         try_files(work, conf->text(own, "data"));
         try_processes(work);
         try_network(work);
+    } else {
+        drivers->sure(work, 40, "every device");
     }
     drivers->finish(work, PLATEN_OK, NULL);
 }
@@ -279,7 +281,7 @@ static platen_code load(const platen_host *host, platen_ctx *ctx, platen_error *
     action.flags = PLATEN_ACTION_WRITES;
     action.id = "intruder.try";
     action.title = "[Intruder] Try";
-    action.settings = "{\"type\":\"object\",\"properties\":{}}";
+    action.settings = "{\"type\":\"object\",\"properties\":{\"how\":{\"type\":\"string\"}}}";
     PLATEN_TRY(drivers->action(ctx, &action, err));
     driver.id = "intruder";
     driver.works = PLATEN_WORK_BIT(PLATEN_WORK_PROBE) | PLATEN_WORK_BIT(PLATEN_WORK_ACT);

@@ -84,6 +84,25 @@ want 200 GET /functions
 is "agents of a driver" "$(jq -c '.items[] | select(.name == "unruly") | .agents' <<<"$ANSWER")" '{"ok":1,"waiting":0,"failed":0,"unconfined":0}'
 is "agents of bad profiles" "$(jq -c '.items[] | select(.name == "acme-profiles") | .agents' <<<"$ANSWER")" '{"ok":0,"waiting":0,"failed":1,"unconfined":0}'
 
+# Profiles reach a driver in a process of its own, too: it begins anew with them, or with those of before
+stop_platend
+start_platend "${OPTIONS[@]}" --set agent.isolation=all
+wait_agent printer-mib isolated true
+wait_agent printer-mib state active
+profiles 1.3.0 1.3.6.1.4.1.99999.3
+put profiles-1.3.0
+wait_agent acme-profiles version 1.3.0
+profiles 1.4.0 not.an.oid
+put profiles-1.4.0
+for _ in $(seq 600); do
+    case $(agent acme-profiles error) in *"acme.json, line 5"*) break ;; esac
+    sleep 0.1
+done
+case $(agent acme-profiles error) in *"acme.json, line 5"*) ;; *) fail "bad profiles for a process: $(agent acme-profiles error)" ;; esac
+is "profiles in force there" "$(agent acme-profiles version)" 1.3.0
+wait_agent printer-mib state active
+is "beginning anew is no crash" "$(agent printer-mib crashes)" 0
+
 # What the manager removes goes here, too
 want 202 DELETE '/functions/unruly?data=delete'
 settled

@@ -172,6 +172,8 @@ for file in "$DATA/agent/agent.key" "$DATA/agent/agent.crt" "$DATA/platen.key" "
 done
 find_agent
 wait_told active intruder
+want 201 POST /tasks '{"kind":"device.discover","name":"find again","schedule":{"when":"now"},"targets":{"agents":["local"]}}'
+wait_run "$(jq -r .run <<<"$ANSWER")" 120 # which drivers a device has was not known of this one
 do_it intruder.try -
 is "the intruder's work" "$(jq -r .state <<<"$ANSWER")" success
 is "how many tries" "$(jq '.changes | length' <<<"$ANSWER")" 44

@@ -178,21 +178,26 @@ static void nap(void)
     (void)nanosleep(&time, NULL);
 }
 
-static void wait_state(const char *state, int seconds)
+static void wait_state_of(const char *plugin, const char *state, int seconds)
 {
     int64_t until = clock_mono() + seconds * INT64_C(1000);
     for (;;) {
-        cJSON *tree = told("unruly");
+        cJSON *tree = told(plugin);
         bool there = strcmp(json_get_text(tree, "state", ""), state) == 0;
         cJSON_Delete(tree);
         if (there) {
             return;
         }
         if (clock_mono() > until) {
-            fail_msg("unruly is not %s within %d s", state, seconds);
+            fail_msg("%s is not %s within %d s", plugin, state, seconds);
         }
         nap();
     }
+}
+
+static void wait_state(const char *state, int seconds)
+{
+    wait_state_of("unruly", state, seconds);
 }
 
 static void set_up(unsigned crashes)
@@ -356,6 +361,68 @@ static void test_isolation__confined(void **state)
     memset(intruded, 0, sizeof(intruded));
     stage_close(&s);
     assert_int_equal(file_remove_tree(folder, NULL), PLATEN_OK);
+}
+
+/* ---- further folders ---- */
+
+static void write_text(const char *path, const char *text)
+{
+    assert_int_equal(file_write(path, text, strlen(text), 0644, NULL), PLATEN_OK);
+}
+
+static void make_profiles(char root[64], char good[80], char bad[80])
+{
+    static const char *const format = "{\n  \"profile\": \"acme\",\n  \"manufacturer\": \"Acme\",\n"
+                                      "  \"match\": {\"enterprises\": [99999]},\n";
+    (void)snprintf(root, 64, "/tmp/platen-profiles.XXXXXX");
+    assert_non_null(mkdtemp(root));
+    char *const folders[] = {good, bad};
+    for (size_t i = 0; i < 2; i++) {
+        char path[128];
+        char text[512];
+        (void)snprintf(folders[i], 80, "%s/%zu", root, i);
+        assert_int_equal(file_make_dir(folders[i], 0755, NULL), PLATEN_OK);
+        (void)snprintf(path, sizeof(path), "%s/profiles", folders[i]);
+        assert_int_equal(file_make_dir(path, 0755, NULL), PLATEN_OK);
+        (void)snprintf(text, sizeof(text), "%s  \"model\": [{\"oid\": \"%s\"}]\n}\n", format,
+                       i == 0 ? "1.3.6.1.4.1.99999.1" : "not.an.oid");
+        (void)snprintf(path, sizeof(path), "%s/profiles/acme.json", folders[i]);
+        write_text(path, text);
+    }
+}
+
+/* Profiles of packages reach an isolated driver: its process begins anew with them, which is no
+ * crash; those that it refuses change nothing. PRF-36 */
+static void test_isolation__further_folders(void **state)
+{
+    (void)state;
+    char root[64];
+    char good[80];
+    char bad[80];
+    stage s = {0};
+    platen_error err = PLATEN_ERROR_INIT;
+    stage_mode = "all";
+    set_up(2);
+    make_profiles(root, good, bad);
+    const char *folders[2] = {good, bad};
+    open_stage(&s, "printer-mib", "[\"printer-mib\"]", 1);
+    assert_int_equal(isolation_further(iso, "printer-mib", folders, 1, &err), PLATEN_OK);
+    assert_int_equal(isolation_further(iso, "printer-mib", folders, 1, &err), PLATEN_OK);
+    for (int i = 0; i < 3; i++) { /* more often than crashes are forgiven */
+        assert_int_equal(isolation_further(iso, "printer-mib", folders, 2, &err), PLATEN_E_INVAL);
+        assert_non_null(strstr(err.text, "acme.json"));
+        wait_state_of("printer-mib", "active", 30);
+    }
+    assert_int_equal(isolation_further(iso, "nobody", folders, 1, &err), PLATEN_E_NOT_FOUND);
+    cJSON *said = told("printer-mib");
+    assert_int_equal(json_get_i64(said, "crashes", -1), 0);
+    cJSON_Delete(said);
+    run_job(&s, "1", 1, "\"kind\":\"device.monitor\"");
+    (void)stage_wait_done(&s, "1", 60);
+    assert_string_equal(json_get_text(stage_target(&s, "1", 1), "state", ""), "success");
+    assert_int_equal(isolation_further(iso, "printer-mib", NULL, 0, &err), PLATEN_OK);
+    stage_close(&s);
+    assert_int_equal(file_remove_tree(root, NULL), PLATEN_OK);
 }
 
 /* What a driver hands over counts, also when the work fails behind it; what the agent refuses makes
@@ -570,6 +637,7 @@ int main(void)
         cmocka_unit_test(test_isolation__writes_through_the_agent),
         cmocka_unit_test(test_isolation__what_a_driver_sees),
         cmocka_unit_test(test_isolation__confined),
+        cmocka_unit_test(test_isolation__further_folders),
         cmocka_unit_test(test_isolation__data),
         cmocka_unit_test(test_isolation__tcp),
         cmocka_unit_test(test_isolation__what_goes_wrong_is_told),
