@@ -83,9 +83,11 @@ const steps = {
     await page.locator('tbody tr.marked').first().waitFor();
     await look('monitoring-log');
     await page.locator('tbody th a').first().click();
-    await page.getByText(w('internal'), { exact: true }).waitFor();
+    await page.locator('dt').getByText(w('internal'), { exact: true }).waitFor();
     await page.locator('tbody tr.marked').first().waitFor(); // values beside the standard's
     await look('monitoring-result');
+    await page.getByRole('link', { name: w('internal'), exact: true }).click(); // their list (SET-112)
+    await page.locator('tbody').getByText('pjl/PAGES').first().waitFor();
   },
 
   // SET-62, SET-63

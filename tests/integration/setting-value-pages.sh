@@ -38,6 +38,7 @@ INSERT INTO setting_value_association (data_id, device_id, group_id, product) SE
 INSERT INTO setting_value_difference (device_id, data_id, path, category, wanted, found, internal, since, until)
 SELECT id, $standard, 'pjl/COPIES', 'printing', '1', '2', 0, 1795000000000 + id, NULL FROM device WHERE id > 1000 AND id % 3 = 0
 UNION ALL SELECT id, $standard, 'pjl/PAPER', 'paper', '\"A4\"', '\"LETTER\"', 0, 1795000100000, NULL FROM device WHERE id > 1000 AND id % 10 = 0
+UNION ALL SELECT id, $standard, 'pjl/PAGES', 'printing', '1', '7', 1, 1795000100000, 1795000300000 FROM device WHERE id > 1000 AND (id % 3 = 0 OR id % 10 = 0)
 UNION ALL SELECT id, $standard, 'pjl/DUPLEX', 'printing', 'true', 'false', 0, 1795000100000, 1795000200000 FROM device WHERE id = 1001;
 INSERT INTO setting_value_log (id, device_id, data_id, data_name, run, made, since, state, count, internal)
 SELECT id, id, $standard, 'Office standard', 1, 1795000300000, 1795000300000,
