@@ -42,6 +42,17 @@ const bundle_setting *bundle_find(const bundle *b, const char *name);
 bool bundle_write(const bundle_setting *settings, size_t count, void **zip, size_t *length,
                   char *why);
 
+/* ---- what is known of a setting by its name ---- */
+
+#define BUNDLE_PREFIX "vcc/" /* of the paths of its settings */
+
+/* Which category it is of. */
+const char *bundle_category(const char *name);
+/* "A": of this very device; "B": of any of its series. */
+const char *bundle_case(const char *name);
+/* Passwords, PINs and keys: not told, not written. */
+bool bundle_is_secret(const char *name);
+
 /* ---- its parts, for tests and fuzzing ---- */
 
 /* Adds the settings of one XML file. */

@@ -10,8 +10,6 @@
 
 #include "bundle.h"
 
-#define LEXMARK_PREFIX "vcc/"
-
 typedef struct lexmark {
     const platen_host *host;
     const platen_drivers *drivers;
@@ -50,13 +48,6 @@ platen_code setting_write(visit *of, const cJSON *order, bool preview, platen_er
 /* The head that all answers have; NULL: no memory. */
 cJSON *setting_head(const visit *of);
 platen_code setting_hand_over(visit *of, const cJSON *data, platen_error *err);
-/* Which category a setting is of. */
-const char *setting_category(const char *name);
-/* Whether a setting is of this very device ("A"), or of any of its series ("B"). */
-const char *setting_case(const char *name);
-/* Passwords, PINs and keys: not told, not written. */
-bool setting_is_secret(const char *name);
-
 __attribute__((format(printf, 3, 4))) void note(const visit *of, uint32_t level, const char *format,
                                                 ...);
 

@@ -1,90 +1,9 @@
-/* settings.check and settings.read; what is known of a setting by its name. */
+/* settings.check and settings.read. */
 #include "driver.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
-
-/* ---- names ---- */
-
-static bool contains(const char *name, const char *word)
-{
-    size_t length = strlen(word);
-    for (const char *at = name; *at != '\0'; at++) {
-        if (strncasecmp(at, word, length) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* "pin" as a part of the name: "box.pin", "userPin", not "mapping". */
-static bool has_pin(const char *name)
-{
-    for (const char *at = name; *at != '\0'; at++) {
-        bool begins = at == name || strchr("._-", at[-1]) != NULL || *at == 'P';
-        bool ends =
-            strlen(at) < 4 || strchr("._-", at[3]) != NULL || (at[3] >= 'A' && at[3] <= 'Z');
-        if (begins && ends && strncasecmp(at, "pin", 3) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool setting_is_secret(const char *name)
-{
-    static const char *const words[] = {"password",   "passwd",       "passphrase", "secret",
-                                        "privatekey", "presharedkey", "community"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (contains(name, words[i])) {
-            return true;
-        }
-    }
-    return has_pin(name);
-}
-
-/* The names are the only thing that public sources show of the settings. */
-const char *setting_category(const char *name)
-{
-    static const struct {
-        const char *word;
-        const char *category;
-    } known[] = {
-        {"security", "security-policy"},
-        {"network", "network"},
-        {"wifi", "network"},
-        {"wireless", "network"},
-        {"tcpip", "network"},
-        {"snmp", "network"},
-        {"addressbook", "address-book"},
-        {"shortcut", "favourite"},
-        {"homescreen", "home"},
-        {"display", "panel"},
-        {"tray", "paper"},
-        {"paper", "paper"},
-        {"print.", "printing"},
-    };
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        if (contains(name, known[i].word)) {
-            return known[i].category;
-        }
-    }
-    return "basic";
-}
-
-const char *setting_case(const char *name)
-{
-    static const char *const own[] = {"ipaddress", "hostname",   "stationname", "stationnumber",
-                                      "serial",    "macaddress", "assettag",    "location"};
-    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
-        if (contains(name, own[i])) {
-            return "A";
-        }
-    }
-    return "B";
-}
 
 /* ---- handing over ---- */
 
@@ -170,16 +89,15 @@ static bool is_asked_for(const cJSON *order, const char *category)
 
 static bool add_item(cJSON *items, const bundle_setting *setting)
 {
-    char path[sizeof(LEXMARK_PREFIX) + BUNDLE_NAME];
+    char path[sizeof(BUNDLE_PREFIX) + BUNDLE_NAME];
     cJSON *item = cJSON_CreateObject();
-    (void)snprintf(path, sizeof(path), LEXMARK_PREFIX "%s", setting->name);
-    bool good =
-        cJSON_AddStringToObject(item, "path", path) != NULL &&
-        cJSON_AddStringToObject(item, "category", setting_category(setting->name)) != NULL &&
-        cJSON_AddStringToObject(item, "kind", "text") != NULL &&
-        cJSON_AddStringToObject(item, "value", setting->value) != NULL &&
-        cJSON_AddTrueToObject(item, "writable") != NULL &&
-        cJSON_AddStringToObject(item, "case", setting_case(setting->name)) != NULL;
+    (void)snprintf(path, sizeof(path), BUNDLE_PREFIX "%s", setting->name);
+    bool good = cJSON_AddStringToObject(item, "path", path) != NULL &&
+                cJSON_AddStringToObject(item, "category", bundle_category(setting->name)) != NULL &&
+                cJSON_AddStringToObject(item, "kind", "text") != NULL &&
+                cJSON_AddStringToObject(item, "value", setting->value) != NULL &&
+                cJSON_AddTrueToObject(item, "writable") != NULL &&
+                cJSON_AddStringToObject(item, "case", bundle_case(setting->name)) != NULL;
     if (!good) {
         cJSON_Delete(item);
         return false;
@@ -194,7 +112,7 @@ static int64_t add_items(cJSON *items, const bundle *b, const cJSON *order)
     bool good = items != NULL;
     for (size_t i = 0; good && i < b->count; i++) {
         const bundle_setting *one = &b->settings[i];
-        if (!setting_is_secret(one->name) && is_asked_for(order, setting_category(one->name))) {
+        if (!bundle_is_secret(one->name) && is_asked_for(order, bundle_category(one->name))) {
             good = add_item(items, one);
             count++;
         }

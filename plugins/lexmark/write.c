@@ -74,10 +74,10 @@ static platen_code wishes_read(const visit *of, const cJSON *order, wishes *out,
     {
         const cJSON *path = cJSON_GetObjectItemCaseSensitive(item, "path");
         if (cJSON_IsString(path) &&
-            strncmp(path->valuestring, LEXMARK_PREFIX, strlen(LEXMARK_PREFIX)) == 0) {
+            strncmp(path->valuestring, BUNDLE_PREFIX, strlen(BUNDLE_PREFIX)) == 0) {
             wish *w = &out->list[out->count++];
             w->path = path->valuestring;
-            w->name = path->valuestring + strlen(LEXMARK_PREFIX);
+            w->name = path->valuestring + strlen(BUNDLE_PREFIX);
             w->value = cJSON_GetObjectItemCaseSensitive(item, "value");
         }
     }
@@ -104,7 +104,7 @@ static platen_code compare(const visit *of, wishes *w, const bundle *b, bool wri
     for (size_t i = 0; i < w->count; i++) {
         wish *one = &w->list[i];
         const bundle_setting *has = bundle_find(b, one->name);
-        if (setting_is_secret(one->name)) {
+        if (bundle_is_secret(one->name)) {
             wish_end(one, "not-allowed", "secrets of devices are not written this way");
             continue;
         }
@@ -248,10 +248,10 @@ static bool add_wish(cJSON *items, const wish *w)
 {
     const char *wanted = cJSON_IsString(w->value) ? w->value->valuestring : NULL;
     const char *after = strcmp(w->result, "same") == 0 ? w->before : w->after;
-    bool secret = setting_is_secret(w->name);
+    bool secret = bundle_is_secret(w->name);
     cJSON *item = cJSON_CreateObject();
     bool good = add_text(item, "path", w->path) &&
-                add_text(item, "category", setting_category(w->name)) &&
+                add_text(item, "category", bundle_category(w->name)) &&
                 add_text(item, "wanted", secret ? NULL : wanted) &&
                 add_text(item, "before", w->before) && add_text(item, "after", after) &&
                 add_text(item, "result", w->result) && add_text(item, "text", w->why);

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "fault.h"
+#include "import_parts.h"
 
 #define COLUMNS 5u
 #define CELL_MAX 16384u /* bytes of a cell */
@@ -173,14 +174,14 @@ static cJSON *guess_value(const char *text)
     return value != NULL ? value : cJSON_CreateString(text);
 }
 
-/* The value as the kind wants it; what cannot be is left as text, and refused with the item. */
-static cJSON *make_value(const char *text, const char *kind)
+/* What cannot be is left as text, and refused with the item. */
+cJSON *import_value(const char *text, const char *kind)
 {
     bool is_text = kind != NULL && (strcmp(kind, "text") == 0 || strcmp(kind, "enum") == 0);
     return is_text ? cJSON_CreateString(text) : guess_value(text);
 }
 
-static const char *kind_of(const cJSON *value)
+const char *import_kind(const cJSON *value)
 {
     if (cJSON_IsNumber(value)) {
         bool whole = value->valuedouble >= -9007199254740992.0 &&
@@ -206,8 +207,8 @@ static platen_code make_item(const row *r, const size_t columns[COLUMNS], cJSON 
     for (size_t k = 2; k < COLUMNS; k++) {
         of[k] = of[k] != NULL && of[k][0] != '\0' ? of[k] : NULL;
     }
-    cJSON *value = make_value(without_mark(of[1]), of[2]);
-    const char *kind = of[2] != NULL ? of[2] : kind_of(value);
+    cJSON *value = import_value(without_mark(of[1]), of[2]);
+    const char *kind = of[2] != NULL ? of[2] : import_kind(value);
     bool good = cJSON_AddStringToObject(one, names[0], without_mark(of[0])) != NULL &&
                 cJSON_AddItemToObject(one, names[1], value) &&
                 cJSON_AddStringToObject(one, names[2], kind) != NULL &&
@@ -216,8 +217,7 @@ static platen_code make_item(const row *r, const size_t columns[COLUMNS], cJSON 
     return good ? PLATEN_OK : fault_memory(err, "a setting");
 }
 
-/* Each item alone, so that what is wrong is told with its line. */
-static platen_code check_item(const cJSON *items, unsigned line, platen_error *err)
+platen_code import_check(const cJSON *items, unsigned line, platen_error *err)
 {
     platen_error why = PLATEN_ERROR_INIT;
     item_list one;
@@ -243,7 +243,7 @@ static platen_code take_row(reader *at, const row *r, const size_t columns[COLUM
         return fault(err, PLATEN_E_TOO_LARGE, "line %u: more than %u settings", at->row_line,
                      ITEMS_MAX);
     }
-    return check_item(items, at->row_line, err);
+    return import_check(items, at->row_line, err);
 }
 
 static platen_code read_rows(reader *r, cJSON *items, platen_error *err)

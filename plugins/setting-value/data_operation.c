@@ -65,6 +65,10 @@ static platen_code check_purpose(platen_call *call, const document *d, const cha
         return operation_incorrect(
             call, "a backup is no standard: make one of it on the page, or save new data", err);
     }
+    if (strcmp(d->kind, DATA_DEVICE) == 0) {
+        return operation_incorrect(
+            call, "what a device exported is no standard: make one of the device on the page", err);
+    }
     return check_excluded(call, &d->items, err);
 }
 
@@ -82,12 +86,12 @@ static platen_code insert(platen_tx *tx, void *user, platen_error *err)
 
 static void fill_info(data_info *info, const document *d, const cJSON *arguments)
 {
-    const bool backup = strcmp(d->kind, "backup") == 0;
+    const bool exported = strcmp(d->kind, DATA_BACKUP) == 0 || strcmp(d->kind, DATA_DEVICE) == 0;
     (void)snprintf(info->name, sizeof(info->name), "%s", operation_text(arguments, "name"));
     (void)snprintf(info->purpose, sizeof(info->purpose), "%s",
                    operation_text(arguments, "purpose"));
     (void)snprintf(info->file, sizeof(info->file), "%s", operation_text(arguments, "file_name"));
-    (void)snprintf(info->origin, sizeof(info->origin), "%s", backup ? DATA_BACKUP : DATA_NEW);
+    (void)snprintf(info->origin, sizeof(info->origin), "%s", exported ? d->kind : DATA_NEW);
     (void)snprintf(info->serial, sizeof(info->serial), "%s", d->serial);
     (void)snprintf(info->model, sizeof(info->model), "%s", d->model);
     (void)snprintf(info->type, sizeof(info->type), "%s", d->type);

@@ -59,7 +59,8 @@ static platen_code take_source(const cJSON *source, document *out, platen_error 
 
 static platen_code take_head(const cJSON *tree, document *out, platen_error *err)
 {
-    static const char *const of_files[] = {"", "backup", "distribution", "monitoring", NULL};
+    static const char *const of_files[] = {"",           "backup", "distribution",
+                                           "monitoring", "device", NULL};
     const cJSON *format = cJSON_GetObjectItemCaseSensitive(tree, "format");
     if (!cJSON_IsObject(tree)) {
         return fault(err, PLATEN_E_INVAL,
@@ -77,7 +78,8 @@ static platen_code take_head(const cJSON *tree, document *out, platen_error *err
     PLATEN_TRY(take_text(tree, "made", out->made, sizeof(out->made), err));
     if (!is_one_of(out->kind, of_files)) {
         return fault(err, PLATEN_E_INVAL,
-                     "'%s' is no kind of file: backup, distribution, monitoring", out->kind);
+                     "'%s' is no kind of file: backup, device, distribution, monitoring",
+                     out->kind);
     }
     return take_source(cJSON_GetObjectItemCaseSensitive(tree, "source"), out, err);
 }

@@ -12,7 +12,8 @@
 #define DOCUMENT_MAX (32u << 20) /* bytes of its JSON */
 
 typedef struct document {
-    char kind[16]; /* backup, distribution or monitoring; "" when the file does not say */
+    char kind[16]; /* backup, device (it was exported there), distribution or monitoring; "" when
+                      the file does not say */
     char name[101];
     char made[32];    /* RFC 3339, "" */
     char device[101]; /* name of the device that it is from, "" */

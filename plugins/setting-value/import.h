@@ -8,12 +8,16 @@ typedef enum import_form {
     IMPORT_CONTAINER,
     IMPORT_JSON,
     IMPORT_CSV,
+    IMPORT_PJL,
+    IMPORT_BUNDLE,
+    IMPORT_OTHER, /* none that is read */
 } import_form;
 
 import_form import_form_of(const uint8_t *file, size_t length);
 
-/* Reads a file of any form; `password` is for containers only, may be "". Errors are those of
- * container_read(), document_parse() and import_csv(). The caller calls document_fini(). */
+/* Reads a file of any form; `password` is for containers only, may be "". Errors are those of the
+ * functions for each form; PLATEN_E_MALFORMED for any other file, with what is read. The caller
+ * calls document_fini(). */
 platen_code import_file(const uint8_t *file, size_t length, const char *password, document *out,
                         platen_error *err);
 
@@ -25,6 +29,12 @@ platen_code import_file(const uint8_t *file, size_t length, const char *password
  * that exports put before one (a tab or an apostrophe) is taken off. Errors name the line.
  */
 platen_code import_csv(const char *text, size_t length, item_list *out, platen_error *err);
+
+/* Settings from PJL commands (pjl_file.c): those that DEFAULT sets. Errors name the line. */
+platen_code import_pjl(const char *text, size_t length, item_list *out, platen_error *err);
+
+/* Settings from a Lexmark bundle (bundle_file.c). document_fini() also after a failure. */
+platen_code import_bundle(const void *zip, size_t length, document *out, platen_error *err);
 
 /* The same columns, with a line that names them; the caller frees it. NULL: no memory. */
 char *export_csv(const item_list *items);

@@ -167,17 +167,17 @@ static void test_read__what_is_no_bundle_is_told(void **state)
 static void test_names__secrets_and_categories(void **state)
 {
     (void)state;
-    assert_true(setting_is_secret("mfp.fax.sip.password"));
-    assert_true(setting_is_secret("user.PIN"));
-    assert_true(setting_is_secret("box.pin.1"));
-    assert_true(setting_is_secret("userPin"));
-    assert_true(setting_is_secret("snmp.readCommunity"));
-    assert_false(setting_is_secret("mapping.mode"));
-    assert_false(setting_is_secret("pinkness"));
-    assert_false(setting_is_secret("spinner"));
-    same("tray", setting_category("print.defaultTray"), "paper");
-    same("else", setting_category("mfp.fax.mode"), "basic");
-    same("case", setting_case("mfp.fax.mode"), "B");
+    assert_true(bundle_is_secret("mfp.fax.sip.password"));
+    assert_true(bundle_is_secret("user.PIN"));
+    assert_true(bundle_is_secret("box.pin.1"));
+    assert_true(bundle_is_secret("userPin"));
+    assert_true(bundle_is_secret("snmp.readCommunity"));
+    assert_false(bundle_is_secret("mapping.mode"));
+    assert_false(bundle_is_secret("pinkness"));
+    assert_false(bundle_is_secret("spinner"));
+    same("tray", bundle_category("print.defaultTray"), "paper");
+    same("else", bundle_category("mfp.fax.mode"), "basic");
+    same("case", bundle_case("mfp.fax.mode"), "B");
 }
 
 // SET-39

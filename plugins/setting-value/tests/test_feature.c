@@ -188,8 +188,24 @@ static void a_standard_has_no_secrets_and_is_no_backup(void **state)
                    "{\"format\":1,\"kind\":\"backup\",\"items\":["
                    "{\"path\":\"pjl/COPIES\",\"value\":1}]}",
                    "a backup is no standard");
+    upload_refused("monitoring",
+                   "{\"format\":1,\"kind\":\"device\",\"items\":["
+                   "{\"path\":\"vcc/a\",\"value\":\"1\"}]}",
+                   "what a device exported is no standard");
     /* To distribute both is fine. */
     upload("d", "distribution", "[{\"path\":\"vcc/systemManagerId\",\"value\":\"7\"}]");
+}
+
+// SET-69: PJL commands are new data
+static void pjl_commands_are_data(void **state)
+{
+    (void)state;
+    upload("commands", "distribution",
+           "@PJL DEFAULT COPIES=2\r\n@PJL DEFAULT LPARM:PCL PITCH=10\r\n");
+    good("data-items", "{\"data\":\"1\"}");
+    assert_non_null(strstr(answer, "\"path\":\"pjl/PCL/PITCH\""));
+    upload_refused("distribution", "@PJL RESET\n", "line 1: 'RESET' is no setting");
+    upload_refused("distribution", "dear printer\n", "none that is read");
 }
 
 // SET-69, SET-70, SET-73: all of a backup counts, of new data what is marked
@@ -507,6 +523,7 @@ int main(void)
         TEST(data_is_uploaded_and_shown_in_the_users_language),
         TEST(wrong_content_is_refused),
         TEST(a_standard_has_no_secrets_and_is_no_backup),
+        TEST(pjl_commands_are_data),
         TEST(a_container_goes_out_and_in),
         TEST(deleted_data_leaves_nothing),
         TEST(settings_are_changed_on_the_page),

@@ -12,6 +12,7 @@
 
 #include "../container.h"
 #include "../import.h"
+#include "plugins/lexmark/bundle.h"
 
 #define PASSWORD "correct horse 7"
 
@@ -266,7 +267,114 @@ static void csv_that_is_wrong_is_refused_with_the_line(void **state)
     refused("a/b,1\na/b,2\n", PLATEN_E_INVAL, "twice");
     refused("path,value\n", PLATEN_E_INVAL, "no settings");
     refused("", PLATEN_E_INVAL, "no settings");
-    refused("\xff\xfe\x01", PLATEN_E_MALFORMED, "line 1");
+    refused("\xff\xfe,\xf0", PLATEN_E_INVAL, "line 1");
+}
+
+// SET-69, SET-72
+static void other_files_are_refused_with_what_is_read(void **state)
+{
+    static const char *const files[] = {"\xff\xfe\x01",    "a letter\n",
+                                        "\x1f\x8b\x08",    "%PDF-1.7\n",
+                                        "key \"value\"\n", "<?xml version=\"1.0\"?>"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        refused(files[i], PLATEN_E_MALFORMED,
+                "none that is read: files of Platen (.psv), JSON, CSV, PJL");
+    }
+}
+
+static void pjl_commands_are_settings(void **state)
+{
+    static const char file[] = "\x1b%-12345X@PJL\r\n@PJL COMMENT the office\r\n"
+                               "@PJL JOB NAME=\"x\"\r\n"
+                               "@PJL DEFAULT COPIES=2\r\n"
+                               "@PJL  DEFAULT\tLPARM:PCL PITCH = 10.50 \r\n"
+                               "\r\n"
+                               "@PJL DEFAULT LPARM : POSTSCRIPT PRTPSERRS=ON\n"
+                               "@PJL default intray1size=A4\n"
+                               "@PJL DEFAULT RDYMSG=\"say 12 = no\"\n"
+                               "@PJL EOJ\n\x1b%-12345X\x1b%-12345X";
+    document d;
+    platen_error err = PLATEN_ERROR_INIT;
+    (void)state;
+    if (import_file((const uint8_t *)file, sizeof(file) - 1, "", &d, &err) != PLATEN_OK) {
+        fail_msg("%s", err.text);
+    }
+    assert_string_equal(d.kind, ""); /* new data */
+    assert_int_equal(d.items.count, 5);
+    assert_int_equal(items_find(&d.items, "pjl/COPIES")->kind, ITEM_INTEGER);
+    assert_true(items_find(&d.items, "pjl/PCL/PITCH")->value->valuedouble > 10.4);
+    assert_string_equal(text_of(&d.items, "pjl/POSTSCRIPT/PRTPSERRS"), "ON");
+    assert_string_equal(text_of(&d.items, "pjl/INTRAY1SIZE"), "A4");
+    assert_string_equal(items_find(&d.items, "pjl/INTRAY1SIZE")->category, "paper");
+    assert_string_equal(items_find(&d.items, "pjl/COPIES")->category, "printing");
+    assert_string_equal(text_of(&d.items, "pjl/RDYMSG"), "say 12 = no");
+    document_fini(&d);
+}
+
+static void pjl_that_is_more_than_settings_is_refused_with_the_line(void **state)
+{
+    char line[6000] = "@PJL DEFAULT X=";
+    (void)state;
+    refused("@PJL DEFAULT COPIES=2\n@PJL SET COPIES=3\n", PLATEN_E_INVAL, "line 2: 'SET'");
+    refused("@PJL FSDELETE NAME=\"0:\\x\"\n", PLATEN_E_INVAL, "line 1: 'FSDELETE'");
+    refused("@PJL ENTER LANGUAGE=PCL\n", PLATEN_E_INVAL, "line 1: 'ENTER'");
+    refused("@PJL DEFAULT COPIES\n", PLATEN_E_MALFORMED, "line 1: DEFAULT without NAME=VALUE");
+    refused("@PJL DEFAULT COPIES=\n", PLATEN_E_MALFORMED, "line 1: COPIES has no value");
+    refused("@PJL DEFAULT IPARM:PCL PITCH=1\n", PLATEN_E_MALFORMED, "line 1: 'IPARM");
+    refused("@PJL DEFAULT LPARM:PCL=1\n", PLATEN_E_MALFORMED, "is no variable");
+    refused("@PJL DEFAULT A/B=1\n", PLATEN_E_MALFORMED, "'A/B' is no variable");
+    refused("@PJL DEFAULT COPIES=1\nhello\n", PLATEN_E_MALFORMED, "line 2 does not begin");
+    refused("@PJLX\n", PLATEN_E_MALFORMED, "line 1 does not begin");
+    refused("@PJL COMMENT nothing\n", PLATEN_E_INVAL, "no DEFAULT line");
+    refused("@PJL DEFAULT A=1\n@PJL DEFAULT a=2\n", PLATEN_E_INVAL, "twice");
+    refused("@PJL DEFAULT A=\xff\n", PLATEN_E_INVAL, "line 1");
+    memset(line + strlen(line), 'x', sizeof(line) - 1 - strlen(line));
+    line[sizeof(line) - 1] = '\0';
+    refused(line, PLATEN_E_TOO_LARGE, "line 1: more than");
+}
+
+/* Reads a bundle of those settings. */
+static platen_code read_bundle(const bundle_setting *settings, size_t count, document *out,
+                               platen_error *err)
+{
+    void *zip = NULL;
+    size_t length = 0;
+    char why[BUNDLE_WHY];
+    assert_true(bundle_write(settings, count, &zip, &length, why));
+    platen_code rc = import_file(zip, length, "", out, err);
+    free(zip);
+    return rc;
+}
+
+// SET-32, SET-69
+static void a_bundle_is_what_its_device_exported(void **state)
+{
+    static char name[4][40] = {"mfp.fax.mode", "network.hostName", "print.defaultTray",
+                               "box.pin.1"};
+    static char value[4][20] = {"on", "prt-7", "Tray <1>", "1234"};
+    bundle_setting settings[4];
+    document d;
+    platen_error err = PLATEN_ERROR_INIT;
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        settings[i] = (bundle_setting){.name = name[i], .value = value[i]};
+    }
+    assert_int_equal(read_bundle(settings, 4, &d, &err), PLATEN_OK);
+    assert_string_equal(d.kind, "device");
+    assert_string_equal(d.type, "I");
+    assert_int_equal(d.items.count, 3);
+    assert_null(items_find(&d.items, "vcc/box.pin.1")); /* no secrets */
+    assert_string_equal(text_of(&d.items, "vcc/print.defaultTray"), "Tray <1>");
+    assert_string_equal(items_find(&d.items, "vcc/print.defaultTray")->category, "paper");
+    assert_int_equal(items_find(&d.items, "vcc/mfp.fax.mode")->scope, 'B');
+    assert_true(items_find(&d.items, "vcc/mfp.fax.mode")->output);
+    assert_int_equal(items_find(&d.items, "vcc/network.hostName")->scope, 'A');
+    assert_false(items_find(&d.items, "vcc/network.hostName")->output); /* of which device? */
+    document_fini(&d);
+    assert_int_equal(import_bytes("PK\x03\x04nonsense", 12, "", &err), PLATEN_E_MALFORMED);
+    assert_non_null(
+        strstr(err.text, "of zip files the settings bundle of Lexmark devices is read"));
 }
 
 int main(void)
@@ -282,6 +390,10 @@ int main(void)
         cmocka_unit_test(csv_is_read_as_spreadsheets_write_it),
         cmocka_unit_test(formulas_are_texts),
         cmocka_unit_test(csv_that_is_wrong_is_refused_with_the_line),
+        cmocka_unit_test(other_files_are_refused_with_what_is_read),
+        cmocka_unit_test(pjl_commands_are_settings),
+        cmocka_unit_test(pjl_that_is_more_than_settings_is_refused_with_the_line),
+        cmocka_unit_test(a_bundle_is_what_its_device_exported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

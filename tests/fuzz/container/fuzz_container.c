@@ -83,5 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     as_words(data, size);
     check(import_csv((const char *)data, size, &items, &err), &err);
     items_fini(&items);
+    check(import_pjl((const char *)data, size, &items, &err), &err);
+    items_fini(&items);
     return 0;
 }
