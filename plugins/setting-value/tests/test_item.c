@@ -220,6 +220,38 @@ static void knows_which_values_a_setting_takes(void **state)
     items_fini(&list);
 }
 
+/* The text is JSON that reads back as the same, whatever is in it. */
+static void writes_what_it_reads(void **state)
+{
+    static const char wanted[] =
+        "[{\"path\":\"p/a\",\"value\":\"q\\\"b\\\\ \\b\\f\\n\\r\\t\\u0001\\u001f / \xc3\xa9\"},"
+        "{\"path\":\"p/b\",\"kind\":\"number\",\"value\":0.1,\"min\":-1e+30,\"max\":12345678901},"
+        "{\"path\":\"p/c\",\"kind\":\"number\",\"value\":0.10000000000000001},"
+        "{\"path\":\"p/d\",\"kind\":\"number\",\"value\":3.3333333333333335,\"writable\":false},"
+        "{\"path\":\"p/e\",\"kind\":\"enum\",\"value\":\"\",\"values\":[]},"
+        "{\"path\":\"p/f\",\"kind\":\"integer\",\"value\":-7,\"output\":true}]";
+    item_list list;
+    item_list again;
+    platen_error err = PLATEN_ERROR_INIT;
+    (void)state;
+    assert_int_equal(parse(wanted, &list, &err), PLATEN_OK);
+    char *text = items_text(&list);
+    cJSON *tree = cJSON_Parse(text);
+    char *printed = cJSON_PrintUnformatted(tree);
+    assert_non_null(printed);
+    assert_string_equal(text, printed); /* nothing is spelled in two ways */
+    assert_int_equal(parse(text, &again, &err), PLATEN_OK);
+    assert_int_equal(again.count, 6);
+    for (uint32_t i = 0; i < 6; i++) {
+        assert_true(item_same(again.at[i].value, list.at[i].value));
+    }
+    cJSON_Delete(tree);
+    cJSON_free(printed);
+    cJSON_free(text);
+    items_fini(&list);
+    items_fini(&again);
+}
+
 static void knows_secrets_by_their_paths(void **state)
 {
     (void)state;
@@ -257,6 +289,7 @@ int main(void)
         cmocka_unit_test(holds_bounds),
         cmocka_unit_test(compares_by_type),
         cmocka_unit_test(knows_which_values_a_setting_takes),
+        cmocka_unit_test(writes_what_it_reads),
         cmocka_unit_test(knows_secrets_by_their_paths),
         cmocka_unit_test(shows_values_as_text),
     };
