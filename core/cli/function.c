@@ -229,7 +229,12 @@ static platen_code last_event(cli *c, const char *name, platen_error *err)
             break;
         }
     }
-    if (rc == PLATEN_OK && strcmp(json_get_text(each, "event", ""), "rolled-back") == 0) {
+    const char *event = json_get_text(each, "event", "");
+    if (rc == PLATEN_OK && strcmp(event, "cancelled") == 0) {
+        rc = error_set(err, PLATEN_E_CANCELLED, "'%s' has cancelled it",
+                       json_get_text(each, "by", ""));
+    }
+    if (rc == PLATEN_OK && strcmp(event, "rolled-back") == 0) {
         rc = error_set(err, PLATEN_E_STATE, "it was put back as it was (%s): %s",
                        json_get_text(each, "code", ""), json_get_text(each, "text", ""));
     }
@@ -335,6 +340,12 @@ static platen_code remove_function(cli *c, const args *a, platen_error *err)
     return order_one(c, a, "DELETE", "", err);
 }
 
+static platen_code cancel(cli *c, const args *a, platen_error *err)
+{
+    (void)a;
+    return resource_post(c, FUNCTIONS "/cancel", NULL, NULL, err);
+}
+
 static platen_code roll_back(cli *c, const args *a, platen_error *err)
 {
     return order_one(c, a, "POST", "/rollback", err);
@@ -412,6 +423,8 @@ const cli_command function_commands[] = {
      "Removes a function. Its tables stay unless --with-data is given.", remove_function},
     {"function", "rollback", rollback_options, 1, 1, "NAME [--when-busy-wait] [--no-wait]",
      "Goes back to the version before. The data stays as it is.", roll_back},
+    {"function", "cancel", NULL, 0, 0, "",
+     "Cancels an installation, removal or roll-back that waits for tasks.", cancel},
     {"function", "history", list_options, 0, 0, "", "Lists what was installed, refused, removed.",
      list_history},
     {NULL, NULL, NULL, 0, 0, NULL, NULL, NULL},

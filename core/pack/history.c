@@ -71,15 +71,22 @@ static bool has_line(const cJSON *lines, const char *installation, const char *n
     return false;
 }
 
-static platen_code add_item(const char *data, const cJSON *journal, const cJSON *item, bool kept,
-                            platen_error *err)
+static const char *event_of(const cJSON *item, journal_state end)
+{
+    return end == JOURNAL_KEPT      ? json_get_text(item, "event", "installed")
+           : end == JOURNAL_WAITING ? "cancelled"
+                                    : "rolled-back";
+}
+
+static platen_code add_item(const char *data, const cJSON *journal, const cJSON *item,
+                            journal_state end, platen_error *err)
 {
     char at[CLOCK_TEXT];
+    bool kept = end == JOURNAL_KEPT;
     cJSON *line = cJSON_CreateObject();
     bool made = journal_set(line, "at", clock_format(clock_now(), at)) &&
                 journal_set(line, "name", json_get_text(item, "name", "")) &&
-                journal_set(line, "event",
-                            kept ? json_get_text(item, "event", "installed") : "rolled-back") &&
+                journal_set(line, "event", event_of(item, end)) &&
                 journal_set(line, "from", json_get_text(item, "from", "")) &&
                 journal_set(line, "to", json_get_text(item, "to", "")) &&
                 journal_set(line, "by", json_get_text(journal, "by", "")) &&
@@ -96,14 +103,14 @@ platen_code history_of_journal(const char *data, const cJSON *journal, platen_er
 {
     cJSON *lines = NULL;
     const cJSON *each = NULL;
-    bool kept = journal_state_of(journal) == JOURNAL_KEPT;
+    journal_state end = journal_state_of(journal);
     PLATEN_TRY(history_read(data, NULL, 256, &lines, err));
     platen_code rc = PLATEN_OK;
     cJSON_ArrayForEach(each, json_get_array(journal, "items"))
     {
         if (rc == PLATEN_OK &&
             !has_line(lines, json_get_text(journal, "id", ""), json_get_text(each, "name", ""))) {
-            rc = add_item(data, journal, each, kept, err);
+            rc = add_item(data, journal, each, end, err);
         }
     }
     cJSON_Delete(lines);

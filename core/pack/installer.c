@@ -209,6 +209,66 @@ platen_code installer_order_take(installer *i, const installer_order *order, con
     return rc;
 }
 
+/* ---- cancelling ---- */
+
+/* What no installation is about any more can be installed again. */
+static platen_code release_uploads(const char *data, platen_error *err)
+{
+    const cJSON *each = NULL;
+    cJSON *all = NULL;
+    platen_code rc = upload_all(data, &all, err);
+    cJSON_ArrayForEach(each, all)
+    {
+        cJSON *upload = NULL;
+        if (rc != PLATEN_OK || strcmp(json_get_text(each, "state", ""), "installing") != 0) {
+            continue;
+        }
+        rc = upload_get(data, json_get_text(each, "id", ""), &upload, err);
+        rc = rc == PLATEN_OK ? upload_step(data, upload, "ready", "", "", err) : rc;
+        cJSON_Delete(upload);
+    }
+    cJSON_Delete(all);
+    return rc;
+}
+
+/* Decided once its file is gone; until end() nobody else gives an order. */
+static platen_code take_back(installer *i, cJSON **journal, const char **word, platen_error *err)
+{
+    platen_code rc = PLATEN_OK;
+    (void)pthread_mutex_lock(&i->lock);
+    if (i->deciding || journal_state_of(i->journal) != JOURNAL_WAITING) {
+        *word = "not-waiting";
+        rc = error_set(err, PLATEN_E_STATE, "no installation waits for tasks");
+    } else {
+        rc = journal_remove(i->o.data, err);
+    }
+    if (rc == PLATEN_OK) {
+        *journal = i->journal;
+        i->journal = NULL;
+        i->deciding = true;
+    }
+    (void)pthread_mutex_unlock(&i->lock);
+    return rc;
+}
+
+platen_code installer_cancel(installer *i, const char *by, const char **word, platen_error *err)
+{
+    cJSON *journal = NULL;
+    platen_error why = PLATEN_ERROR_INIT;
+    *word = "";
+    PLATEN_TRY(take_back(i, &journal, word, err));
+    i->o.hold(false, i->o.user);
+    (void)journal_set(journal, "by", by);
+    if (release_uploads(i->o.data, &why) != PLATEN_OK ||
+        history_of_journal(i->o.data, journal, &why) != PLATEN_OK) {
+        log_warning("%s", why.text);
+    }
+    cJSON_Delete(journal);
+    end(i, NULL);
+    i->o.changed(i->o.user);
+    return PLATEN_OK;
+}
+
 /* ---- the thread ---- */
 
 static void look_at_uploads(installer *i)
@@ -249,7 +309,8 @@ static void look_at_runs(installer *i)
         return;
     }
     (void)pthread_mutex_lock(&i->lock);
-    rc = journal_step(i->o.data, i->journal, JOURNAL_SNAPSHOT, &err);
+    bool waits = journal_state_of(i->journal) == JOURNAL_WAITING; /* it may be cancelled by now */
+    rc = waits ? journal_step(i->o.data, i->journal, JOURNAL_SNAPSHOT, &err) : PLATEN_OK;
     (void)pthread_mutex_unlock(&i->lock);
     if (rc != PLATEN_OK) {
         log_error("%s", err.text);
@@ -318,6 +379,8 @@ platen_code installer_start(installer *i, platen_error *err)
     i->look = true;
     if (journal != NULL) {
         i->o.hold(true, i->o.user);
+    } else {
+        PLATEN_TRY(release_uploads(i->o.data, err)); /* cancelled, and then the power failed */
     }
     if (pthread_create(&i->thread, NULL, run, i) != 0) {
         return error_set(err, PLATEN_E_NOMEM, "cannot start the thread of the installer");

@@ -75,6 +75,12 @@ typedef struct installer_order {
 platen_code installer_order_take(installer *i, const installer_order *order, const char **word,
                                  cJSON **runs, platen_error *err);
 
+/*
+ * An installation that waits for runs does not take place: its uploads are ready again, work is
+ * given out. `word` "not-waiting" when none is there or it has begun.
+ */
+platen_code installer_cancel(installer *i, const char *by, const char **word, platen_error *err);
+
 /* The journal of the installation under way (the caller frees it), or NULL. */
 cJSON *installer_journal(installer *i);
 

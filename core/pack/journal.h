@@ -50,7 +50,8 @@ bool journal_set(cJSON *tree, const char *key, const char *value);
 
 /* Appends a line and syncs it; a line that a power cut has cut is ended first. */
 platen_code history_add(const char *data, const cJSON *line, platen_error *err);
-/* The same for each item of a journal that has ended, once however often it is called. */
+/* The same for each item of a journal that has ended, once however often it is called. One that
+ * still waits was cancelled. */
 platen_code history_of_journal(const char *data, const cJSON *journal, platen_error *err);
 /* At most `limit` of the newest, newest first, as an array that the caller frees; of one name, or
  * of all when it is NULL. Lines that are no JSON are left out. */

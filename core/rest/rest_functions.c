@@ -392,6 +392,18 @@ static platen_code post_rollback(rest_request *r, platen_error *err)
     return give(r, &order, err);
 }
 
+static platen_code post_cancel(rest_request *r, platen_error *err)
+{
+    const char *word = "";
+    platen_code rc = installer_cancel(rest_services(r)->installer, rest_who(r)->name, &word, err);
+    if (rc != PLATEN_OK && word[0] != '\0') {
+        rest_invalid(r, "", word, "no installation waits for tasks");
+    }
+    PLATEN_TRY(rc);
+    rest_empty(r, 204);
+    return PLATEN_OK;
+}
+
 static const rest_route routes[] = {
     {"GET", "/functions", REST_SYSTEM_MANAGER, NULL, REST_REGION_NONE, 0, get_functions,
      "What is installed, Platen included, and the installation that is under way.", NULL, NULL},
@@ -407,6 +419,8 @@ static const rest_route routes[] = {
      "\"maxItems\":32,\"items\":{\"type\":\"string\"}},\"accept_license\":{\"type\":\"boolean\"},"
      "\"when_busy\":{\"enum\":[\"refuse\",\"wait\"]}}}",
      NULL},
+    {"POST", "/functions/cancel", REST_SYSTEM_MANAGER, NULL, REST_REGION_NONE, REST_NO_BODY,
+     post_cancel, "The installation that waits for tasks does not take place.", NULL, NULL},
     {"DELETE", "/functions/{name}", REST_SYSTEM_MANAGER, NULL, REST_REGION_NONE, REST_NO_BODY,
      delete_function, "Removes a function, with its data if ?data=delete.", NULL, NULL},
     {"POST", "/functions/{name}/rollback", REST_SYSTEM_MANAGER, NULL, REST_REGION_NONE,

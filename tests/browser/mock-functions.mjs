@@ -85,6 +85,13 @@ export function functionPart({ find, HttpError, publish, hands }) {
     const steps = ['waiting', 'snapshot', 'migrating', 'switching', 'checking', 'keeping'];
     installation = { state: 'waiting', functions: names, text: '', started_at: new Date().toISOString() };
     const step = () => {
+      if (!installation) {
+        return; // cancelled
+      }
+      if (names.some((name) => name.startsWith('waits'))) {
+        setTimeout(step, 700).unref(); // for ever
+        return;
+      }
       const at = steps.indexOf(installation.state);
       if (at < steps.length - 1) {
         installation.state = steps[at + 1];
@@ -159,6 +166,14 @@ export function functionPart({ find, HttpError, publish, hands }) {
       });
       chosen.forEach((u) => uploads.splice(uploads.indexOf(u), 1));
       c.json(202, {});
+    }],
+    ['POST', '/functions/cancel', (c) => {
+      if (installation?.state !== 'waiting') throw new HttpError(409, 'state', 'no installation waits for tasks', [{ pointer: '', code: 'not-waiting' }]);
+      installation.functions.forEach((name) => record(name, 'cancelled', null, '1.0.0'));
+      const names = installation.functions;
+      installation = null;
+      publish('function', { functions: names });
+      c.empty(204);
     }],
     ['GET', '/functions/:id', (c) => {
       const found = functions.find((f) => f.name === c.id);

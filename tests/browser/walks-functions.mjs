@@ -112,6 +112,24 @@ const steps = {
     same(await page.getByText(hand.t('fn.ended_well')).count(), 0, 'told a second time');
   },
 
+  // PRF-47
+  async 'installation: one that waits for tasks is cancelled'(hand) {
+    const { page } = hand;
+    await hand.open('/functions');
+    await add(hand, packageFile('waits-one-1.0.0.ppk'));
+    await inState(hand, 'waits-one', 'ready');
+    await hand.button('fn.start').click();
+    const dialog = page.locator('dialog[open]');
+    await dialog.locator('input[type=checkbox]').check();
+    await dialog.getByRole('button', { name: hand.t('value.yes'), exact: true }).click();
+    await dialog.getByRole('button', { name: hand.t('fn.accept'), exact: true }).click();
+    await hand.button('fn.cancel').click();
+    await page.locator('.timeline .status', { hasText: hand.t('function_event.cancelled') }).first().waitFor();
+    same(await page.locator('.fn-steps').count(), 0, 'installations that are shown');
+    same(await page.getByText(hand.t('fn.ended_well')).count(), 0, 'told as a success');
+    await page.locator('#fn-file').waitFor({ state: 'attached' });
+  },
+
   // PRF-47, SYS-125
   async 'installation: running tasks are named, and can be waited for; a failed one says so'(hand) {
     const { page } = hand;

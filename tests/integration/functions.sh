@@ -219,6 +219,38 @@ want 202 POST /functions/install "{\"uploads\":[\"$UPLOAD\"],\"accept_license\":
 is "the state of one that waits" "$(jq -r .installation.state <<<"$ANSWER")" waiting
 want 409 DELETE /functions/guest
 is "two at once" "$(jq -r '.errors[0].code' <<<"$ANSWER")" under-way
+# Cancelled, after a restart of the manager while it waits
+stop_platend
+start_platend "${OPTIONS[@]}"
+want 200 GET /functions
+is "the state of one that waits, after a restart" "$(jq -r '.installation | .state + " " + (.functions | join(" "))' <<<"$ANSWER")" "waiting friend"
+want 200 GET "/functions/uploads/$UPLOAD"
+is "its upload" "$(jq -r .state <<<"$ANSWER")" installing
+want 204 POST /functions/cancel
+want 200 GET /functions
+is "the installation behind the cancel" "$(jq -r .installation <<<"$ANSWER")" null
+want 200 GET "/functions/uploads/$UPLOAD"
+is "the upload behind the cancel" "$(jq -r .state <<<"$ANSWER")" ready
+is "its event" "$(newest friend event)" cancelled
+is "by whom" "$(newest friend by)" Administrator
+[ ! -e "$DATA/functions/journal.json" ] || fail "the journal is still there"
+want 409 POST /functions/cancel
+is "a second time" "$(jq -r '.errors[0].code' <<<"$ANSWER")" not-waiting
+# By the client, which hears of a cancel, too
+client() { PLATEN_URL=$URL PLATEN_TOKEN=$TOKEN PLATEN_CA=$DATA/certs/ca.pem "$BUILD/platen" "$@"; }
+client function install "$UPLOAD" --accept-license --when-busy-wait >"$WORK/said" 2>&1 &
+waiter=$!
+for _ in $(seq 300); do
+    answers && [ "$(jq -r .installation.state <<<"$ANSWER")" != waiting ] || break
+    sleep 0.1
+done
+client function cancel
+! wait "$waiter" || fail "the client that waited says '$(cat "$WORK/said")'"
+grep -q "'Administrator' has cancelled it" "$WORK/said" || fail "the client that waited says '$(cat "$WORK/said")'"
+! client function cancel 2>"$WORK/said" || fail "a cancel of nothing is taken"
+grep -q "no installation waits" "$WORK/said" || fail "a cancel of nothing says '$(cat "$WORK/said")'"
+# Behind that what waits begins
+want 202 POST /functions/install "{\"uploads\":[\"$UPLOAD\"],\"accept_license\":true,\"when_busy\":\"wait\"}"
 sql "UPDATE job SET state = 'done' WHERE run_id = $run"
 settled 120
 is "installed behind the search" "$(version friend)" 1.0.0

@@ -44,9 +44,9 @@ export const families: Record<string, (string | number)[]> = {
   agent_function: words('active restarting failed quarantined'),
   upload_state: words('uploading checking ready refused installing'),
   install_step: words('waiting snapshot migrating switching checking keeping restoring'),
-  function_event: words('uploaded ready refused installed rolled-back removed'),
+  function_event: words('uploaded ready refused installed rolled-back removed cancelled'),
   refusal: words(
-    'not-a-package damaged too-large bad-name duplicate special-file wrong-files manifest digest signature unsigned unknown-publisher publisher-expired publisher-revoked other-api other-architecture platen-too-old self-test-load self-test-crash self-test-timeout self-test-exit self-test-process self-test-prints self-test-signals busy under-way needs cycle downgrade same-version twice not-ready not-deletable no-previous trial-start trial-timeout trial-crash trial-health trial-plugin trial-prepare trial-interrupted',
+    'not-a-package damaged too-large bad-name duplicate special-file wrong-files manifest digest signature unsigned unknown-publisher publisher-expired publisher-revoked other-api other-architecture platen-too-old self-test-load self-test-crash self-test-timeout self-test-exit self-test-process self-test-prints self-test-signals busy under-way needs cycle downgrade same-version twice not-ready not-waiting not-deletable no-previous trial-start trial-timeout trial-crash trial-health trial-plugin trial-prepare trial-interrupted',
   ),
   board_setting: words('days limit below'),
   colour: words('color mono'),

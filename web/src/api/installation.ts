@@ -10,6 +10,7 @@ export interface Watched {
   state: string;
   text: string;
   away: boolean; // the server does not answer: it restarts
+  waits: boolean; // for tasks, as the server says: it can be cancelled
 }
 
 export const watched = createStore<Watched | undefined>(undefined);
@@ -60,7 +61,7 @@ export async function outcome(): Promise<FunctionEvent[]> {
   if (!begun) {
     return [];
   }
-  const final = ['installed', 'rolled-back', 'removed'];
+  const final = ['installed', 'rolled-back', 'removed', 'cancelled'];
   const entries = (await history()).filter((entry) => entry.at > begun.after && final.includes(entry.event));
   remember(undefined);
   return entries;
@@ -86,11 +87,11 @@ async function look(onEnd: () => void): Promise<void> {
       }
       return;
     }
-    watched.set((old) => old && { ...old, functions: installation.functions, state: installation.state, text: installation.text });
+    watched.set((old) => old && { ...old, functions: installation.functions, state: installation.state, text: installation.text, waits: installation.state === 'waiting' });
   } catch (error) {
     const status = error instanceof Problem ? error.status : -1;
     if (away.includes(status)) {
-      watched.set((old) => old && { ...old, away: true });
+      watched.set((old) => old && { ...old, away: true, waits: false });
       return;
     }
     if (status === 401) {
@@ -106,7 +107,7 @@ export function follow(functions: string[], state: string, onEnd: () => void): v
   if (watched.get()) {
     return;
   }
-  watched.set({ functions, state, text: '', away: false });
+  watched.set({ functions, state, text: '', away: false, waits: false });
   const next = () =>
     window.setTimeout(() => {
       void look(onEnd).then(() => {

@@ -1,7 +1,9 @@
 // An installation under way: its steps, and calm words while the server restarts (PRF-45, SYS-129).
 import { installSteps } from '../api/functiontypes';
+import { post } from '../api/http';
 import type { Watched } from '../api/installation';
 import { code, t } from '../lib/i18n';
+import { fail } from '../parts/toast';
 
 function look(index: number, at: number): 'done' | 'now' | 'next' {
   return index < at ? 'done' : index === at ? 'now' : 'next';
@@ -22,6 +24,13 @@ export function Installing({ watched }: { watched: Watched }) {
         ))}
       </ol>
       <p role="status">{watched.away ? t('fn.away') : watched.text || code('install_step', watched.state)}</p>
+      {watched.waits && (
+        <p>
+          <button type="button" class="button" onClick={() => void post('/functions/cancel').catch(fail)}>
+            {t('fn.cancel')}
+          </button>
+        </p>
+      )}
       <p class="help">{t('fn.no_action')}</p>
     </section>
   );

@@ -41,6 +41,9 @@ function Outcome() {
   if (entries.length === 0) {
     return null;
   }
+  if (entries.every((entry) => entry.event === 'cancelled')) {
+    return <HistoryList entries={entries} named />;
+  }
   const bad = entries.some((entry) => entry.event === 'rolled-back');
   return (
     <div class={bad ? 'notice tone-warning' : 'notice tone-ok'} role="status">

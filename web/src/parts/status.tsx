@@ -108,6 +108,7 @@ const looks: Record<string, Record<string, Look>> = {
     installed: ['ok', 'disc', true],
     'rolled-back': ['warning', 'triangle', true],
     removed: ['quiet', 'skip', false],
+    cancelled: ['quiet', 'skip', false],
   },
   alert: {
     critical: ['error', 'diamond', true],
