@@ -2,6 +2,7 @@
 #include "core/functions.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/database/catalog.h"
+#include "core/database/database.h"
 #include "core/pack/active.h"
 #include "core/rest/function.h"
 #include "core/rest/rest_functions.h"
@@ -65,6 +67,20 @@ static platen_code due(cJSON *list, void *user, platen_error *err)
     return runs_due_until(f->store, clock_now() + SOON_MS, list, err);
 }
 
+static platen_code migrated(const char *name, void *user, int64_t *number, platen_error *err)
+{
+    const functions *f = user;
+    database_version version;
+    char component[80];
+    store_conn *conn = NULL;
+    (void)snprintf(component, sizeof(component), STORE_PLUGIN_COMPONENT "%s", name);
+    PLATEN_TRY(store_read(f->store, &conn, err));
+    platen_code rc = database_version_read(conn, &version, err);
+    store_read_end(conn);
+    *number = rc == PLATEN_OK ? (int64_t)database_version_steps(&version, component) : 0;
+    return rc;
+}
+
 static void hold(bool hold, void *user)
 {
     const functions *f = user;
@@ -107,6 +123,7 @@ platen_code functions_start(functions *f, const conf *c, const plug *plugins, st
                                        .plugin_count = plug_count(plugins),
                                        .busy = busy,
                                        .due = due,
+                                       .migrated = migrated,
                                        .hold = hold,
                                        .restart = start_anew,
                                        .changed = tell_change,

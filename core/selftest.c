@@ -30,10 +30,13 @@
 
 #define VERDICT_FD 3
 #define SIGNALS 65
+#define MIGRATIONS_MOST ((size_t)16384) /* bytes of them in a verdict, or so */
 
 static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
-static void write_verdict(const char *code, const char *text, const char *version, bool loaded)
+/* `migrations`: a JSON list, NULL where there are none to tell of. */
+static void write_verdict(const char *code, const char *text, const char *version, bool loaded,
+                          const char *migrations)
 {
     strbuf out;
     json_writer w;
@@ -44,6 +47,9 @@ static void write_verdict(const char *code, const char *text, const char *versio
     json_text(&w, "text", text);
     json_text(&w, "version", version);
     json_bool(&w, "loaded", loaded);
+    if (migrations != NULL) {
+        json_raw(&w, "migrations", migrations);
+    }
     json_object_end(&w);
     ssize_t written = write(VERDICT_FD, out.data, out.length);
     (void)written; /* without a verdict the other side judges by how this process ends */
@@ -184,11 +190,11 @@ static int test(const char *role, const char *folder, const char *name)
     conf *c = conf_new();
     log_set_quiet(true);
     if (c == NULL || feature_new(&features, &f, &err) != PLATEN_OK) {
-        write_verdict("self-test-load", "no memory for the self-test", "", false);
+        write_verdict("self-test-load", "no memory for the self-test", "", false, NULL);
         return 1;
     }
     if (!close_bars(folder, name) || !look_before(&b)) {
-        write_verdict("self-test-load", "the kernel has no seccomp filters", "", false);
+        write_verdict("self-test-load", "the kernel has no seccomp filters", "", false, NULL);
         return 1;
     }
     platen_code rc = load(role, folder, name, c, f, &plugins, &err);
@@ -196,13 +202,18 @@ static int test(const char *role, const char *folder, const char *name)
     char version[64] = "";
     bool loaded = info != NULL && info->loaded;
     (void)snprintf(version, sizeof(version), "%s", info != NULL ? info->version : "");
+    strbuf migrations;
+    strbuf_init(&migrations);
+    feature_write_migrations(f, name, MIGRATIONS_MOST, &migrations);
     plug_unload_all(plugins);
     const char *code = look_behind(&b, text, sizeof(text));
     if (rc != PLATEN_OK) { /* what it says itself tells more than what it left behind */
         code = "self-test-load";
         (void)snprintf(text, sizeof(text), "%s", err.text);
     }
-    write_verdict(code != NULL ? code : "", text, version, loaded);
+    bool tells = rc == PLATEN_OK && strcmp(role, "manager") == 0 && !migrations.failed;
+    write_verdict(code != NULL ? code : "", text, version, loaded, tells ? migrations.data : NULL);
+    strbuf_fini(&migrations);
     return code != NULL;
 }
 
@@ -216,7 +227,7 @@ int selftest_child(char *const *arguments)
     set_bounds();
     int status = 0;
     if (strcmp(arguments[2], "-") == 0) {
-        write_verdict("", "", PLATEN_VERSION, false);
+        write_verdict("", "", PLATEN_VERSION, false, NULL);
     } else {
         status = test(arguments[0], arguments[1], arguments[2]);
     }

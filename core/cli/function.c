@@ -185,6 +185,20 @@ static platen_code upload_file(cli *c, const char *path, char id[64], api_answer
     return rc == PLATEN_OK ? await_look(c, id, answer, err) : rc;
 }
 
+static const list_column migration_columns[] = {
+    {"number", "MIGRATION"}, {"name", "NAME"}, {NULL, NULL}};
+
+/* Lists in an object in an object would be left out: what changes is shown by itself. */
+static platen_code show_changes(cli *c, const cJSON *changes, platen_error *err)
+{
+    const cJSON *migrations = json_get_array(changes, "migrations");
+    (void)fputs("\nWhat will change\n", c->out);
+    PLATEN_TRY(list_show_one(c, "", 0, changes, err));
+    return cJSON_GetArraySize(migrations) > 0
+               ? list_show_array(c, migrations, migration_columns, err)
+               : PLATEN_OK;
+}
+
 static platen_code upload(cli *c, const args *a, platen_error *err)
 {
     char id[64];
@@ -193,6 +207,9 @@ static platen_code upload(cli *c, const args *a, platen_error *err)
     platen_code rc = upload_file(c, a->words[0], id, &answer, err);
     if (rc == PLATEN_OK) {
         rc = list_show_one(c, answer.body.data, answer.body.length, answer.tree, err);
+    }
+    if (rc == PLATEN_OK && c->format == CLI_TABLE) {
+        rc = show_changes(c, json_get_object(answer.tree, "changes"), err);
     }
     api_answer_fini(&answer);
     return rc;

@@ -50,6 +50,7 @@ typedef struct database_version {
 /* What a database has; what this program makes. */
 platen_code database_version_read(store_conn *conn, database_version *out, platen_error *err);
 void database_version_own(database_version *out);
+size_t database_version_steps(const database_version *v, const char *component); /* 0: none */
 
 /* PLATEN_E_VERSION when this program does not know a component or a step; those of plugins are not
  * looked at: each plugin is held to its own when it loads. */

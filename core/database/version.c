@@ -38,10 +38,10 @@ void database_version_own(database_version *out)
     }
 }
 
-static size_t steps_of(const database_version *v, const char *name)
+size_t database_version_steps(const database_version *v, const char *component)
 {
     for (size_t i = 0; i < v->count; i++) {
-        if (strcmp(v->of[i].name, name) == 0) {
+        if (strcmp(v->of[i].name, component) == 0) {
             return v->of[i].steps;
         }
     }
@@ -53,7 +53,7 @@ platen_code database_version_check(const database_version *v, platen_error *err)
     database_version own;
     database_version_own(&own);
     for (size_t i = 0; i < v->count; i++) {
-        size_t known = steps_of(&own, v->of[i].name);
+        size_t known = database_version_steps(&own, v->of[i].name);
         if (v->of[i].steps > known && !text_begins(v->of[i].name, STORE_PLUGIN_COMPONENT)) {
             return error_set(err, PLATEN_E_VERSION,
                              "the database has step %zu of '%s', this program knows up to %zu: it "
@@ -68,7 +68,7 @@ platen_code database_migrate_to(store *s, const database_version *v, platen_erro
 {
     for (size_t i = 0; i < database_component_count; i++) {
         const database_component *c = &database_components[i];
-        size_t wanted = steps_of(v, c->name);
+        size_t wanted = database_version_steps(v, c->name);
         size_t steps = wanted < *c->count ? wanted : *c->count;
         if (steps > 0) {
             PLATEN_TRY(store_migrate(s, c->name, c->steps, steps, err));

@@ -36,6 +36,10 @@ platen_code feature_apply(feature *f, plug *plugins, store *s, platen_error *err
 /* The first half of feature_apply(), for who has no database: only looks. */
 platen_code feature_check(feature *f, plug *plugins, platen_error *err);
 
+/* [{"number","name"}]: the migrations that a plugin declared, in their order; at most `most` bytes
+ * or so, the rest is left out. After feature_check(). */
+void feature_write_migrations(const feature *f, const char *plugin, size_t most, strbuf *out);
+
 /* Adds the routes. `given` is what the manager has, and what callbacks of plugins reach; borrowed.
  */
 platen_code feature_serve(feature *f, rest *r, struct services *given, platen_error *err);

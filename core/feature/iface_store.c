@@ -257,6 +257,26 @@ static platen_code apply(feature_plugin *p, platen_error *err)
     return prepare_all(p, err);
 }
 
+/* ---- what is told of them ---- */
+
+void feature_write_migrations(const feature *f, const char *plugin, size_t most, strbuf *out)
+{
+    json_writer w;
+    json_init(&w, out);
+    json_array(&w, NULL);
+    for (const feature_plugin *p = f->plugins; p != NULL; p = p->next) {
+        const table_step *step =
+            strcmp(p->name, plugin) == 0 && p->tables != NULL ? p->tables->steps : NULL;
+        for (; step != NULL && out->length < most; step = step->next) {
+            json_object(&w, NULL);
+            json_i64(&w, "number", step->step.number);
+            json_text(&w, "name", step->step.name);
+            json_object_end(&w);
+        }
+    }
+    json_array_end(&w);
+}
+
 static const platen_store table = {
     .size = (uint32_t)sizeof(platen_store),
     .migration = migration,

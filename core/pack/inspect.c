@@ -40,6 +40,7 @@ typedef struct look {
     const char *word;          /* why it is refused */
     char words[SELFTEST_CODE]; /* room for one that is not constant */
     char staged[FILE_PATH];
+    cJSON *migrations; /* that the plugin declares; NULL: not known */
 } look;
 
 static platen_code refuse(look *l, const char *word, platen_error *err, const char *text)
@@ -121,7 +122,11 @@ static platen_code test_role(look *l, const char *program, const char *folder, c
 {
     selftest_verdict v;
     char text[PLATEN_ERROR_TEXT];
-    const selftest_options o = {.program = program, .role = role, .folder = folder, .name = name};
+    const selftest_options o = {.program = program,
+                                .role = role,
+                                .folder = folder,
+                                .name = name,
+                                .migrations = strcmp(role, "manager") == 0 ? &l->migrations : NULL};
     PLATEN_TRY(selftest_run(&o, &v, err));
     if (v.code[0] != '\0') {
         (void)snprintf(l->words, sizeof(l->words), "%s", v.code);
@@ -222,7 +227,29 @@ static bool add_entry(look *l)
                                  : cJSON_AddNullToObject(e, "downgrade") != NULL);
 }
 
-static bool add_changes(look *l, const char *from)
+/* Those that the database does not have yet; null where that is not known: of Platen itself, and
+ * of a package that is refused before its plugin has told of them. */
+static bool add_migrations(const look *l, cJSON *to, int64_t has)
+{
+    const cJSON *each = NULL;
+    bool none =
+        l->about->kind == PPK_PROFILES || (l->about->kind == PPK_PLUGIN && !l->about->manager);
+    if (!none && !cJSON_IsArray(l->migrations)) {
+        return cJSON_AddNullToObject(to, "migrations") != NULL;
+    }
+    cJSON *list = cJSON_AddArrayToObject(to, "migrations");
+    bool done = list != NULL;
+    cJSON_ArrayForEach(each, l->migrations)
+    {
+        if (done && json_get_i64(each, "number", 0) > has) {
+            cJSON *copy = cJSON_Duplicate(each, true);
+            done = cJSON_AddItemToArray(list, copy);
+        }
+    }
+    return done;
+}
+
+static bool add_changes(look *l, const char *from, int64_t has)
 {
     const ppk_manifest *m = l->about;
     cJSON_DeleteItemFromObjectCaseSensitive(l->tree, "changes");
@@ -233,7 +260,7 @@ static bool add_changes(look *l, const char *from)
            journal_set(c, "to", m->version) && add_list(c, "tables", m->tables) &&
            add_list(c, "functions", m->functions) && cJSON_AddTrueToObject(c, "restart") != NULL &&
            cJSON_AddBoolToObject(c, "agents", m->agent || m->kind == PPK_PRODUCT) != NULL &&
-           cJSON_AddNullToObject(c, "migrations") != NULL;
+           add_migrations(l, c, has);
 }
 
 static bool add_text(look *l, const char *key, const char *path)
@@ -253,8 +280,12 @@ static platen_code tell(look *l, platen_error *err)
     const ppk_manifest *m = l->about;
     cJSON *active = NULL;
     active_package now = {.version = ""};
+    int64_t has = 0;
     if (m == NULL) {
         return PLATEN_OK;
+    }
+    if (l->o->migrated != NULL) {
+        PLATEN_TRY(l->o->migrated(m->name, l->o->user, &has, err));
     }
     PLATEN_TRY(active_list(l->o->data, &active, err));
     (void)active_find(active, m->name, &now);
@@ -265,7 +296,7 @@ static platen_code tell(look *l, platen_error *err)
                 journal_set(l->tree, "publisher",
                             l->publisher != NULL ? l->publisher->name : m->publisher) &&
                 cJSON_AddBoolToObject(l->tree, "signed", l->publisher != NULL) != NULL &&
-                add_changes(l, now.version) && add_text(l, "license", "LICENSE") &&
+                add_changes(l, now.version, has) && add_text(l, "license", "LICENSE") &&
                 add_text(l, "changelog", "CHANGELOG.md") && add_entry(l);
     cJSON_Delete(active);
     return made ? PLATEN_OK : error_set(err, PLATEN_E_NOMEM, "no memory for an upload");
@@ -324,5 +355,6 @@ platen_code inspect_upload(const inspect_options *o, const char *id, platen_erro
     ppk_close(l.package);
     trust_close(l.trust);
     cJSON_Delete(l.tree);
+    cJSON_Delete(l.migrations);
     return rc;
 }

@@ -14,6 +14,10 @@ typedef struct inspect_options {
     const char *data;
     const char *platen; /* version of this Platen */
     bool allow_unsigned;
+    /* The newest migration of a plugin that the database has, 0: none. NULL: there is no database.
+     */
+    platen_code (*migrated)(const char *name, void *user, int64_t *number, platen_error *err);
+    void *user;
 } inspect_options;
 
 /* Takes seconds: signature, digests, unpacking, self-test. Any thread, one at a time for an upload

@@ -273,7 +273,8 @@ platen_code installer_cancel(installer *i, const char *by, const char **word, pl
 
 static void look_at_uploads(installer *i)
 {
-    const inspect_options o = {i->o.data, i->o.version, i->o.allow_unsigned};
+    const inspect_options o = {i->o.data, i->o.version, i->o.allow_unsigned, i->o.migrated,
+                               i->o.user};
     const cJSON *each = NULL;
     cJSON *all = NULL;
     platen_error err = PLATEN_ERROR_INIT;

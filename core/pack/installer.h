@@ -33,6 +33,8 @@ typedef struct installer_options {
     platen_code (*busy)(cJSON *runs, void *user, platen_error *err);
     /* Adds {"id","name","kind","due":true} of each task that begins soon. Any thread. */
     platen_code (*due)(cJSON *tasks, void *user, platen_error *err);
+    /* The newest migration of a plugin that the database has, 0: none. Thread of the installer. */
+    platen_code (*migrated)(const char *name, void *user, int64_t *number, platen_error *err);
     void (*hold)(bool hold, void *user); /* from now on no work is given out */
     void (*restart)(void *user);         /* this process is to start anew; returns at once */
     void (*changed)(void *user);         /* what functions or uploads show has changed */

@@ -15,7 +15,7 @@
 #include "core/base/clock.h"
 #include "core/base/json.h"
 
-#define VERDICT_MOST 8192
+#define VERDICT_MOST 32768
 #define VERDICT_FD 3
 
 static platen_code start(const selftest_options *o, int verdict, pid_t *pid, platen_error *err)
@@ -115,11 +115,17 @@ static void judge(const selftest_options *o, const char *text, size_t length, in
     char line[160];
     bool has = length > 0 && json_parse(text, length, &tree, NULL) == PLATEN_OK;
     *out = (selftest_verdict){.loaded = false};
+    if (o->migrations != NULL) {
+        *o->migrations = NULL;
+    }
     if (has && json_get_text(tree, "code", NULL) != NULL) {
         refuse(out, json_get_text(tree, "code", ""), json_get_text(tree, "text", ""));
         (void)snprintf(out->version, sizeof(out->version), "%s",
                        json_get_text(tree, "version", ""));
         out->loaded = json_get_bool(tree, "loaded", false);
+        if (o->migrations != NULL) {
+            *o->migrations = cJSON_DetachItemFromObjectCaseSensitive(tree, "migrations");
+        }
     } else if (hangs) {
         (void)snprintf(line, sizeof(line), "'%s' did not come to an end in %u s", o->name,
                        o->seconds != 0 ? o->seconds : SELFTEST_SECONDS);

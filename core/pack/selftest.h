@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <cjson/cJSON.h>
+
 #include "core/base/error.h"
 
 #define SELFTEST_SECONDS 10
@@ -22,6 +24,9 @@ typedef struct selftest_options {
     const char *folder;  /* with <name>.so and its files in <name>/ */
     const char *name;    /* of the plugin; "-": none, only whether the program starts */
     unsigned seconds;    /* 0: SELFTEST_SECONDS */
+    /* Set to the list that the plugin declares as a manager's, [{"number","name"}], which the
+     * caller frees, or to NULL. NULL: nobody asks. */
+    cJSON **migrations;
 } selftest_options;
 
 /*

@@ -60,7 +60,7 @@ export function functionPart({ find, HttpError, publish, hands }) {
       const profiles = name.startsWith('profiles');
       staged(upload, {
         state: 'ready', name, version, title: old?.title ?? name, kind: profiles ? 'profiles' : name === 'platen' ? 'product' : 'plugin', publisher: 'Acme', signed: true,
-        changes: { from: old?.version ?? null, to: version, tables: profiles ? [] : ['hello_greeting'], functions: profiles ? [] : ['hello', 'reports'], restart: !profiles, agents: true, migrations: profiles ? 0 : 2 },
+        changes: { from: old?.version ?? null, to: version, tables: profiles ? [] : ['hello_greeting'], functions: profiles ? [] : ['hello', 'reports'], restart: !profiles, agents: true, migrations: profiles ? [] : [{ number: 2, name: 'place of a greeting' }, { number: 3, name: 'index of names' }] },
         license: profiles ? null : LICENSE, changelog: CHANGELOG,
       });
       record(name, 'ready', old?.version ?? null, version);

@@ -90,6 +90,7 @@ const steps = {
     await inState(hand, 'hello-1.2.0', 'ready');
     await inState(hand, 'profiles-acme', 'ready');
     await staged(hand, 'hello-1.2.0').locator('.fn-changes li').nth(4).waitFor();
+    await staged(hand, 'hello-1.2.0').locator('.fn-changes li', { hasText: 'place of a greeting, index of names' }).waitFor();
     await hand.button('fn.start').click();
     const dialog = page.locator('dialog[open]');
     await dialog.getByText(hand.words['fn.start_text'].other.replace('{n}', '2')).waitFor();

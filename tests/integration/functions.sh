@@ -17,6 +17,7 @@ item() {
     answers || fail "the manager does not answer"
     jq -r --arg name "$1" ".items[] | select(.name == \$name) | .$2" <<<"$ANSWER"
 }
+client() { PLATEN_URL=$URL PLATEN_TOKEN=$TOKEN PLATEN_CA=$DATA/certs/ca.pem "$BUILD/platen" "$@"; }
 
 start_platend "${OPTIONS[@]}"
 first_administrator
@@ -81,7 +82,12 @@ want 200 PUT "/functions/uploads/$UPLOAD?offset=0" "" "${octets[@]}"
 is "received" "$(jq -r .received <<<"$ANSWER")" "$size"
 looked_at ready
 is "the licence" "$(jq -r .license <<<"$ANSWER")" "All rights reserved."
-is "what changes" "$(jq -c '.changes | [.from, .to, .tables, .restart]' <<<"$ANSWER")" '[null,"1.0.0",["guest_note"],true]'
+is "what changes" "$(jq -c '.changes | [.from, .to, .tables, .restart, .migrations]' <<<"$ANSWER")" \
+    '[null,"1.0.0",["guest_note"],true,[{"number":1,"name":"notes"}]]'
+want 204 DELETE "/functions/uploads/$UPLOAD"
+client function upload "$WORK/first.ppk" >"$WORK/said" # and the same by the client
+sed '1,/^What will change/d' "$WORK/said" | tr -s ' ' | tr '\n' '|' | grep -qi '^To 1.0.0|Tables guest_note|Restart yes|Agents no|.*1 notes|' || fail "the client says $(cat "$WORK/said")"
+UPLOAD=$(sed -n 's/^Id  *//p' "$WORK/said")
 want 204 DELETE "/functions/uploads/$UPLOAD"
 
 # ---- a new version whose table is not what it says: put back, and nothing of it stays ----
@@ -129,7 +135,7 @@ nothing_left
 # ---- an upgrade, and back: PRF-50, SYS-124 ----
 pack second guest 1.1.0 '{"downgrade":"1.0.0"}'
 ready second
-is "what it comes from" "$(jq -r .changes.from <<<"$ANSWER")" 1.0.0
+is "what changes with it" "$(jq -c '.changes | [.from, .migrations]' <<<"$ANSWER")" '["1.0.0",[{"number":2,"name":"places"}]]'
 install "$UPLOAD"
 is "the upgraded version" "$(version guest)" 1.1.0
 is "the one before" "$(item guest previous)" 1.0.0
@@ -237,7 +243,6 @@ is "by whom" "$(newest friend by)" Administrator
 want 409 POST /functions/cancel
 is "a second time" "$(jq -r '.errors[0].code' <<<"$ANSWER")" not-waiting
 # By the client, which hears of a cancel, too
-client() { PLATEN_URL=$URL PLATEN_TOKEN=$TOKEN PLATEN_CA=$DATA/certs/ca.pem "$BUILD/platen" "$@"; }
 client function install "$UPLOAD" --accept-license --when-busy-wait >"$WORK/said" 2>&1 &
 waiter=$!
 for _ in $(seq 300); do

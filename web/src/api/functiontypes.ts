@@ -59,7 +59,7 @@ export interface Changes {
   functions: string[];
   restart: boolean;
   agents: boolean;
-  migrations: number;
+  migrations: { number: number; name: string }[] | null; // null: not known
 }
 
 // A package on its way in, or here and not installed yet.

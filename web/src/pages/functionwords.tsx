@@ -41,8 +41,9 @@ export function AgentsProgress({ counts }: { counts: AgentCounts | null }) {
 // What will change, a line each.
 export function changeLines(changes: Changes): string[] {
   const lines = [changes.from ? t('fn.change_version', { from: changes.from, to: changes.to }) : t('fn.change_new', { to: changes.to })];
-  if (changes.migrations > 0) {
-    lines.push(tn('fn.change_migrations', changes.migrations));
+  const steps = changes.migrations ?? [];
+  if (steps.length > 0) {
+    lines.push(`${tn('fn.change_migrations', steps.length)}: ${steps.map((step) => step.name).join(', ')}`);
   }
   if (changes.tables.length > 0) {
     lines.push(t('fn.change_tables', { tables: changes.tables.join(', ') }));
