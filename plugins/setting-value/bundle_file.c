@@ -13,7 +13,7 @@
 
 #include "fault.h"
 
-static bool add_item(cJSON *items, const bundle_setting *setting)
+static bool add_item(cJSON *array, const bundle_setting *setting)
 {
     char path[sizeof(BUNDLE_PREFIX) + BUNDLE_NAME];
     const char *scope = bundle_case(setting->name);
@@ -25,7 +25,7 @@ static bool add_item(cJSON *items, const bundle_setting *setting)
                 cJSON_AddStringToObject(one, "value", setting->value) != NULL &&
                 cJSON_AddStringToObject(one, "case", scope) != NULL &&
                 (scope[0] != 'A' || cJSON_AddFalseToObject(one, "output") != NULL);
-    if (!good || !cJSON_AddItemToArray(items, one)) {
+    if (!good || !cJSON_AddItemToArray(array, one)) {
         cJSON_Delete(one);
         return false;
     }
