@@ -7,8 +7,6 @@
 
 #include "content.h"
 
-#define SWEEP 200 /* lists of one sweep: the rest with the next */
-
 /* ---- rows ---- */
 
 platen_code backup_find(platen_tx *tx, int64_t id, backup_info *out, platen_error *err)
@@ -55,31 +53,6 @@ platen_code backup_drop(platen_tx *tx, int64_t id, platen_error *err)
     PLATEN_TRY(store->run(rows, NULL, err));
     store->reset(rows);
     return manifest_drop(tx, b.manifest, err);
-}
-
-platen_code backup_sweep(platen_tx *tx, platen_error *err)
-{
-    const platen_store *store = the_feature.store;
-    int64_t ids[SWEEP];
-    size_t count = 0;
-    platen_rows *rows = NULL;
-    platen_code rc = PLATEN_OK;
-    PLATEN_TRY(store->prepare(tx, "backup_orphans", &rows, err));
-    while (count < SWEEP && (rc = store->step(rows, err)) == PLATEN_OK) {
-        ids[count++] = store->i64(rows, 0);
-    }
-    store->reset(rows);
-    if (rc != PLATEN_OK && rc != PLATEN_E_NOT_FOUND) {
-        return rc;
-    }
-    for (size_t i = 0; i < count; i++) { /* counted for each backup that went with its device */
-        while ((rc = manifest_drop(tx, ids[i], err)) == PLATEN_OK) {
-        }
-        if (rc != PLATEN_E_NOT_FOUND) {
-            return rc;
-        }
-    }
-    return PLATEN_OK;
 }
 
 /* ---- parts ---- */
@@ -271,9 +244,6 @@ platen_code backup_load(platen_error *err)
          "  (device_id, manifest_id, run, made, type, platform, level, model, items)\n"
          "VALUES (:device, :manifest, :run, :made, :type, :platform, :level, :model, :items)"},
         {"backup_delete", "DELETE FROM setting_value_backup WHERE id = :id"},
-        {"backup_orphans", "SELECT m.id FROM setting_value_manifest AS m WHERE NOT EXISTS\n"
-                           "  (SELECT 1 FROM setting_value_backup AS b\n"
-                           "   WHERE b.manifest_id = m.id) ORDER BY m.id LIMIT 200"},
         {"backup_older", "SELECT id, device_id FROM setting_value_backup\n"
                          "WHERE made < :before AND id > :after ORDER BY id LIMIT 500"},
         {"backup_beyond", "SELECT id, device_id FROM (SELECT id, device_id, row_number() OVER\n"

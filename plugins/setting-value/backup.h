@@ -31,9 +31,6 @@ platen_code backup_drop(platen_tx *tx, int64_t id, platen_error *err);
 platen_code backup_put(platen_tx *tx, const platen_outcome *outcome, const reply *r, int64_t key,
                        const cJSON *categories, platen_error *err);
 
-/* Gives free what backups held whose devices were deleted. */
-platen_code backup_sweep(platen_tx *tx, platen_error *err);
-
 platen_code backup_load(platen_error *err); /* statements */
 platen_code backup_operation_load(platen_error *err);
 platen_code backup_export_load(platen_error *err);

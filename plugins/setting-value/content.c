@@ -130,25 +130,31 @@ platen_code content_get(platen_tx *tx, int64_t id, char **plain, size_t *length,
     return rc;
 }
 
-/* One user less of a row of either table; `gone`: it had no other. */
+/* So many users less of a row of either table; `gone`: it had no others. */
 static platen_code unuse(platen_tx *tx, const char *statement, const char *what, int64_t id,
-                         bool *gone, platen_error *err)
+                         int64_t users, bool *gone, platen_error *err)
 {
     const platen_store *store = the_feature.store;
     platen_rows *rows = NULL;
     int64_t left = 0;
     PLATEN_TRY(store->prepare(tx, statement, &rows, err));
     store->bind_i64(rows, "id", id);
+    store->bind_i64(rows, "users", users);
     platen_code rc = first_id(rows, &left, err);
     *gone = left <= 0;
     return rc == PLATEN_E_NOT_FOUND ? missing(what, id, err) : rc;
 }
 
-platen_code content_drop(platen_tx *tx, int64_t id, platen_error *err)
+platen_code content_give_up(platen_tx *tx, int64_t id, int64_t users, platen_error *err)
 {
     bool gone = false;
-    PLATEN_TRY(unuse(tx, "content_unuse", "content", id, &gone, err));
+    PLATEN_TRY(unuse(tx, "content_unuse", "content", id, users, &gone, err));
     return gone ? use(tx, "content_remove", id, err) : PLATEN_OK;
+}
+
+platen_code content_drop(platen_tx *tx, int64_t id, platen_error *err)
+{
+    return content_give_up(tx, id, 1, err);
 }
 
 /* ---- manifests ---- */
@@ -288,11 +294,16 @@ static platen_code drop_parts(platen_tx *tx, int64_t id, platen_error *err)
     return PLATEN_OK;
 }
 
-platen_code manifest_drop(platen_tx *tx, int64_t id, platen_error *err)
+platen_code manifest_give_up(platen_tx *tx, int64_t id, int64_t users, platen_error *err)
 {
     bool gone = false;
-    PLATEN_TRY(unuse(tx, "manifest_unuse", "backup content", id, &gone, err));
+    PLATEN_TRY(unuse(tx, "manifest_unuse", "backup content", id, users, &gone, err));
     return gone ? drop_parts(tx, id, err) : PLATEN_OK;
+}
+
+platen_code manifest_drop(platen_tx *tx, int64_t id, platen_error *err)
+{
+    return manifest_give_up(tx, id, 1, err);
 }
 
 platen_code manifest_key(platen_tx *tx, int64_t id, int64_t *key, platen_error *err)
@@ -411,7 +422,7 @@ platen_code content_load(platen_error *err)
         {"content_get", "SELECT key_id, digest, bytes FROM setting_value_content WHERE id = :id"},
         {"content_use", "UPDATE setting_value_content SET uses = uses + 1 WHERE id = :id"},
         {"content_unuse",
-         "UPDATE setting_value_content SET uses = uses - 1 WHERE id = :id RETURNING uses"},
+         "UPDATE setting_value_content SET uses = uses - :users WHERE id = :id RETURNING uses"},
         {"content_remove", "DELETE FROM setting_value_content WHERE id = :id"},
         {"manifest_add", "INSERT INTO setting_value_manifest (key_id, digest, uses, items) "
                          "VALUES (:key, :digest, 0, :items) RETURNING id"},
@@ -420,7 +431,7 @@ platen_code content_load(platen_error *err)
         {"manifest_key", "SELECT key_id FROM setting_value_manifest WHERE id = :id"},
         {"manifest_use", "UPDATE setting_value_manifest SET uses = uses + 1 WHERE id = :id"},
         {"manifest_unuse",
-         "UPDATE setting_value_manifest SET uses = uses - 1 WHERE id = :id RETURNING uses"},
+         "UPDATE setting_value_manifest SET uses = uses - :users WHERE id = :id RETURNING uses"},
         {"manifest_remove", "DELETE FROM setting_value_manifest WHERE id = :id"},
         {"part_add", "INSERT INTO setting_value_part (manifest_id, driver, category, content_id) "
                      "VALUES (:manifest, :driver, :category, :content)"},

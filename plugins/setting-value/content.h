@@ -20,6 +20,8 @@ platen_code content_put(platen_tx *tx, int64_t key, const void *plain, size_t le
 platen_code content_get(platen_tx *tx, int64_t id, char **plain, size_t *length, platen_error *err);
 /* One user less; without any it is removed. PLATEN_E_NOT_FOUND. */
 platen_code content_drop(platen_tx *tx, int64_t id, platen_error *err);
+/* The same of several. */
+platen_code content_give_up(platen_tx *tx, int64_t id, int64_t users, platen_error *err);
 
 /* A part of a manifest. Borrowed for the call. */
 typedef struct content_part {
@@ -35,6 +37,7 @@ platen_code manifest_put(platen_tx *tx, int64_t key, const content_part *parts, 
                          uint32_t items, int64_t *id, platen_error *err);
 /* One user less; without any it is removed, and its parts lose a user. PLATEN_E_NOT_FOUND. */
 platen_code manifest_drop(platen_tx *tx, int64_t id, platen_error *err);
+platen_code manifest_give_up(platen_tx *tx, int64_t id, int64_t users, platen_error *err);
 
 /* Anything but PLATEN_OK ends the walk and is what it returns. `plain` ends with a zero. */
 typedef platen_code (*content_part_fn)(const content_part *part, void *user, platen_error *err);

@@ -14,6 +14,7 @@
 #include "excluded.h"
 #include "key.h"
 #include "known.h"
+#include "sweep.h"
 #include "task.h"
 #include "type.h"
 
@@ -53,6 +54,7 @@ static platen_code register_all(const platen_host *host, platen_ctx *ctx, platen
     PLATEN_TRY(caution_load(err)); /* before kinds and pages */
     PLATEN_TRY(key_load(err));
     PLATEN_TRY(content_load(err));
+    PLATEN_TRY(sweep_load(err));
     PLATEN_TRY(data_load(err));
     PLATEN_TRY(type_load(err));
     PLATEN_TRY(known_load(err));

@@ -3,6 +3,7 @@
 
 #include "backup.h"
 #include "key.h"
+#include "sweep.h"
 #include "task.h"
 
 /* With what the chosen categories contain on devices of that type (SET-13 to SET-15). */
@@ -70,19 +71,6 @@ static platen_code done(platen_tx *tx, const platen_outcome *o, void *user, plat
     return rc;
 }
 
-static platen_code sweep(platen_tx *tx, void *user, platen_error *err)
-{
-    (void)user;
-    return backup_sweep(tx, err);
-}
-
-static void ended(const platen_job *run, void *user)
-{
-    (void)run;
-    (void)user;
-    (void)the_feature.store->write(the_feature.ctx, sweep, NULL, NULL);
-}
-
 platen_code task_back_up_load(platen_error *err)
 {
     platen_task_kind kind = PLATEN_TASK_KIND_INIT;
@@ -100,6 +88,6 @@ platen_code task_back_up_load(platen_error *err)
     kind.action = "settings.read";
     kind.plan = plan;
     kind.done = done;
-    kind.ended = ended;
+    kind.ended = sweep_ended;
     return task_add(&kind, "back-up", err);
 }

@@ -4,6 +4,7 @@
 
 #include "known.h"
 #include "reply.h"
+#include "sweep.h"
 #include "task.h"
 
 static platen_code plan(const platen_job *job, platen_plan *list, platen_tx *tx, void *user,
@@ -86,6 +87,7 @@ platen_code task_check_load(platen_error *err)
     kind.action = "settings.check";
     kind.plan = plan;
     kind.done = done;
+    kind.ended = sweep_ended;
     PLATEN_TRY(f->task->kind(f->ctx, &kind, err));
     builtin.kind = kind.id;
     builtin.name = "Check Device Setting Values Management Functionality";

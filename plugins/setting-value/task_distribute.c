@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "distribution.h"
+#include "sweep.h"
 #include "task.h"
 
 #define UNDO_NAME "undo of run %lld"
@@ -132,6 +133,7 @@ platen_code task_distribute_load(platen_error *err)
     kind.action = "settings.write";
     kind.plan = plan;
     kind.done = done;
+    kind.ended = sweep_ended;
     kind.release = forget;
     return task_add(&kind, "distribute", err);
 }

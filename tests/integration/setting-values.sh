@@ -2,7 +2,7 @@
 # Setting values from the check to monitoring, on simulated devices whose Printer MIB can be written:
 # with manager and agent killed in the middle, nothing is done twice or forgotten. SET-50, SET-54,
 # SET-58, SET-59, SET-76, SET-79, SET-100, SET-102, SET-106, SET-107.
-# SET-52.
+# SET-52, DEV-140.
 # Usage: setting-values.sh BUILD_FOLDER [sqlite|postgres]
 BUILD=$1
 . "$(dirname "$0")/lib.sh"
@@ -218,6 +218,28 @@ begin distribute "{\"data\":\"$data\"}" ",\"targets\":{\"devices\":[\"${ids[2]}\
 wait_run "$RUN" 60
 is "its state" "$(jq -r .counts.error <<<"$ANSWER")" 1
 is "the category's" "$(rows "SELECT r.state FROM setting_value_result r JOIN setting_value_distribution d ON d.id = r.distribution_id WHERE d.run = $RUN AND r.category = 'basic'")" failure
+
+# DEV-140: what was held for a device goes with it, what others need stays
+spare="SELECT (SELECT CAST(sum(uses) AS BIGINT) FROM setting_value_content) - (SELECT count(*) FROM setting_value_part) - (SELECT count(*) FROM setting_value_data) - (SELECT count(undo_id) FROM setting_value_distribution)"
+is "users of contents that there are not" "$(rows "$spare")" 0
+lists=$(rows "SELECT count(*) FROM setting_value_manifest WHERE uses <> (SELECT count(*) FROM setting_value_backup WHERE manifest_id = setting_value_manifest.id)")
+is "lists that are counted wrong" "$lists" 0
+undo=$(rows "SELECT count(*) FROM setting_value_distribution WHERE device_id = ${ids[2]} AND undo_id IS NOT NULL")
+[ "$undo" -gt 0 ] || fail "the device has no undo data"
+want 204 DELETE "/devices/${ids[2]}"
+for table in device backup log difference distribution result; do
+    is "rows of the deleted device in $table" "$(rows "SELECT count(*) FROM setting_value_$table WHERE device_id = ${ids[2]}")" 0
+done
+[ "$(rows "$spare")" -gt 0 ] || fail "nothing is to be given free"
+begin check '{}'
+wait_run "$RUN" 60
+for ((i = 0; i < 300; i++)); do
+    [ "$(rows "$spare")" = 0 ] && break
+    sleep 0.2
+done
+is "users of contents after the sweep" "$(rows "$spare")" 0
+operation backup-items "{\"backup\":\"$backup\"}"
+jq -e '.items | length > 0' <<<"$ANSWER" >/dev/null || fail "a backup of another device is gone: $ANSWER"
 
 stop_platend
 echo "setting-values: well"

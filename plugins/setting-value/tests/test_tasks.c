@@ -658,6 +658,70 @@ static void test_monitor__one_event_a_run(void **state)
     close_kit(kit);
 }
 
+static void sweep(hostkit *kit, const char *kind)
+{
+    assert_ok(hostkit_ended(kit, kind, "{}", &error));
+}
+
+/* Users that are counted, and that there are. */
+static void assert_counted(hostkit *kit)
+{
+    assert_cell("0", "SELECT count(*) FROM setting_value_manifest AS m WHERE m.uses <> "
+                     "(SELECT count(*) FROM setting_value_backup AS b WHERE b.manifest_id = m.id)");
+    assert_cell("0", "SELECT count(*) FROM setting_value_content AS c WHERE c.uses <> "
+                     "(SELECT count(*) FROM setting_value_part WHERE content_id = c.id) + "
+                     "(SELECT count(*) FROM setting_value_data WHERE content_id = c.id) + "
+                     "(SELECT count(*) FROM setting_value_distribution WHERE undo_id = c.id)");
+}
+
+// DEV-140, SET-88, SET-101
+static void test_sweep__of_deleted_devices(void **state)
+{
+    static const char *const tables[] = {"device",       "backup", "log",        "difference",
+                                         "distribution", "result", "association"};
+    hostkit *kit = open_standard(); /* of a backup of device 1 */
+    char sql[200];
+    (void)state;
+    back_up(kit, 2, WHOLE); /* the same, once more */
+    back_up(kit, 2, WHOLE);
+    back_up(kit, 3, HEAD COPIES("7") TAIL);
+    monitor(kit, 1, 2, RECORD, "warning", THREE);
+    (void)cell(kit, "INSERT INTO setting_value_association (data_id, device_id, product) "
+                    "VALUES (1, 2, ''), (1, 3, '')");
+    (void)cell(kit, "UPDATE setting_value_data SET purpose = 'distribution'");
+    for (int64_t device = 2; device <= 3; device++) { /* with the same undo data */
+        assert_ok(hostkit_result(kit, DISTRIBUTE, "{\"data\":\"1\"}", device, "success",
+                                 HEAD DONE("pjl/COPIES", "3", "1", "written") TAIL, &error));
+    }
+    assert_cell("2", "SELECT c.uses FROM setting_value_content AS c WHERE c.id = "
+                     "(SELECT max(undo_id) FROM setting_value_distribution)");
+    assert_cell("6", "SELECT count(*) FROM setting_value_content");
+    (void)cell(kit, "DELETE FROM device WHERE id = 3");
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        (void)snprintf(sql, sizeof(sql),
+                       "SELECT count(*) FROM setting_value_%s WHERE device_id = 3", tables[i]);
+        assert_cell("0", sql);
+    }
+    sweep(kit, CHECK);
+    assert_counted(kit);
+    assert_cell("5", "SELECT count(*) FROM setting_value_content"); /* COPIES=7 is gone */
+    assert_has(plan(kit, DISTRIBUTE, "{\"undo\":\"2\"}"), "2 set"); /* another's undo is there */
+    (void)cell(kit, "DELETE FROM device WHERE id = 2");
+    sweep(kit, BACK_UP);
+    assert_counted(kit);
+    assert_cell("4", "SELECT count(*) FROM setting_value_content"); /* of device 1 and the data */
+    assert_cell("1", "SELECT uses FROM setting_value_manifest");
+    assert_has(call(kit, "setting-value.backup-items", "{\"backup\":\"1\"}"), "pjl/COPIES");
+    (void)cell(kit, "DELETE FROM device WHERE id = 1");
+    sweep(kit, DISTRIBUTE);
+    assert_counted(kit);
+    assert_cell("0", "SELECT count(*) FROM setting_value_manifest");
+    assert_cell("1",
+                "SELECT count(*) FROM setting_value_content"); /* data stays: it is somebody's */
+    assert_has(call(kit, "setting-value.data-items", "{\"data\":\"1\"}"), "pjl/COPIES");
+    close_kit(kit);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -679,6 +743,7 @@ int main(void)
         cmocka_unit_test(test_monitor__accepts_into_a_made_standard),
         cmocka_unit_test(test_monitor__all_associated),
         cmocka_unit_test(test_monitor__one_event_a_run),
+        cmocka_unit_test(test_sweep__of_deleted_devices),
     };
     return cmocka_run_group_tests_name("setting_value_tasks", tests, NULL, NULL);
 }
