@@ -360,10 +360,23 @@ static void write_about(const agent *a, strbuf *about)
     strbuf_fini(&whole);
 }
 
+/* A version that is new here and in quarantine gives way to the one before. */
+static void tell_quarantined(const agent *a)
+{
+    for (size_t i = 0; i < plug_count(a->plugins); i++) {
+        char why[PLATEN_ERROR_TEXT];
+        const char *name = plug_get(a->plugins, i)->name;
+        if (isolation_is_quarantined(a->isolation, name, why, sizeof(why))) {
+            follow_quarantined(a->follow, name, why);
+        }
+    }
+}
+
 /* A worker died, came back or is in quarantine: the manager is told. */
 static void tell_changed(void *user)
 {
     const agent *a = user;
+    tell_quarantined(a);
     strbuf about;
     strbuf_init(&about);
     write_about(a, &about);

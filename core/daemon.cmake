@@ -1,7 +1,7 @@
 # platend: both roles in one binary.
 include(GNUInstallDirs)
 configure_file("${CMAKE_CURRENT_LIST_DIR}/version.h.in" "${CMAKE_BINARY_DIR}/generated/core/version.h" @ONLY)
-add_executable(platend main.c certificate.c manager.c agent.c child.c follow.c follow_product.c first_start.c functions.c selftest.c trial.c)
+add_executable(platend main.c certificate.c manager.c agent.c child.c follow.c follow_back.c follow_product.c follow_trial.c first_start.c functions.c selftest.c trial.c)
 set_target_properties(platend PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
 target_include_directories(platend PRIVATE "${CMAKE_BINARY_DIR}/generated")
 target_compile_definitions(platend PRIVATE

@@ -15,7 +15,9 @@
 #include "core/base/clock.h"
 #include "core/base/cond.h"
 #include "core/base/file.h"
+#include "core/follow_private.h"
 #include "core/follow_product.h"
+#include "core/follow_trial.h"
 #include "core/pack/active.h"
 #include "core/pack/ppk.h"
 #include "core/pack/selftest.h"
@@ -28,28 +30,9 @@
 #define QUIET_NAP_MS 200
 #define WORKS_WAITS 2 /* of RETRY_S: a program that lives so long works without a manager, too */
 
-struct follow {
-    char data[FILE_PATH];
-    char platen[64]; /* our version */
-    follow_calls calls;
-    link_agent *link;
-    cJSON *active; /* ours; the follower's after the start */
-    strbuf enabled;
-    plug_place *places, *further;
-    char (*folders)[FILE_PATH];
-    size_t place_count, further_count;
-    pthread_t thread;
-    bool started;
-    atomic_bool stopping;
-    pthread_mutex_t mutex; /* guards all below */
-    pthread_cond_t changed;
-    cJSON *wanted; /* what the manager says, NULL: nothing new */
-    cJSON *failed; /* as in failed.json */
-};
-
 /* ---- what failed ---- */
 
-static void note_failure(follow *f, const active_package *p, const char *why)
+void follow_note_failure(follow *f, const active_package *p, const char *why)
 {
     platen_error err = PLATEN_ERROR_INIT;
     log_error("function '%s' version %s is not taken over: %s", p->name, p->version, why);
@@ -309,7 +292,7 @@ static bool make_list(follow *f, const cJSON *wanted, cJSON *list, bool *later)
                             err.text);
                 *later = true;
             } else {
-                note_failure(f, &p, err.text);
+                follow_note_failure(f, &p, err.text);
                 f->calls.changed(f->calls.user);
             }
         }
@@ -380,8 +363,25 @@ static void refuse_profiles(follow *f, const cJSON *list, const char *why)
     active_package p;
     for (size_t i = 0; active_get(list, i, &p); i++) {
         if (strcmp(p.kind, "profiles") == 0 && !is_there(f->active, &p)) {
-            note_failure(f, &p, why);
+            follow_note_failure(f, &p, why);
         }
+    }
+}
+
+/* What an earlier version failed with is no news of the one that has come. `mutex` is held. */
+static void forget_failures(follow *f, const cJSON *old)
+{
+    char path[FILE_PATH];
+    active_package p;
+    bool changed = false;
+    for (size_t i = 0; active_get(f->active, i, &p); i++) {
+        if (!is_there(old, &p) && cJSON_HasObjectItem(f->failed, p.name)) {
+            cJSON_DeleteItemFromObjectCaseSensitive(f->failed, p.name);
+            changed = true;
+        }
+    }
+    if (changed && active_path(f->data, "failed.json", path, NULL) == PLATEN_OK) {
+        (void)active_json_write(path, f->failed, NULL);
     }
 }
 
@@ -402,9 +402,11 @@ static void take_over(follow *f, cJSON *next)
         cJSON_Delete(next);
         return;
     }
+    follow_trial_begin(f->data, f->active, next, clock_now());
     (void)pthread_mutex_lock(&f->mutex);
     cJSON *old = f->active;
     f->active = next;
+    forget_failures(f, old);
     (void)pthread_mutex_unlock(&f->mutex);
     cJSON_Delete(old);
     if (anew) {
@@ -421,6 +423,13 @@ static void nap(unsigned ms)
     (void)nanosleep(&time, NULL);
 }
 
+void follow_wait_until_quiet(follow *f)
+{
+    while (!f->calls.quiet(f->calls.user) && !atomic_load(&f->stopping)) {
+        nap(QUIET_NAP_MS);
+    }
+}
+
 /* True: something is to be tried again later. */
 static bool follow_once(follow *f, const cJSON *wanted)
 {
@@ -432,9 +441,7 @@ static bool follow_once(follow *f, const cJSON *wanted)
         cJSON_Delete(next);
         return later;
     }
-    while (!f->calls.quiet(f->calls.user) && !atomic_load(&f->stopping)) {
-        nap(QUIET_NAP_MS);
-    }
+    follow_wait_until_quiet(f);
     if (atomic_load(&f->stopping)) {
         cJSON_Delete(next);
     } else {
@@ -457,7 +464,8 @@ static void *follow_thread(void *user)
         (void)clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_sec += RETRY_S;
         (void)pthread_mutex_lock(&f->mutex);
-        while (f->wanted == NULL && !atomic_load(&f->stopping) &&
+        while (f->wanted == NULL && cJSON_GetArraySize(f->quarantined) == 0 &&
+               !atomic_load(&f->stopping) &&
                pthread_cond_timedwait(&f->changed, &f->mutex, &until) != ETIMEDOUT) {
             /* woken for nothing */
         }
@@ -465,12 +473,16 @@ static void *follow_thread(void *user)
         if (news || ++waits == WORKS_WAITS) {
             follow_program_works(f->data);
         }
+        if (!news && waits == WORKS_WAITS) {
+            follow_trial_works(f->data);
+        }
         if (news) {
             cJSON_Delete(wanted);
             wanted = f->wanted;
             f->wanted = NULL;
         }
         (void)pthread_mutex_unlock(&f->mutex);
+        follow_leave_quarantined(f);
         if (wanted != NULL && (news || later) && !atomic_load(&f->stopping)) {
             later = follow_once(f, wanted);
         }
@@ -497,6 +509,8 @@ void follow_wanted(follow *f, const cJSON *functions)
 platen_code follow_add(follow *f, plug_options *options, platen_error *err)
 {
     active_package p;
+    follow_leave_failed(f);
+    follow_trial_count(f->data);
     strbuf_append(&f->enabled, options->enabled);
     for (size_t i = 0; active_get(f->active, i, &p) && f->place_count < PLUG_FURTHER; i++) {
         if (strcmp(p.kind, "plugin") != 0) {
@@ -519,44 +533,6 @@ platen_code follow_add(follow *f, plug_options *options, platen_error *err)
     return f->enabled.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for packages") : PLATEN_OK;
 }
 
-static const char *load_error(const plug *plugins, const char *name)
-{
-    for (size_t i = 0; i < plug_count(plugins); i++) {
-        if (strcmp(plug_get(plugins, i)->name, name) == 0) {
-            return plug_get(plugins, i)->error;
-        }
-    }
-    return "";
-}
-
-bool follow_check(follow *f, const plug *plugins)
-{
-    active_package p;
-    platen_error err = PLATEN_ERROR_INIT;
-    bool changed = false;
-    cJSON *next = cJSON_CreateObject();
-    cJSON *list = cJSON_AddArrayToObject(next, "packages");
-    (void)cJSON_AddNumberToObject(next, "generation", json_get_double(f->active, "generation", 0));
-    for (size_t i = 0; active_get(f->active, i, &p); i++) {
-        const char *error = strcmp(p.kind, "plugin") == 0 ? load_error(plugins, p.name) : "";
-        const cJSON *before = json_get_object(p.entry, "previous");
-        const cJSON *keep = error[0] == '\0' ? p.entry : before;
-        if (error[0] != '\0') {
-            note_failure(f, &p, error);
-            changed = true;
-        }
-        if (keep != NULL) {
-            cJSON_AddItemToArray(list, cJSON_Duplicate(keep, true));
-        }
-    }
-    if (changed && active_put(f->data, next, &err) != PLATEN_OK) {
-        log_error("%s", err.text);
-        changed = false; /* goes on with what is loaded */
-    }
-    cJSON_Delete(next);
-    return changed;
-}
-
 /* ---- from start to end ---- */
 
 static platen_code read_lists(follow *f, platen_error *err)
@@ -566,7 +542,8 @@ static platen_code read_lists(follow *f, platen_error *err)
     f->places = calloc(PLUG_FURTHER, sizeof(*f->places));
     f->further = calloc(PLUG_FURTHER, sizeof(*f->further));
     f->folders = calloc((size_t)2 * PLUG_FURTHER, sizeof(*f->folders));
-    return f->places != NULL && f->further != NULL && f->folders != NULL
+    f->quarantined = cJSON_CreateObject();
+    return f->quarantined != NULL && f->places != NULL && f->further != NULL && f->folders != NULL
                ? PLATEN_OK
                : error_set(err, PLATEN_E_NOMEM, "no memory for packages");
 }
@@ -615,6 +592,7 @@ void follow_stop(follow *f)
     (void)pthread_mutex_unlock(&f->mutex);
     (void)pthread_join(f->thread, NULL);
     f->started = false;
+    follow_trial_works(f->data); /* it ends because it is told to */
 }
 
 void follow_free(follow *f)
@@ -626,6 +604,7 @@ void follow_free(follow *f)
     cJSON_Delete(f->active);
     cJSON_Delete(f->wanted);
     cJSON_Delete(f->failed);
+    cJSON_Delete(f->quarantined);
     free(f->places);
     free(f->further);
     free(f->folders);

@@ -42,6 +42,10 @@ platen_code follow_add(follow *f, plug_options *options, platen_error *err);
  * changed something and the agent is to start anew. */
 bool follow_check(follow *f, const plug *plugins);
 
+/* A plugin's worker process is in quarantine, `why` says how the last one ended: a version that is
+ * new here gives way to the one before. Any thread. */
+void follow_quarantined(follow *f, const char *name, const char *why);
+
 /* What the manager's configuration says of functions; any thread, copies. NULL: an older manager.
  */
 void follow_wanted(follow *f, const cJSON *functions);

@@ -338,6 +338,19 @@ bool isolation_release(isolation *iso, const char *plugin)
     return true;
 }
 
+bool isolation_is_quarantined(const isolation *iso, const char *plugin, char *why, size_t size)
+{
+    ward *w = isolation_find(iso, plugin);
+    if (w == NULL) {
+        return false;
+    }
+    (void)pthread_mutex_lock(&w->mutex);
+    bool quarantined = w->quarantined_until != 0;
+    (void)snprintf(why, size, "its worker process died too often; it %.200s", w->died);
+    (void)pthread_mutex_unlock(&w->mutex);
+    return quarantined;
+}
+
 unsigned isolation_quarantined(const isolation *iso)
 {
     unsigned count = 0;

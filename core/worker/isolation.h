@@ -76,6 +76,9 @@ void isolation_write(const isolation *iso, const char *plugin, json_writer *out)
 /* Ends a quarantine by hand, any thread; false: there is no such isolated plugin. */
 bool isolation_release(isolation *iso, const char *plugin);
 
+/* Whether a plugin is in quarantine, and how its last worker ended; any thread. */
+bool isolation_is_quarantined(const isolation *iso, const char *plugin, char *why, size_t size);
+
 /* How many workers are in quarantine; any thread. */
 unsigned isolation_quarantined(const isolation *iso);
 

@@ -103,6 +103,69 @@ is "profiles in force there" "$(agent acme-profiles version)" 1.3.0
 wait_agent printer-mib state active
 is "beginning anew is no crash" "$(agent printer-mib crashes)" 0
 
+# A version that passes the self-test and fails behind it gives way to the one before, with the reason
+# fickle CASE VERSION: a package with that driver is installed
+fickle() {
+    rm -rf "$WORK/pack"
+    mkdir -p "$WORK/pack/lib/$ARCH"
+    cp "$BUILD/guest/fickle-$1/fickle.so" "$WORK/pack/lib/$ARCH/fickle.so"
+    package "fickle-$1" fickle "$2" "{\"kind\":\"plugin\",\"api\":\"1.2\",\"roles\":[\"agent\"],\"arch\":[\"$ARCH\"]}"
+    put "fickle-$1"
+}
+# gone_back VERSION PATTERN BEFORE: the agent says why that version is not there, and has the one before
+gone_back() {
+    for _ in $(seq 900); do
+        case "$(agent fickle error)" in *"version $1 is not taken over: "*$2*) break ;; esac
+        sleep 0.1
+    done
+    case "$(agent fickle error)" in *"version $1 is not taken over: "*$2*) ;; *) fail "no word of '$2': $(agent fickle error)" ;; esac
+    wait_agent fickle version "$3"
+    wait_agent fickle state active
+}
+stop_platend
+start_platend "${OPTIONS[@]}" --set agent.crashes=2
+fickle good 1.0.0
+wait_agent fickle version 1.0.0
+fickle refuses 1.1.0
+gone_back 1.1.0 "it does not like this agent" 1.0.0
+fickle crashes 1.2.0
+gone_back 1.2.0 "died too often; it crashed: signal 6" 1.0.0
+fickle better 1.3.0 # what comes after it is taken, and the failure is over
+wait_agent fickle version 1.3.0
+wait_agent fickle 'error // ""' ""
+# The same where the driver is trusted and takes the agent down with it
+stop_platend
+start_platend "${OPTIONS[@]}" --set agent.trusted='printer-mib fickle'
+wait_agent fickle isolated null
+fickle crashes-here 1.4.0
+gone_back 1.4.0 "never stayed alive" 1.3.0
+
+# A transfer that broke off goes on where it was, and what has arrived is checked as a whole
+stop_platend
+rm -rf "$WORK/pack"
+mkdir -p "$WORK/pack/lib/$ARCH" "$WORK/pack/share/docs"
+cp "$BUILD/guest/fickle-better/fickle.so" "$WORK/pack/lib/$ARCH/fickle.so"
+head -c 3000000 /dev/urandom >"$WORK/pack/share/docs/ballast"
+sed -i 's/1\.3\.0/1.5.0/' "$WORK/pack/lib/$ARCH/fickle.so"
+package big fickle 1.5.0 "{\"kind\":\"plugin\",\"api\":\"1.2\",\"roles\":[\"agent\"],\"arch\":[\"$ARCH\"]}"
+part=$DATA/agent/functions/packages/fickle/1.5.0.ppk.part
+# begun BYTES [wrong]: the first bytes have arrived already, the first of them wrong
+begun() {
+    head -c "$1" "$WORK/big.ppk" >"$part"
+    [ -z "${2:-}" ] || printf 'x' | dd of="$part" conv=notrunc status=none
+}
+start_platend "${OPTIONS[@]}"
+begun 2500000 wrong # were it begun anew, nothing would be wrong with it
+put big
+for _ in $(seq 300); do
+    ! grep -q "version 1.5.0 is tried again: the package has another digest" "$WORK/platend.log" || break
+    sleep 0.1
+done
+grep -q "version 1.5.0 is tried again: the package has another digest" "$WORK/platend.log" ||
+    fail "wrong bytes were not noticed, or a transfer begins anew"
+[ ! -e "$part" ] || [ "$(head -c 2 "$part")" = PK ] || fail "the wrong bytes are still there"
+wait_agent fickle version 1.5.0 # half a minute later, from the beginning
+
 # What the manager removes goes here, too
 want 202 DELETE '/functions/unruly?data=delete'
 settled
