@@ -533,6 +533,8 @@ void http_server_counts(const http_server *s, http_counts *counts)
     counts->handshakes_failed = atomic_load(&s->handshakes_failed);
     counts->threads = s->threads;
     counts->stream_limit = s->stream_limit;
+    counts->https_port = s->https_port;
+    counts->http_port = s->plain != NULL ? s->http_port : 0;
 }
 
 bool http_server_stopping(const http_server *s)

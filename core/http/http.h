@@ -80,6 +80,8 @@ typedef struct http_counts {
     uint64_t handshakes_failed;
     unsigned threads;
     unsigned stream_limit;
+    int https_port; /* listened on */
+    int http_port;  /* of redirects; 0: none */
 } http_counts;
 void http_server_counts(const http_server *s, http_counts *counts);
 bool http_server_stopping(const http_server *s); /* false for NULL */

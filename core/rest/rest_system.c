@@ -1,6 +1,7 @@
 /* /system, /healthz, /metrics, /openapi.json: the manager about itself. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
@@ -10,6 +11,8 @@
 #include "core/base/clock.h"
 #include "core/http/certs_site.h"
 #include "core/rest/request.h"
+
+#define DISK_LEAST (UINT64_C(100) * 1000 * 1000) /* bytes */
 
 static void write_names(json_writer *w, const char *names)
 {
@@ -43,6 +46,54 @@ static void write_certificate(json_writer *w, const char *data_dir)
     certs_info_fini(&info);
 }
 
+static bool database_works(struct store *s)
+{
+    bool any = false;
+    return user_any(s, &any, NULL) == PLATEN_OK;
+}
+
+static void write_http(json_writer *w, const http_server *server)
+{
+    http_counts counts = {0};
+    char text[80];
+    http_server_counts(server, &counts);
+    int length = snprintf(text, sizeof(text), "port %d", counts.https_port);
+    if (counts.http_port != 0) {
+        (void)snprintf(text + length, sizeof(text) - (size_t)length, ", port %d", counts.http_port);
+    }
+    json_object(w, "http");
+    json_bool(w, "ok", counts.connections < counts.threads);
+    json_text(w, "text", text);
+    json_object_end(w);
+}
+
+/* The members of "parts"; false when one of those is not well without which nothing works. */
+static bool write_parts(const rest_request *r, json_writer *w)
+{
+    const http_server *server = atomic_load(&r->rest->server);
+    bool database = database_works(r->rest->services->store);
+    json_object(w, "database");
+    json_bool(w, "ok", database);
+    json_object_end(w);
+    if (server != NULL) {
+        write_http(w, server);
+    }
+    return metrics_health_write(r->rest->metrics, w) && database;
+}
+
+static void write_disk(json_writer *w, const char *data)
+{
+    struct statvfs disk;
+    char text[64];
+    bool known = statvfs(data, &disk) == 0;
+    uint64_t left = known ? (uint64_t)disk.f_bavail * disk.f_frsize : 0;
+    (void)snprintf(text, sizeof(text), "%llu MB free", (unsigned long long)(left / 1000000));
+    json_object(w, "disk");
+    json_bool(w, "ok", left >= DISK_LEAST);
+    json_text(w, "text", known ? text : "the data folder cannot be looked at");
+    json_object_end(w);
+}
+
 static platen_code get_system(rest_request *r, platen_error *err)
 {
     const services *s = rest_services(r);
@@ -60,37 +111,22 @@ static platen_code get_system(rest_request *r, platen_error *err)
     json_text(w, "database", store_dialect_of(s->store) == STORE_PGSQL ? "postgresql" : "sqlite");
     json_i64(w, "uptime_s", (clock_mono() - r->rest->started) / 1000);
     write_certificate(w, s->data_dir);
+    json_object(w, "diagnosis"); /* SYS-172 */
+    (void)write_parts(r, w);
+    write_disk(w, s->data_dir);
+    json_object_end(w);
     json_object_end(w);
     return PLATEN_OK;
 }
 
-static bool database_works(struct store *s)
-{
-    bool any = false;
-    return user_any(s, &any, NULL) == PLATEN_OK;
-}
-
 static platen_code get_health(rest_request *r, platen_error *err)
 {
-    http_counts counts = {0};
-    http_server *server = atomic_load(&r->rest->server);
     (void)err;
     json_writer *w = rest_json(r, 200);
     json_object(w, NULL);
     json_object(w, "parts");
-    bool database = database_works(rest_services(r)->store);
-    json_object(w, "database");
-    json_bool(w, "ok", database);
+    bool all = write_parts(r, w);
     json_object_end(w);
-    if (server != NULL) {
-        http_server_counts(server, &counts);
-        json_object(w, "http");
-        json_bool(w, "ok", counts.connections < counts.threads);
-        json_object_end(w);
-    }
-    bool others = metrics_health_write(r->rest->metrics, w);
-    json_object_end(w);
-    bool all = database && others;
     json_text(w, "status", all ? "ok" : "failing");
     json_object_end(w);
     r->status = all ? 200 : 503;
@@ -173,7 +209,7 @@ static platen_code get_openapi(rest_request *r, platen_error *err)
 
 const rest_route rest_system_routes[] = {
     {"GET", "/system", REST_USER, NULL, REST_REGION_NONE, REST_NO_BODY, get_system,
-     "Versions of Platen and its libraries, the database, time since the start.", NULL,
+     "Versions of Platen and its libraries, the database, time since the start, how it is.", NULL,
      "{\"type\":\"object\",\"properties\":{\"version\":{\"type\":\"string\"},\"api\":{\"type\":"
      "\"string\"},\"libraries\":{\"type\":\"object\"},\"database\":{\"type\":\"string\"},"
      "\"uptime_s\":{\"type\":\"integer\"},\"certificate\":{\"type\":[\"object\",\"null\"]}}}"},

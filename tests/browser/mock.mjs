@@ -355,7 +355,7 @@ export function startMock({ web, port = 0, devices: count = 250, fresh = false }
     ['GET', '/runs/:id/targets', list((c) => targets.get(find(runs, c.id, 'run').id).filter((r) => resultStates.includes(r.state)))],
     ['GET', '/alerts', list(() => alertsOf(visible()))],
     ['GET', '/dashboard', (c) => c.json(200, dashboard())],
-    ['GET', '/system', (c) => c.json(200, { version: '0.1.0', api: '1', libraries: { SQLite: '3.40.1', OpenSSL: '3.0.17', 'Net-SNMP': '5.9.3', civetweb: '1.15' }, database: 'SQLite', uptime_s: 93784 })],
+    ['GET', '/system', (c) => c.json(200, { version: '0.1.0', api: '1', libraries: { SQLite: '3.40.1', OpenSSL: '3.0.17', 'Net-SNMP': '5.9.3', civetweb: '1.15' }, database: 'SQLite', uptime_s: 93784, diagnosis: { database: { ok: true }, http: { ok: true, text: 'port 8443, port 8080' }, notify: { ok: true }, certificate: { ok: false, text: 'the certificate ends in 6 days' }, audit: { ok: true }, store: { ok: true }, disk: { ok: true, text: '81250 MB free' } } })],
     ['GET', '/events', (c) => {
       c.res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
       c.res.write(': hello\n\n');

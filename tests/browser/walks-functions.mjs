@@ -27,6 +27,10 @@ const steps = {
     await rowOf(hand, 'northwind').getByText('needs tcp/2').waitFor();
     await rowOf(hand, 'Greetings of Acme').or(rowOf(hand, 'Grüße von Acme')).first().waitFor();
     await hand.page.getByText('SQLite').first().waitFor();
+    const diagnosis = hand.page.locator('section[aria-labelledby=fn-diagnosis]'); // PRF-39, SYS-172
+    await diagnosis.getByText('port 8443, port 8080').waitFor();
+    same(await diagnosis.locator('.status', { hasText: hand.t('diagnosis.bad') }).count(), 1, 'parts that are not well');
+    await diagnosis.getByText('the certificate ends in 6 days').waitFor();
     await rowOf(hand, 'hello').locator('a[href="/p/hello/settings"]').waitFor();
     same(await hand.page.locator('.fn-table .row-end button').count(), 3, 'functions that can be deleted'); // PRF-50
   },

@@ -25,6 +25,11 @@ want 200 GET /functions # PRF-37
 is "the first function" "$(jq -r '.items[0] | .name + " " + .kind + " " + (.deletable | tostring)' <<<"$ANSWER")" "platen core false"
 is "a driver that came with Platen" "$(item printer-mib builtin)" true
 
+want 200 GET /system # PRF-39, SYS-172
+is "the ports in the diagnosis" "$(jq -c '.diagnosis.http' <<<"$ANSWER")" "{\"ok\":true,\"text\":\"port $PORT\"}"
+is "what else is looked at" "$(jq -c '[.diagnosis | to_entries[] | select(.value.ok) | .key] | sort' <<<"$ANSWER")" \
+    '["audit","certificate","database","disk","http","notify","store"]'
+
 # ---- whose packages are taken: PRF-43 ----
 openssl genpkey -algorithm ed25519 -out "$WORK/key.pem" 2>/dev/null
 pack first guest 1.0.0

@@ -40,6 +40,8 @@ export const families: Record<string, (string | number)[]> = {
   board_column: words('severity code devices device location lowest manufacturer model firmware pages day kind state runs'),
   report: words('devices firmware consumables counters status audit-log'),
   function_kind: words('core plugin profiles product'),
+  diagnosis_part: words('database http store notify certificate audit disk'),
+  diagnosis: words('well bad'),
   function_state: words('active waiting failed'),
   agent_function: words('active restarting failed quarantined'),
   upload_state: words('uploading checking ready refused installing'),

@@ -381,6 +381,7 @@ export interface SystemInfo {
   libraries: Record<string, string>;
   database: string;
   uptime_s: number;
+  diagnosis: Record<string, { ok: boolean; text?: string }>;
 }
 
 export type UserKind = 'local' | 'directory';

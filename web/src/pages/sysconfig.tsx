@@ -6,12 +6,13 @@ import { follow, hasBegun, isUnderWay, outcome, watched } from '../api/installat
 import type { FunctionEvent, FunctionList } from '../api/functiontypes';
 import { useResource } from '../api/resource';
 import type { SystemInfo } from '../api/types';
-import { t } from '../lib/i18n';
+import { code, t } from '../lib/i18n';
 import { usePlace } from '../lib/router';
 import { useStore } from '../lib/store';
 import { Facts } from '../parts/facts';
 import { Head } from '../parts/head';
 import { Failed, Waiting } from '../parts/message';
+import { Status } from '../parts/status';
 import { Tabs } from '../parts/tabs';
 import { HistoryList, HistoryPanel } from './functionhistory';
 import { FunctionTable } from './functiontable';
@@ -19,13 +20,30 @@ import { Installing } from './installing';
 import { Publishers } from './publishers';
 import { UpdateFile } from './updatefile';
 
+// PRF-39: the database, and what the manager finds out about itself (SYS-172).
 function Database() {
   const { data } = useResource<SystemInfo>('/system');
+  const parts = Object.entries(data?.diagnosis ?? {});
   return (
-    <section class="card" aria-labelledby="fn-database">
-      <h2 id="fn-database">{t('about.database')}</h2>
-      <Facts facts={[{ label: t('about.database'), value: data?.database ?? '', ...(data ? { copy: data.database } : {}) }]} />
-    </section>
+    <>
+      <section class="card" aria-labelledby="fn-database">
+        <h2 id="fn-database">{t('about.database')}</h2>
+        <Facts facts={[{ label: t('about.database'), value: data?.database ?? '', ...(data ? { copy: data.database } : {}) }]} />
+      </section>
+      <section class="card" aria-labelledby="fn-diagnosis">
+        <h2 id="fn-diagnosis">{t('fn.diagnosis')}</h2>
+        <Facts
+          facts={parts.map(([name, { ok, text }]) => ({
+            label: code('diagnosis_part', name),
+            value: (
+              <>
+                <Status family="diagnosis" value={ok ? 'well' : 'bad'} /> {text && <span class="quiet">{text}</span>}
+              </>
+            ),
+          }))}
+        />
+      </section>
+    </>
   );
 }
 

@@ -83,6 +83,10 @@ const looks: Record<string, Record<string, Look>> = {
     condition: ['quiet', 'slash', false],
     error: ['error', 'diamond', true],
   },
+  diagnosis: {
+    well: ['ok', 'disc', true],
+    bad: ['error', 'diamond', true],
+  },
   function_state: {
     active: ['ok', 'disc', true],
     waiting: ['quiet', 'clock', false],
