@@ -109,6 +109,7 @@ struct platen_work {
     char *text; /* of the failure */
     uint16_t port;
     uint32_t hints; /* PLATEN_TARGET_... */
+    uint32_t told;  /* the same, for drivers behind this one */
     char address[NET_TEXT];
     char why[96];
 };
@@ -181,6 +182,7 @@ struct visit {
     work *work;         /* under way */
     liveness *liveness; /* the question whether the host is there, under way */
     act *act;           /* what the driver's action came to */
+    uint32_t hints;     /* PLATEN_TARGET_..., of drivers that had their turn */
     const char *own;    /* settings of this device alone, the job's; NULL: it has none */
     int64_t started;    /* clock_now() of the first action */
     char *hostname;     /* the address was found by this name */

@@ -214,6 +214,7 @@ void visit_work_done(visit *v, work *w)
 {
     const platen_driver *driver = &w->driver->driver;
     v->work = NULL;
+    v->hints |= w->told;
     note_memo(v, w);
     if (w->kind == PLATEN_WORK_PROBE) {
         if (w->code == PLATEN_OK) {

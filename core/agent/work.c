@@ -127,6 +127,13 @@ static void set_sure(platen_work *w, uint32_t sureness, const char *why)
     }
 }
 
+static void set_hint(platen_work *w, uint32_t hints)
+{
+    if (work_usable(w, "hint")) {
+        w->told = hints & PLATEN_TARGET_OTHER_LANGUAGES;
+    }
+}
+
 static void add_text(platen_work *w, uint32_t field, const char *value, size_t length)
 {
     report *r = facts_of(w, "text");
@@ -333,6 +340,7 @@ const platen_drivers desk_drivers = {
     .warn = warn,
     .later = wait_later,
     .data = set_data,
+    .hint = set_hint,
 };
 
 /* ---- the end of a work ---- */
@@ -487,7 +495,7 @@ static uint32_t hints_of(const visit *v, const platen_driver *driver)
 {
     bool printer = v->device != NULL || v->drivers != 0;
     bool named = v->named || settings_names_port(v->settings, driver->id);
-    return (printer ? PLATEN_TARGET_PRINTER : 0) | (named ? PLATEN_TARGET_NAMED : 0);
+    return v->hints | (printer ? PLATEN_TARGET_PRINTER : 0) | (named ? PLATEN_TARGET_NAMED : 0);
 }
 
 static void fill(work *w, visit *v)

@@ -124,6 +124,12 @@ void facts_put_line(strbuf *out, uint32_t level, const char *text)
     put(out, text);
 }
 
+void facts_put_hint(strbuf *out, uint32_t hints)
+{
+    pipe_put_u8(out, FACT_HINT);
+    pipe_put_u32(out, hints);
+}
+
 void facts_put_end(strbuf *out, fact_kind kind, const char *code, const char *text)
 {
     pipe_put_u8(out, (uint8_t)kind);
@@ -276,6 +282,14 @@ static void apply_integer(pipe_in *in, const platen_drivers *d, platen_work *wor
     }
 }
 
+static void apply_hint(pipe_in *in, const platen_drivers *d, platen_work *work)
+{
+    uint32_t hints = pipe_u32(in);
+    if (!in->bad) {
+        d->hint(work, hints);
+    }
+}
+
 bool facts_apply(pipe_in *in, const platen_drivers *drivers, platen_work *work, platen_error *data)
 {
     while (!in->bad && in->at < in->end) {
@@ -301,6 +315,9 @@ bool facts_apply(pipe_in *in, const platen_drivers *drivers, platen_work *work, 
             break;
         case FACT_DATA:
             apply_data(in, drivers, work, data);
+            break;
+        case FACT_HINT:
+            apply_hint(in, drivers, work);
             break;
         case FACT_MEMO:
         case FACT_SURE:

@@ -26,6 +26,7 @@ typedef enum fact_kind {
     FACT_SKIP,
     FACT_WARN,
     FACT_DATA,
+    FACT_HINT,
 } fact_kind;
 
 void facts_put_memo(strbuf *out, const char *memo);
@@ -39,6 +40,7 @@ void facts_put_part(strbuf *out, const platen_part *part);
 void facts_put_alert(strbuf *out, const platen_alert *alert);
 void facts_put_change(strbuf *out, const char *path, const char *from, const char *to);
 void facts_put_line(strbuf *out, uint32_t level, const char *text);
+void facts_put_hint(strbuf *out, uint32_t hints);
 /* FACT_SKIP or FACT_WARN. */
 void facts_put_end(strbuf *out, fact_kind kind, const char *code, const char *text);
 void facts_put_data(strbuf *out, const char *json, size_t length);

@@ -103,6 +103,14 @@ static void set_sure(platen_work *w, uint32_t sureness, const char *why)
     }
 }
 
+static void set_hint(platen_work *w, uint32_t hints)
+{
+    strbuf *out = facts_of(w, "hint");
+    if (out != NULL) {
+        facts_put_hint(out, hints);
+    }
+}
+
 static void add_text(platen_work *w, uint32_t field, const char *value, size_t length)
 {
     strbuf *out = value != NULL ? facts_of(w, "text") : NULL;
@@ -304,6 +312,7 @@ const platen_drivers process_drivers = {
     .warn = warn,
     .later = later,
     .data = take_data,
+    .hint = set_hint,
 };
 
 /* ---- what tcp/1 and fetch/0 ask of a work ---- */

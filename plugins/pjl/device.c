@@ -8,6 +8,7 @@
 
 #define ASK_AT_ONCE 50u /* commands of a job that are answered one by one */
 
+static const char other[] = "other languages";
 static const char heard[] = "answers";
 static const char heard_singly[] = "answers one command at a time";
 
@@ -36,6 +37,19 @@ bool device_was_heard(const device *d)
 {
     const char *memo = d->drivers->memo(d->work);
     return strcmp(memo, heard) == 0 || strcmp(memo, heard_singly) == 0;
+}
+
+bool device_is_other(device *d, bool check)
+{
+    bool hinted = (d->target->hints & PLATEN_TARGET_OTHER_LANGUAGES) != 0;
+    bool noted = strcmp(d->drivers->memo(d->work), other) == 0;
+    if (device_was_heard(d)) {
+        return false;
+    }
+    if (check && hinted != noted) {
+        d->drivers->memo_set(d->work, hinted ? other : "");
+    }
+    return hinted || (noted && !check);
 }
 
 /* Next time it is known from the start. */

@@ -33,6 +33,9 @@ void device_fini(device *d); /* wipes the password */
 platen_code device_open(device *d, platen_error *err);
 /* Whether it was ever answered; then silence is no one-way line. */
 bool device_was_heard(const device *d);
+/* Whether it must not be asked: it lists languages, and none comes with PJL. Kept by `check` for
+ * the works that come without that hint; an answer counts more. */
+bool device_is_other(device *d, bool check);
 /* Reads the variables anew. UNSUPPORTED: the device has none, or does not tell. */
 platen_code device_read(device *d, platen_error *err);
 /* The present defaults of up to `count` variables, by DINQUIRE; what is not answered stays as it

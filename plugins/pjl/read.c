@@ -68,6 +68,12 @@ platen_code act_check(device *d, platen_error *err)
 {
     finding f = {.write = "no"};
     platen_error why = PLATEN_ERROR_INIT;
+    if (device_is_other(d, true)) {
+        (void)snprintf(f.why, sizeof(f.why),
+                       "not asked: the languages that the device lists do not come with PJL, so it "
+                       "would print the question");
+        return say(d, &f, err);
+    }
     platen_code rc = device_open(d, &why);
     if (rc == PLATEN_OK) {
         rc = device_read(d, &why);
@@ -127,6 +133,10 @@ platen_code act_read(device *d, const cJSON *settings, platen_error *err)
     char line[160];
     size_t count = 0;
     platen_error why = PLATEN_ERROR_INIT;
+    if (device_is_other(d, false)) {
+        d->drivers->skip(d->work, "unsupported", "the device lists other languages than PJL");
+        return PLATEN_OK;
+    }
     platen_code rc = device_open(d, &why);
     if (rc == PLATEN_OK) {
         rc = device_read(d, &why);

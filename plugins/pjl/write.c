@@ -222,9 +222,12 @@ platen_code act_write(device *d, const cJSON *settings, bool preview, platen_err
     platen_error why = PLATEN_ERROR_INIT;
     bool writes = !preview && !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(settings, "write"));
     platen_code rc = wishes_read(&w, d, settings, err);
-    if (rc != PLATEN_OK || w.count == 0) {
+    bool other = device_is_other(d, false);
+    if (rc != PLATEN_OK || w.count == 0 || other) {
         if (rc == PLATEN_OK) {
-            d->drivers->skip(d->work, "unsupported", "no setting among them is one of PJL");
+            d->drivers->skip(d->work, "unsupported",
+                             other ? "the device lists other languages than PJL"
+                                   : "no setting among them is one of PJL");
         }
         wishes_fini(&w);
         return rc;

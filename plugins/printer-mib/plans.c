@@ -379,8 +379,12 @@ static void draft_settings(drafting *plan, const profile *vendor, uint32_t n)
             plan->tables++;
             in_request = 0;
         }
-        in_request += group->count;
-        draft_columns(plan, group->entry, columns, group->count, TABLE_ROWS);
+        uint32_t count = group->count;
+        if (group == SETTING_INTERPRETERS) {
+            columns[count++] = SETTING_LANGUAGE; /* no setting: which languages there are */
+        }
+        in_request += count;
+        draft_columns(plan, group->entry, columns, count, TABLE_ROWS);
     }
 }
 

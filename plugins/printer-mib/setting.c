@@ -140,6 +140,43 @@ static void have_read(visit *of, const answer *read, platen_code code)
     visit_end(of, PLATEN_OK);
 }
 
+/* prtInterpreterLangFamily (RFC 3805; IANA-PRINTER-MIB), as far as PJL comes with it: PJL itself,
+ * PCL, PostScript, PCL XL, PDF, and where it is found out from the job, or not told. */
+static bool may_have_job_language(int64_t family)
+{
+    static const int64_t families[] = {2, 3, 4, 5, 6, 37, 42, 47, 54};
+    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+        if (families[i] == family) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Label printers, line printers and the like print what they do not know: others are warned. */
+static void tell_languages(visit *of, const answer *read)
+{
+    static const uint32_t column = SETTING_LANGUAGE;
+    const setting_group *group = SETTING_INTERPRETERS;
+    const platen_drivers *drivers = of->owner->drivers;
+    table *rows = &of->owner->rows;
+    bool others = false;
+    table_read(rows, read, group->arcs, sizeof(group->arcs) / sizeof(group->arcs[0]),
+               group->indexes, &column, 1);
+    visit_keep(of, rows);
+    for (uint32_t i = 0; i < rows->count; i++) {
+        const platen_snmp_binding *family = rows->row[i].cell[0];
+        if (family == NULL || family->type != PLATEN_SNMP_INTEGER ||
+            may_have_job_language(family->integer)) {
+            return;
+        }
+        others = true;
+    }
+    if (others && PLATEN_HAS(drivers, hint)) {
+        drivers->hint(of->work, PLATEN_TARGET_OTHER_LANGUAGES);
+    }
+}
+
 static void have_checked(visit *of, const answer *read, platen_code code)
 {
     setting_run *run = of->act->settings;
@@ -152,6 +189,7 @@ static void have_checked(visit *of, const answer *read, platen_code code)
     bool good = add_items(of, read, items);
     int count = cJSON_GetArraySize(items);
     cJSON_Delete(items);
+    tell_languages(of, read);
     (void)snprintf(why, sizeof(why), "%d settings of the Printer MIB", count);
     run->data = cJSON_CreateObject();
     good = good && cJSON_AddBoolToObject(run->data, "supported", count > 0) != NULL &&

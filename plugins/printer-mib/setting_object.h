@@ -40,6 +40,9 @@ typedef struct setting_group {
 
 extern const setting_group setting_groups[SETTING_GROUPS];
 
+#define SETTING_INTERPRETERS (&setting_groups[SETTING_GROUPS - 1]) /* prtInterpreterTable */
+#define SETTING_LANGUAGE 2u /* its prtInterpreterLangFamily */
+
 /* An instance of an object. */
 typedef struct setting_place {
     const setting_group *group;

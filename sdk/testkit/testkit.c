@@ -472,6 +472,11 @@ static platen_code drivers_data(platen_work *work, const char *json, size_t leng
     return report->data != NULL ? PLATEN_OK : host_fail(err, PLATEN_E_NOMEM, "no memory");
 }
 
+static void drivers_hint(platen_work *work, uint32_t hints)
+{
+    work->kit->report.hints |= hints;
+}
+
 static const platen_drivers drivers_table = {(uint32_t)sizeof(platen_drivers),
                                              drivers_add,
                                              drivers_kind,
@@ -494,7 +499,8 @@ static const platen_drivers drivers_table = {(uint32_t)sizeof(platen_drivers),
                                              drivers_warn,
                                              drivers_later,
                                              drivers_action,
-                                             drivers_data};
+                                             drivers_data,
+                                             drivers_hint};
 
 /* snmp/1 */
 static platen_code snmp_plan(platen_ctx *ctx, const platen_snmp_item *items, uint32_t count,

@@ -46,7 +46,8 @@ typedef struct testkit_change {
 
 typedef struct testkit_report {
     uint32_t sureness;
-    char *why; /* NULL when sure() was not called */
+    uint32_t hints; /* of hint() */
+    char *why;      /* NULL when sure() was not called */
     size_t text_count;
     testkit_text *texts;
     size_t integer_count;

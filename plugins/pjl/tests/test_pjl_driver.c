@@ -106,6 +106,28 @@ static void test_check__says_what_is_possible(void **state)
     assert_false(flag(f, "supported"));
 }
 
+/* Paper: a device that lists other languages only is not asked, unless it has answered before. */
+static void test_check__of_other_languages(void **state)
+{
+    fake *f = *state;
+    f->target.hints = PLATEN_TARGET_PRINTER | PLATEN_TARGET_OTHER_LANGUAGES;
+    fake_act(f, "settings.check", "{}", 0);
+    assert_int_equal(f->code, PLATEN_OK);
+    assert_false(flag(f, "supported"));
+    assert_non_null(strstr(word(f, "why"), "not asked"));
+    f->target.hints = PLATEN_TARGET_PRINTER; /* other works do not hear of it */
+    fake_act(f, "settings.read", "{}", 0);
+    assert_string_equal(f->skipped, "unsupported");
+    fake_act(f, "settings.write", WRITE("pjl/COPIES", "2"), 0);
+    assert_string_equal(f->skipped, "unsupported");
+    assert_int_equal(f->opened, 0);
+    fake_act(f, "settings.check", "{}", 0);
+    assert_true(flag(f, "supported"));
+    f->target.hints |= PLATEN_TARGET_OTHER_LANGUAGES;
+    fake_act(f, "settings.check", "{}", 0);
+    assert_true(flag(f, "supported"));
+}
+
 /* One-way lines are told from ports that a job holds. */
 static void test_check__silence_and_refusal(void **state)
 {
@@ -368,6 +390,7 @@ int main(void)
         TEST(test_probe__sends_nothing_uninvited),
         TEST(test_facts__of_a_device_that_speaks_nothing_else),
         TEST(test_check__says_what_is_possible),
+        TEST(test_check__of_other_languages),
         TEST(test_check__silence_and_refusal),
         TEST(test_read__in_every_shape),
         TEST(test_read__no_form_feeds_and_no_secrets),

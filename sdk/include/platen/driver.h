@@ -64,6 +64,9 @@ typedef struct platen_driver {
     1u /* another driver knows it as a printer, or it is a device already */
 #define PLATEN_TARGET_NAMED                                                                        \
     2u /* the administrator named its address alone, not within a range, or the driver's port */
+#define PLATEN_TARGET_OTHER_LANGUAGES                                                              \
+    4u /* another driver read in this visit which languages it takes, and all of them are of       \
+          printers that have no job language (PJL): what else comes they print (hint()) */
 
 /* The device of a work, as far as it is known. Texts are "" when unknown. */
 typedef struct platen_target {
@@ -340,6 +343,10 @@ typedef struct platen_drivers {
      * driver in a process of its own that room shows after the call only: its work then ends with
      * that error. */
     platen_code (*data)(platen_work *work, const char *json, size_t length, platen_error *err);
+    /* What the drivers that have their turn with the device behind this one should know before they
+     * send anything: PLATEN_TARGET_OTHER_LANGUAGES. Other bits are dropped. Drivers have their turn
+     * in the order of their ranks. */
+    void (*hint)(platen_work *work, uint32_t hints);
 } platen_drivers;
 
 #ifdef __cplusplus

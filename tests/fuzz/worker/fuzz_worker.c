@@ -112,6 +112,12 @@ static platen_code take_data(platen_work *work, const char *json, size_t length,
     return PLATEN_OK;
 }
 
+static void hint(platen_work *work, uint32_t hints)
+{
+    (void)work;
+    sum += hints;
+}
+
 static const platen_drivers table = {
     .size = (uint32_t)sizeof(table),
     .memo_set = set_memo,
@@ -128,6 +134,7 @@ static const platen_drivers table = {
     .skip = ends,
     .warn = ends,
     .data = take_data,
+    .hint = hint,
 };
 
 static void take_value(const char *assignment, void *user)

@@ -160,12 +160,44 @@ static void test_raw_port__devices_that_misbehave(void **state)
     stage_close(&s);
 }
 
+/* Paper (SET-53): what a device says over SNMP of its languages keeps the other driver from asking.
+ */
+static void test_raw_port__other_languages(void **state)
+{
+    static const char *const drivers = "[{\"id\":\"1\",\"revision\":2,\"address\":\"127.10.0.1\","
+                                       "\"drivers\":[\"printer-mib\",\"pjl\"],\"credential\":\"3\","
+                                       "\"protocol\":\"snmpv2c\"}]";
+    static const char *const check = "{\"id\":\"%s\",\"run\":\"1\",\"kind\":\"settings.check\","
+                                     "\"data\":true,\"each\":true,\"settings\":{},"
+                                     "\"targets\":[[1,2]]}";
+    (void)state;
+    stage s = {0};
+    open_stage(&s, "127.10.9.9");
+    stage_set_devices(&s, drivers);
+    stage_sim(&s, "pjl 0 good");
+    for (int i = 1; i <= 2; i++) { /* ESC/P */
+        char command[80];
+        (void)snprintf(command, sizeof(command), "set 0 1.3.6.1.2.1.43.15.1.1.2.1.%d int 9", i);
+        stage_sim(&s, command);
+    }
+    stage_job(&s, check, "1");
+    (void)stage_wait_done(&s, "1", 60);
+    expect(stage_target(&s, "1", 1), "success", "not asked: the languages");
+    expect(act_on(&s, 1, "3", "settings.read", "{}"), "skipped", "");
+    stage_sim(&s, "unset 0");
+    stage_job(&s, check, "2");
+    (void)stage_wait_done(&s, "2", 60);
+    expect(stage_target(&s, "2", 1), "success", "variables");
+    stage_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_raw_port__search_gives_the_driver),
         cmocka_unit_test(test_raw_port__reads_and_writes),
         cmocka_unit_test(test_raw_port__devices_that_misbehave),
+        cmocka_unit_test(test_raw_port__other_languages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
