@@ -330,9 +330,11 @@ static void judge_address(const visit *v, verdict *out)
     }
     out->decision = "rejected";
     out->code = "not-a-printer";
-    (void)snprintf(out->text, sizeof(out->text), "%s",
+    const char *why = f != NULL ? f->why : "";
+    (void)snprintf(out->text, sizeof(out->text), "%s%s%s",
                    v->answered ? "it answers SNMP, but no driver knows it as a printer"
-                               : "the port is open, but no driver knows it as a printer");
+                               : "the port is open, but no driver knows it as a printer",
+                   why[0] != '\0' ? ": " : "", why);
 }
 
 static void write_answered(const visit *v, json_writer *w)

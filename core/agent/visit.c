@@ -130,7 +130,7 @@ static const platen_driver *driver_of(const visit *v, size_t index)
 
 static void note_probe(visit *v, const work *w)
 {
-    visit_found *f = w->sureness > 0 ? visit_found_get(v) : NULL;
+    visit_found *f = w->sureness > 0 || w->why[0] != '\0' ? visit_found_get(v) : NULL;
     if (f == NULL) {
         return;
     }
@@ -139,7 +139,7 @@ static void note_probe(visit *v, const work *w)
         best = f->sureness[i] > best ? f->sureness[i] : best;
     }
     f->sureness[w->driver_index] = (uint8_t)w->sureness;
-    if (w->sureness > best) {
+    if (w->sureness > best || (best == 0 && f->why[0] == '\0')) { /* a no has a reason, too */
         memcpy(f->why, w->why, sizeof(f->why));
     }
     if (w->sureness >= WORK_SURE) {

@@ -141,7 +141,11 @@ static int help(const cli *c, const char *verb, const char *action)
         return CLI_DONE;
     }
     if (verb != NULL && !is_verb(verb)) {
-        (void)fprintf(c->err, "platen: unknown verb '%s'; `platen help` lists them\n", verb);
+        (void)fprintf(
+            c->err,
+            "platen: unknown verb '%s'; `platen help` lists them, `platen operation list` what "
+            "functions offer\n",
+            verb);
         return CLI_USAGE;
     }
     print_overview(c->out, verb);
