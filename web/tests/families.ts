@@ -43,6 +43,7 @@ export const families: Record<string, (string | number)[]> = {
   diagnosis_part: words('database http store notify certificate audit disk'),
   diagnosis: words('well bad'),
   function_state: words('active waiting failed'),
+  agent_confined: words('calls files none'),
   agent_function: words('active restarting failed quarantined'),
   upload_state: words('uploading checking ready refused installing'),
   install_step: words('waiting snapshot migrating switching checking keeping restoring'),
