@@ -33,7 +33,10 @@ typedef struct platen_rows platen_rows; /* a prepared statement of a transaction
  * The text of a step never changes once it was released: the host remembers its digest and refuses
  * another text. `sql` is one or several statements, separated by ';' at line ends, the same for
  * both databases: {{id}} is an auto-numbered 64-bit primary key, {{i64}} a 64-bit integer, {{blob}}
- * bytes, {{fold}} a text that compares without regard to case.
+ * bytes, {{fold}} a text that SQLite compares without regard to the case of ASCII letters.
+ * PostgreSQL compares it with regard to case, in = and in UNIQUE alike. What holds on both is
+ * lower(): "WHERE lower(name) = lower(:name)", and for names that are there once, instead of
+ * UNIQUE, "CREATE UNIQUE INDEX thing_name ON thing (lower(name))".
  */
 typedef struct platen_migration {
     uint32_t size;

@@ -29,7 +29,7 @@ static const char tables[] = "CREATE TABLE probe_note (\n"
                              "  text {{fold}} NOT NULL,\n"
                              "  weight DOUBLE PRECISION,\n"
                              "  octets {{blob}});\n"
-                             "CREATE UNIQUE INDEX probe_note_text ON probe_note (text);\n";
+                             "CREATE UNIQUE INDEX probe_note_text ON probe_note (lower(text));\n";
 
 static platen_code load_notes(const platen_host *host, platen_ctx *ctx, platen_error *err)
 {
@@ -167,8 +167,10 @@ static void test_store__a_plugin_has_its_own_tables(void **state)
     platen_ctx *ctx = feature_world_ctx(&w, 0);
     assert_int_equal(db->write(ctx, add_note, &first, &error), PLATEN_OK);
     assert_true(first.id > 0);
-    /* The same text again: unique. What a function fails in is not kept. */
+    /* The same text again: unique, in other letters, too. What a function fails in is not kept. */
     assert_int_equal(db->write(ctx, add_note, &first, &error), PLATEN_E_EXISTS);
+    note shouted = {"FIRST", 1.5, 0};
+    assert_int_equal(db->write(ctx, add_note, &shouted, &error), PLATEN_E_EXISTS);
     note second = {"second", 2.5, 0};
     assert_int_equal(db->write(ctx, add_and_fail, &second, &error), PLATEN_E_CANCELLED);
     assert_string_equal(error.text, "cancelled");
