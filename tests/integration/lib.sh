@@ -118,6 +118,12 @@ is() {
     [ "$2" = "$3" ] || fail "$1 is '$2', not '$3'"
 }
 
+# builtin_active KIND true|false: its built-in task
+builtin_active() {
+    want 200 GET /built-in-tasks
+    want 200 PATCH "/built-in-tasks/$(jq -r --arg kind "$1" '.items[] | select(.kind == $kind) | .id' <<<"$ANSWER")" "{\"active\":$2}"
+}
+
 # wait_run ID [SECONDS]: until the run is over; its JSON in $ANSWER
 wait_run() {
     local id=$1 seconds=${2:-120}

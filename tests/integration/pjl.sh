@@ -29,6 +29,9 @@ want 201 POST /device-credentials '{"kind":"snmpv1","community":"public"}'
 want 200 GET /built-in-tasks
 want 200 PATCH "/built-in-tasks/$(jq -r '.items[] | select(.kind == "setting-value.check") | .id' <<<"$ANSWER")" '{"active":false}'
 
+# Else it would ask what a discovery has found over PJL.
+builtin_active setting-value.check false
+
 # A range, no word about PJL, and SNMP is silent: nothing is sent, nothing is found
 ctl silent all >/dev/null
 search '["127.10.0.0/28"]' ''

@@ -68,12 +68,6 @@ slay() {
     wait "$@" 2>/dev/null || true
 }
 
-# check_active true|false: the built-in check
-check_active() {
-    want 200 GET /built-in-tasks
-    want 200 PATCH "/built-in-tasks/$(jq -r '.items[] | select(.kind == "setting-value.check") | .id' <<<"$ANSWER")" "{\"active\":$1}"
-}
-
 discover() {
     want 201 POST /tasks "{\"kind\":\"device.discover\",\"name\":\"find\",\"schedule\":{\"when\":\"now\"},\"targets\":{\"agents\":[\"$agent\"]}}"
     wait_run "$(jq -r .run <<<"$ANSWER")" 60
@@ -88,7 +82,7 @@ KEY=$(jq -r .activation_key <<<"$ANSWER")
 want 200 PATCH "/agents/$agent" "{\"ranges\":[\"127.10.0.0/27\"],\"port\":{\"snmp\":$SNMP_PORT}}"
 want 201 POST /device-credentials '{"kind":"snmpv1","community":"private"}'
 start_agent
-check_active false
+builtin_active setting-value.check false
 discover
 is "checks while it is switched off" "$(rows "SELECT count(*) FROM run WHERE kind = 'setting-value.check'")" 0
 
@@ -106,7 +100,7 @@ ended 0 0 0 "$DEVICES"
 # SET-52: a device that a discovery registers is checked, whoever is killed when that is over
 want 200 GET '/devices?size=200'
 want 204 DELETE "/devices/$(jq -r '.items[0].id' <<<"$ANSWER")"
-check_active true
+builtin_active setting-value.check true
 discover
 slay "$PLATEND"
 start_manager
@@ -118,7 +112,7 @@ is "checks that the discovery started" "$(rows "SELECT count(*) FROM run WHERE k
 RUN=$(rows "SELECT id FROM run WHERE kind = 'setting-value.check' AND builtin = 1")
 ended 1 0 0 $((DEVICES - 1))
 discover # nothing new
-check_active false
+builtin_active setting-value.check false
 is "checks after a discovery without new devices" "$(rows "SELECT count(*) FROM run WHERE kind = 'setting-value.check' AND builtin = 1")" 1
 want 200 GET '/devices?size=200'
 is devices "$(jq -r .total <<<"$ANSWER")" "$DEVICES"
