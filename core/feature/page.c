@@ -34,7 +34,7 @@ static const char list_schema[] =
     "\"type\":\"object\",\"required\":[\"id\",\"type\",\"title\"],\"properties\":{"
     "\"id\":" COLUMN ",\"title\":" TITLE ","
     "\"type\":{\"enum\":[\"text\",\"number\",\"percent\",\"time\",\"choice\",\"words\","
-    "\"device\",\"value\"]},"
+    "\"device\",\"group\",\"value\"]},"
     "\"choices\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":100,\"uniqueItems\":true,"
     "\"items\":{\"type\":\"string\",\"pattern\":\"^[a-z0-9_-]+$\",\"maxLength\":48}},"
     "\"tones\":{\"type\":\"object\",\"additionalProperties\":"
@@ -59,7 +59,7 @@ static const char page_schema[] =
     "\"required\":[\"id\",\"title\",\"on\"],\"properties\":{"
     "\"id\":" WORD ",\"title\":" TITLE ",\"operation\":" OPERATION ",\"task\":" OPERATION ","
     "\"download\":" OPERATION ",\"on\":{\"enum\":[\"row\",\"rows\",\"page\",\"devices\"]},"
-    "\"confirm\":" TITLE ",\"ids\":" COLUMN ",\"arguments\":" OBJECT "}}},"
+    "\"confirm\":" TITLE ",\"ids\":" COLUMN ",\"above\":" COLUMN ",\"arguments\":" OBJECT "}}},"
     "\"cautions\":{\"type\":\"array\",\"maxItems\":60,\"items\":{\"type\":\"object\","
     "\"required\":[\"text\"],\"properties\":{\"text\":" TITLE ",\"title\":" TITLE ","
     "\"when\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"array\","
@@ -165,8 +165,8 @@ static platen_code check_head(const page *p, const char *prefix, platen_error *e
 
 static page_type type_of(const char *word)
 {
-    static const char *const words[] = {"text",   "number", "percent", "time",
-                                        "choice", "words",  "device",  "value"};
+    static const char *const words[] = {"text",  "number", "percent", "time", "choice",
+                                        "words", "device", "group",   "value"};
     size_t i = 0;
     while (strcmp(words[i], word) != 0) { /* the schema has seen it */
         i++;
@@ -192,6 +192,9 @@ static platen_code read_column(page *p, const cJSON *given, page_column *c, plat
     if ((choices != NULL) != (c->type == PAGE_CHOICE || c->type == PAGE_WORDS)) {
         return wrong(
             p, err, "choices are for columns of type choice or words, and these need them:", c->id);
+    }
+    if (c->type == PAGE_GROUP && p->table == NULL) {
+        return wrong(p, err, "groups are in columns of tables, not", c->id);
     }
     if (json_get_bool(given, "search", false)) {
         if (c->type != PAGE_TEXT && c->type != PAGE_VALUE) {
@@ -235,7 +238,7 @@ static platen_code read_columns(page *p, platen_error *err)
 static const list_type list_types[] = {
     [PAGE_TEXT] = LIST_TEXT,  [PAGE_NUMBER] = LIST_NUMBER, [PAGE_PERCENT] = LIST_NUMBER,
     [PAGE_TIME] = LIST_TIME,  [PAGE_CHOICE] = LIST_CHOICE, [PAGE_DEVICE] = LIST_ID,
-    [PAGE_VALUE] = LIST_TEXT, [PAGE_WORDS] = LIST_TEXT,
+    [PAGE_VALUE] = LIST_TEXT, [PAGE_WORDS] = LIST_TEXT,    [PAGE_GROUP] = LIST_ID,
 };
 
 /* "new|sent" */
@@ -273,11 +276,11 @@ static platen_code make_fields(page *p, platen_error *err)
     for (size_t i = 0; !failed && i < p->column_count; i++) {
         const page_column *c = &p->columns[i];
         const cJSON *item = cJSON_GetArrayItem(given, (int)i);
-        fields[count] =
-            (list_field){.name = c->id,
-                         .column = expression(p, c->id),
-                         .type = list_types[c->type],
-                         .sortable = c->type != PAGE_DEVICE && json_get_bool(item, "sort", true)};
+        fields[count] = (list_field){.name = c->id,
+                                     .column = expression(p, c->id),
+                                     .type = list_types[c->type],
+                                     .sortable = c->type != PAGE_DEVICE && c->type != PAGE_GROUP &&
+                                                 json_get_bool(item, "sort", true)};
         if (c->type == PAGE_CHOICE) {
             fields[count].choices = join_choices(p->arena, json_get_array(item, "choices"));
             failed = fields[count].choices == NULL;
@@ -304,6 +307,13 @@ static void put_columns(page *p, strbuf *columns, strbuf *from)
             strbuf_appendf(columns, ", d%zu.name, d%zu.address, d%zu.region_id", i, i, i);
             strbuf_appendf(from, " LEFT JOIN device d%zu ON d%zu.id = r.%s", i, i, c->id);
             place += 3;
+        } else if (c->type == PAGE_GROUP) { /* one of its regions, NULL: it is everybody's */
+            strbuf_appendf(columns,
+                           ", g%zu.name, (SELECT min(region_id) FROM device_group_region "
+                           "WHERE group_id = r.%s)",
+                           i, c->id);
+            strbuf_appendf(from, " LEFT JOIN device_group g%zu ON g%zu.id = r.%s", i, i, c->id);
+            place += 2;
         }
     }
     p->width = place;

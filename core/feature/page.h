@@ -16,6 +16,7 @@ typedef enum page_type {
     PAGE_CHOICE,
     PAGE_WORDS,
     PAGE_DEVICE,
+    PAGE_GROUP,
     PAGE_VALUE,
 } page_type;
 
@@ -23,7 +24,7 @@ typedef struct page_column {
     const char *id, *title;
     page_type type;
     int place; /* of a table: its column of the statement; of a device name and address follow, then
-                  its region */
+                  its region; of a group name and region */
 } page_column;
 
 typedef struct page {

@@ -182,6 +182,8 @@ static void write_cell(rest_request *r, const items *it, json_writer *w, const p
     case PAGE_DEVICE:
         write_device(r, it, w, c->id, id_of(value));
         break;
+    case PAGE_GROUP: /* of tables only */
+        break;
     case PAGE_VALUE:
         json_tree(w, c->id, cJSON_IsObject(value) || cJSON_IsArray(value) ? NULL : value);
         break;

@@ -63,6 +63,26 @@ static void write_device(rest_request *r, json_writer *w, const page_column *c, 
     json_object_end(w);
 }
 
+/* A group of regions that who asks does not have keeps its name to itself. */
+static void write_group(rest_request *r, json_writer *w, const page_column *c, store_stmt *stmt)
+{
+    sheet_format format = SHEET_CSV;
+    int64_t id = store_i64(stmt, c->place);
+    bool known =
+        store_is_null(stmt, c->place + 2) || rest_in_regions(r, store_i64(stmt, c->place + 2));
+    const char *name = known ? store_text(stmt, c->place + 1) : "";
+    if (id == 0) {
+        json_null(w, c->id);
+    } else if (list_wants_sheet(r, &format)) {
+        json_text(w, c->id, name);
+    } else {
+        json_object(w, c->id);
+        json_id(w, "id", id);
+        json_text(w, "name", name);
+        json_object_end(w);
+    }
+}
+
 static void write_cell(rest_request *r, json_writer *w, const page_column *c, store_stmt *stmt)
 {
     switch (c->type) {
@@ -75,6 +95,9 @@ static void write_cell(rest_request *r, json_writer *w, const page_column *c, st
         break;
     case PAGE_DEVICE:
         write_device(r, w, c, stmt);
+        break;
+    case PAGE_GROUP:
+        write_group(r, w, c, stmt);
         break;
     case PAGE_VALUE:
         write_value(w, c->id, stmt, c->place);

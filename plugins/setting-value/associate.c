@@ -36,7 +36,7 @@ static platen_code insert(joining *j, platen_tx *tx, int64_t device, int64_t gro
         store->bind_i64(rows, "group", group);
     }
     store->bind_text(rows, "product", product);
-    PLATEN_TRY(store->run(rows, &changes, err));
+    PLATEN_TRY(statement_run(rows, &changes, err));
     j->added += changes;
     return PLATEN_OK;
 }
@@ -121,7 +121,7 @@ static platen_code remove_one(const parting *p, platen_tx *tx, int64_t id, plate
     }
     PLATEN_TRY(store->prepare(tx, "association_remove", &rows, err));
     store->bind_i64(rows, "id", id);
-    return store->run(rows, NULL, err);
+    return statement_run(rows, NULL, err);
 }
 
 static platen_code remove_all(platen_tx *tx, void *user, platen_error *err)
@@ -152,32 +152,24 @@ platen_code associate_load(platen_error *err)
          "SELECT coalesce(device_id, 0) FROM setting_value_association WHERE id = :id"},
         {"association_remove", "DELETE FROM setting_value_association WHERE id = :id"},
     };
-#define IDS(more)                                                                                  \
-    "\"type\":\"array\",\"maxItems\":5000,\"items\":{\"type\":\"string\"," more                    \
-    "\"maxLength\":19}},"
+#define IDS(title, list)                                                                           \
+    "{\"type\":\"array\",\"title\":\"" title "\",\"maxItems\":5000,"                               \
+    "\"items\":{\"type\":\"string\",\"x-page\":\"" list "\",\"maxLength\":19}}"
     PLATEN_TRY(statements_add(statements, sizeof(statements) / sizeof(statements[0]), err));
     PLATEN_TRY(operation_add(
         "associate", PLATEN_OPERATION_WRITE,
         "{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{"
         "\"data\":{\"type\":\"string\",\"title\":\"setting-value.data\",\"x-page\":\"monitoring-"
         "data\",\"maxLength\":19},"
-        "\"devices\":{\"title\":\"setting-value.target-devices\"," IDS(
-            "") "\"groups\":{\"title\":\"setting-value.target-groups\"," IDS("\"x-page\":\"/"
-                                                                             "groups\",") "\"produc"
-                                                                                          "t\":{"
-                                                                                          "\"type\""
-                                                                                          ":\"strin"
-                                                                                          "g\","
-                                                                                          "\"title"
-                                                                                          "\":"
-                                                                                          "\"settin"
-                                                                                          "g-value."
-                                                                                          "product"
-                                                                                          "\","
-                                                                                          "\"maxLen"
-                                                                                          "gth\":"
-                                                                                          "255}}}",
+        "\"devices\":" IDS(
+            "setting-value.target-devices",
+            "/devices") ","
+                        "\"groups\":" IDS(
+                            "setting-value.target-groups",
+                            "/groups") ","
+                                       "\"product\":{\"type\":\"string\",\"title\":\"setting-value."
+                                       "product\",\"maxLength\":255}}}",
         associate, err));
-    return operation_add("dissociate", PLATEN_OPERATION_WRITE, OPERATION_IDS, dissociate, err);
 #undef IDS
+    return operation_add("dissociate", PLATEN_OPERATION_WRITE, OPERATION_IDS, dissociate, err);
 }

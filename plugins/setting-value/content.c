@@ -76,7 +76,7 @@ static platen_code use(platen_tx *tx, const char *statement, int64_t id, platen_
     platen_rows *rows = NULL;
     PLATEN_TRY(store->prepare(tx, statement, &rows, err));
     store->bind_i64(rows, "id", id);
-    return store->run(rows, NULL, err);
+    return statement_run(rows, NULL, err);
 }
 
 platen_code content_put(platen_tx *tx, int64_t key, const void *plain, size_t length, int64_t *id,
@@ -185,7 +185,7 @@ static platen_code insert_part(platen_tx *tx, int64_t manifest, const content_pa
     store->bind_text(rows, "driver", part->driver);
     store->bind_text(rows, "category", part->category);
     store->bind_i64(rows, "content", content);
-    PLATEN_TRY(store->run(rows, NULL, err));
+    PLATEN_TRY(statement_run(rows, NULL, err));
     return use(tx, "content_use", content, err);
 }
 

@@ -161,7 +161,7 @@ platen_code data_change(platen_tx *tx, int64_t id, const item_list *items, plate
     PLATEN_TRY(store->prepare(tx, "data_change", &rows, err));
     store->bind_i64(rows, "id", id);
     bind_items(rows, &info, items, content);
-    PLATEN_TRY(store->run(rows, NULL, err));
+    PLATEN_TRY(statement_run(rows, NULL, err));
     return content_drop(tx, info.content, err);
 }
 
@@ -172,7 +172,7 @@ platen_code data_remove(platen_tx *tx, int64_t id, platen_error *err)
     PLATEN_TRY(data_find(tx, id, &info, err));
     PLATEN_TRY(the_feature.store->prepare(tx, "data_remove", &rows, err));
     the_feature.store->bind_i64(rows, "id", id);
-    PLATEN_TRY(the_feature.store->run(rows, NULL, err));
+    PLATEN_TRY(statement_run(rows, NULL, err));
     return content_drop(tx, info.content, err);
 }
 

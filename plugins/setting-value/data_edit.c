@@ -1,4 +1,5 @@
-/* data-items, item-set, item-remove: what data holds, and changing it on the page (SET-86). */
+/* data-items, item-set, item-mark, item-remove: what data holds, and changing it on the page
+ * (SET-86). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +38,7 @@ static bool add_row(cJSON *list, const viewing *v, const item *i, const char *la
            cJSON_AddStringToObject(row, "category", i->category) != NULL &&
            cJSON_AddStringToObject(row, "kind", item_kind_word(i->kind)) != NULL;
     item_value_text(i->value, text, 256);
-    good =
-        good && cJSON_AddStringToObject(row, "value", item_secret(i->path) ? "***" : text) != NULL;
+    good = good && cJSON_AddStringToObject(row, "value", item_secret(i->path) ? "" : text) != NULL;
     dictionary_value(v->words, language, v->info.model, i->path, i->value, text, sizeof(text));
     return good &&
            cJSON_AddStringToObject(row, "shown", item_secret(i->path) ? "***" : text) != NULL &&
@@ -171,6 +171,27 @@ static platen_code run_set(platen_call *call, const cJSON *arguments, platen_err
     return run_edit(&e, err);
 }
 
+/* The same mark for each. */
+static platen_code mark_items(const editing *e, const data_info *info, item_list *items,
+                              platen_error *err)
+{
+    const cJSON *path = NULL;
+    bool output = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(e->arguments, "output"));
+    cJSON_ArrayForEach(path, cJSON_GetObjectItemCaseSensitive(e->arguments, "ids"))
+    {
+        item *one = NULL;
+        PLATEN_TRY(find(e, items, cJSON_IsString(path) ? path->valuestring : "", &one, err));
+        PLATEN_TRY(set_mark(e, info, one, output, err));
+    }
+    return PLATEN_OK;
+}
+
+static platen_code run_mark(platen_call *call, const cJSON *arguments, platen_error *err)
+{
+    editing e = {call, arguments, 0, mark_items};
+    return run_edit(&e, err);
+}
+
 /* Whoever removes all of them means the data. */
 static platen_code remove_items(const editing *e, const data_info *info, item_list *items,
                                 platen_error *err)
@@ -213,11 +234,18 @@ platen_code data_edit_load(platen_error *err)
         "\"value\":{\"type\":\"string\",\"title\":\"setting-value.value\",\"maxLength\":4096},"
         "\"output\":{\"type\":\"boolean\",\"title\":\"setting-value.output\"}}}",
         run_set, err));
+#define PATHS                                                                                      \
+    "\"ids\":{\"type\":\"array\",\"title\":\"setting-value.path\",\"minItems\":1,"                 \
+    "\"maxItems\":10000,\"items\":{\"type\":\"string\",\"maxLength\":255}}"
+    PLATEN_TRY(operation_add(
+        "item-mark", PLATEN_OPERATION_WRITE | none,
+        "{\"type\":\"object\",\"required\":[\"data\",\"ids\",\"output\"],\"properties\":{" DATA
+        "," PATHS ",\"output\":{\"type\":\"boolean\",\"title\":\"setting-value.output\"}}}",
+        run_mark, err));
     return operation_add(
         "item-remove", PLATEN_OPERATION_WRITE | none,
-        "{\"type\":\"object\",\"required\":[\"data\",\"ids\"],\"properties\":{" DATA
-        ",\"ids\":{\"type\":\"array\",\"title\":\"setting-value.path\",\"minItems\":1,"
-        "\"maxItems\":10000,\"items\":{\"type\":\"string\",\"maxLength\":255}}}}",
+        "{\"type\":\"object\",\"required\":[\"data\",\"ids\"],\"properties\":{" DATA "," PATHS "}}",
         run_remove, err);
+#undef PATHS
 #undef DATA
 }

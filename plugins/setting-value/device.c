@@ -29,7 +29,7 @@ static platen_code run_for(platen_tx *tx, const char *statement, int64_t device,
     platen_rows *rows = NULL;
     PLATEN_TRY(store->prepare(tx, statement, &rows, err));
     store->bind_i64(rows, "device", device);
-    return store->run(rows, NULL, err);
+    return statement_run(rows, NULL, err);
 }
 
 platen_code device_refresh(platen_tx *tx, int64_t device, platen_error *err)
@@ -42,7 +42,7 @@ platen_code devices_refresh(platen_tx *tx, platen_error *err)
 {
     platen_rows *rows = NULL;
     PLATEN_TRY(the_feature.store->prepare(tx, "device_count_all", &rows, err));
-    return the_feature.store->run(rows, NULL, err);
+    return statement_run(rows, NULL, err);
 }
 
 platen_code device_load(platen_error *err)

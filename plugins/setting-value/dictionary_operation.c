@@ -125,7 +125,7 @@ static platen_code run_id(platen_tx *tx, const char *statement, int64_t id, plat
     platen_rows *rows = NULL;
     PLATEN_TRY(the_feature.store->prepare(tx, statement, &rows, err));
     the_feature.store->bind_i64(rows, "id", id);
-    return the_feature.store->run(rows, NULL, err);
+    return statement_run(rows, NULL, err);
 }
 
 static platen_code remove_dictionary(platen_tx *tx, int64_t id, int64_t content, platen_error *err)
@@ -175,7 +175,7 @@ static platen_code insert_part(platen_tx *tx, const part *p, platen_error *err)
     store->bind_i64(rows, "words", p->info.count);
     store->bind_i64(rows, "content", content);
     store->bind_i64(rows, "made", (int64_t)time(NULL) * 1000);
-    return store->run(rows, NULL, err);
+    return statement_run(rows, NULL, err);
 }
 
 /* How many dictionaries and words there are now; both are bounded. */

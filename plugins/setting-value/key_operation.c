@@ -86,7 +86,7 @@ static platen_code remove_key(platen_tx *tx, int64_t id, platen_error *err)
     }
     PLATEN_TRY(store->prepare(tx, "key_remove", &rows, err));
     store->bind_i64(rows, "id", id);
-    PLATEN_TRY(store->run(rows, NULL, err));
+    PLATEN_TRY(statement_run(rows, NULL, err));
     return key_forget(tx, id, err);
 }
 

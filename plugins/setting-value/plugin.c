@@ -32,6 +32,13 @@ platen_code statements_add(const char *const (*pairs)[2], size_t count, platen_e
     return PLATEN_OK;
 }
 
+platen_code statement_run(platen_rows *rows, int64_t *changes, platen_error *err)
+{
+    platen_code rc = the_feature.store->run(rows, changes, err);
+    the_feature.store->reset(rows);
+    return rc;
+}
+
 static platen_code register_all(const platen_host *host, platen_ctx *ctx, platen_error *err)
 {
     setting_value *f = &the_feature;

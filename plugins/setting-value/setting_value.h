@@ -52,4 +52,8 @@ platen_code devices_refresh(platen_tx *tx, platen_error *err);
 /* Declares statements: pairs of name and SQL that is the same for both databases. */
 platen_code statements_add(const char *const (*pairs)[2], size_t count, platen_error *err);
 
+/* Runs a statement to its end and gives it back: a transaction has 32 at a time. `changes` may be
+ * NULL. */
+platen_code statement_run(platen_rows *rows, int64_t *changes, platen_error *err);
+
 #endif

@@ -44,6 +44,8 @@ const at = (id) => `/p/setting-value/${id}`;
 const cell = (text) => page.locator('tbody').getByText(text, { exact: true }).first();
 const tab = (key) => page.locator('nav.tabs').getByRole('link', { name: w(key), exact: true });
 
+const line = (path) => page.locator('tbody tr', { has: page.getByRole('link', { name: path, exact: true }) });
+const choose = (path) => line(path).locator('input[type=checkbox]').check();
 const caution = (key) => page.locator('.cautions li').getByText(w(`caution.${key}`));
 
 const steps = {
@@ -177,6 +179,63 @@ const steps = {
     await page.locator('tbody th a').first().click();
     await page.locator('tbody').getByText(w('result-state.failure')).waitFor();
     await look('distribution');
+  },
+
+  // SET-70, SET-86: what is marked, and values, are changed where data is shown
+  async 'items: a value, marks, one taken out'() {
+    await hand.open(at('monitoring-data'));
+    await page.getByRole('link', { name: 'Office standard' }).click();
+    await choose('pjl/COPIES');
+    await page.getByRole('button', { name: w('item-set'), exact: true }).click();
+    const form = page.locator('dialog[open]');
+    same(await form.locator('[name="/value"]').inputValue(), '1', 'the value that the form begins with');
+    same(await form.locator('[name="/output"]').isChecked(), true, 'the mark that the form begins with');
+    await form.locator('[name="/value"]').fill('3');
+    await look('item');
+    await form.locator('button[type=submit]').click();
+    await line('pjl/COPIES').getByText('3', { exact: true }).waitFor();
+    await choose('pjl/PAPER');
+    await page.getByRole('button', { name: w('item-unmark'), exact: true }).click();
+    await line('pjl/PAPER').getByText(w('output.no'), { exact: true }).waitFor();
+    await choose('pjl/PAPER');
+    await page.getByRole('button', { name: w('item-mark'), exact: true }).click();
+    await line('pjl/PAPER').getByText(w('output.yes'), { exact: true }).waitFor();
+    await choose('pjl/PAPER');
+    await page.getByRole('button', { name: w('item-remove'), exact: true }).click();
+    await page.locator('dialog[open]').getByRole('button', { name: w('item-remove'), exact: true }).click();
+    await line('pjl/PAPER').waitFor({ state: 'detached' });
+  },
+
+  // SET-88 to SET-90: devices and groups of a standard, added from lists, taken out
+  async 'target devices of a standard'() {
+    await hand.open(at('monitoring-data'));
+    await page.getByRole('link', { name: 'Office standard' }).click();
+    await tab('associations').click();
+    await page.waitForURL(/tab=associations/);
+    await cell('prn-001').waitFor();
+    await page.getByRole('button', { name: w('add-groups'), exact: true }).click();
+    await page.getByLabel('Sales', { exact: true }).check();
+    await page.locator('[name="/product"]').fill('Example 5000');
+    await page.locator('dialog[open] form.form > .actions button[type=submit]').click();
+    await page.locator('tbody').getByRole('link', { name: 'Sales', exact: true }).waitFor();
+    await page.getByRole('button', { name: w('add-devices'), exact: true }).click();
+    await page.waitForURL(/\/associations\/do\/add-devices/);
+    await page.getByRole('button', { name: hand.t('targets.choose') }).click();
+    const list = page.locator('dialog[open]');
+    await list.getByText('prn-001', { exact: true }).waitFor();
+    await list.locator('thead input[type=checkbox]').check();
+    await look('targets-list');
+    await list.getByRole('button', { name: hand.t('targets.add'), exact: true }).click();
+    await page.locator('.chosen li').nth(49).waitFor();
+    await look('targets-form');
+    await hand.submit();
+    await page.waitForURL(/tab=associations/);
+    await page.getByText(/\b51\b/).last().waitFor(); // ten of the fifty were there, and a group
+    await look('targets');
+    await hand.open(`${page.url().replace(base, '')}&f=device_id:empty:true`);
+    await page.locator('tbody tr', { hasText: 'Sales' }).locator('input[type=checkbox]').check();
+    await page.getByRole('button', { name: w('dissociate'), exact: true }).click();
+    await page.locator('tbody').getByRole('link', { name: 'Sales', exact: true }).waitFor({ state: 'detached' });
   },
 
   async 'system: passwords and dictionaries'() {

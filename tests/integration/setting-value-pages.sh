@@ -24,6 +24,8 @@ standard=$DATA_ID
 upload_data "Boxes" distribution $'path,value,kind,category\nvcc/box.pin,1,integer,box'
 sql "UPDATE setting_value_data SET type = 'I', platform = '3.10', level = 2 WHERE id = $DATA_ID"
 
+want 201 POST /groups '{"name":"Sales","type":"static"}'
+
 # What devices would have brought: 300 of them, of which every third differs in the copies and every
 # tenth in the paper; one has two backups.
 sql "
@@ -31,6 +33,8 @@ INSERT INTO device (id, managed, agent_id, name, address, address_key, model, se
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
 SELECT 1000 + i, 1, 1, printf('prn-%03d', i), printf('10.7.%d.%d', i / 200, i % 200), printf('%04d', i),
        'Example 5000', printf('EX%05d', i), 1, 1 FROM n;
+INSERT INTO device_state (device_id, description, drivers, supplies, inputs, alerts, counters)
+SELECT id, '', '[]', '[]', '[]', '[]', '[]' FROM device WHERE id > 1000;
 INSERT INTO setting_value_device (device_id, support, writes, type, platform, level, drivers, why, checked)
 SELECT id, CASE WHEN id % 50 = 0 THEN 'no' ELSE 'yes' END, 'yes', 'IV', '', 0, '{}',
        CASE WHEN id % 50 = 0 THEN 'no driver of it reads settings' ELSE '' END, 1795000000000 FROM device WHERE id > 1000;
@@ -55,6 +59,14 @@ UPDATE setting_value_device SET backups = 2, backed_up = 1795086400000 WHERE dev
 UPDATE setting_value_device SET compared = 1795000300000,
        differences = (SELECT count(*) FROM setting_value_difference AS d WHERE d.device_id = setting_value_device.device_id AND d.until IS NULL);
 "
+# SET-90: many devices at once, and all of them out again.
+upload_data "Second standard" monitoring $'path,value,kind,category\npjl/COPIES,1,integer,printing'
+want 200 POST /operations/setting-value.associate "$(jq -nc --arg data "$DATA_ID" '{data:$data,devices:[range(1001;1301)|tostring]}')"
+is "devices at once" "$(jq -r .added <<<"$ANSWER")" 300
+want 200 GET "/setting-value/associations?f=data_id:eq:$DATA_ID&size=200"
+want 200 POST /operations/setting-value.dissociate "$(jq -c '{ids:[.items[].id]}' <<<"$ANSWER")"
+want 200 GET "/setting-value/associations?f=data_id:eq:$DATA_ID"
+is "what stays of them" "$(jq -r .total <<<"$ANSWER")" 100
 want 200 GET '/setting-value/drift?sort=-devices'
 is "what differs" "$(jq -c '[.items[] | [.path, .devices]]' <<<"$ANSWER")" '[["pjl/COPIES",100],["pjl/PAPER",30]]'
 want 200 GET '/setting-value/drift?f=path:eq:pjl/COPIES'

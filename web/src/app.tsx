@@ -35,6 +35,7 @@ const NewTaskPage = lazy(() => import('./pages/task').then((m) => m.NewTaskPage)
 const NewUserPage = lazy(() => import('./pages/user').then((m) => m.NewUserPage));
 const OutboxPage = lazy(() => import('./pages/outbox').then((m) => m.OutboxPage));
 const PluginFormPage = lazy(() => import('./pages/pluginform').then((m) => m.PluginFormPage));
+const PluginActionPage = lazy(() => import('./pages/pluginform').then((m) => m.PluginActionPage));
 const PluginListPage = lazy(() => import('./pages/pluginlist').then((m) => m.PluginListPage));
 const PluginRowPage = lazy(() => import('./pages/pluginrow').then((m) => m.PluginRowPage));
 const PreferencesPage = lazy(() => import('./pages/preferences').then((m) => m.PreferencesPage));
@@ -93,6 +94,7 @@ const routes: Route[] = [
   ['/functions/:name', ({ name }) => <FunctionPage key={name} name={name ?? ''} />],
   ['/p/:plugin/:id', ({ plugin, id }) => <PluginListPage key={`${plugin}/${id}`} plugin={plugin ?? ''} id={id ?? ''} />],
   ['/p/:plugin/:id/new', ({ plugin, id }) => <PluginFormPage key={`${plugin}/${id}`} plugin={plugin ?? ''} id={id ?? ''} />],
+  ['/p/:plugin/:id/do/:action', ({ plugin, id, action }) => <PluginActionPage key={`${plugin}/${id}/${action}`} plugin={plugin ?? ''} id={id ?? ''} action={action ?? ''} />],
   ['/p/:plugin/:id/row/:row', ({ plugin, id, row }) => <PluginRowPage key={`${plugin}/${id}/${row}`} plugin={plugin ?? ''} id={id ?? ''} row={row ?? ''} />],
   ['/about', () => <AboutPage />],
 ];

@@ -274,6 +274,11 @@ static void settings_are_changed_on_the_page(void **state)
             PLATEN_E_INVAL, "kind");
     refused("item-set", "{\"data\":\"1\",\"path\":\"pjl/NONE\",\"value\":\"10\"}", PLATEN_E_INVAL,
             "no setting");
+    good("item-mark", "{\"data\":\"1\",\"ids\":[\"pjl/COPIES\",\"pjl/DUPLEX\"],\"output\":true}");
+    assert_string_equal(sql("SELECT categories FROM setting_value_data"), "printing basic");
+    good("item-mark", "{\"data\":\"1\",\"ids\":[\"pjl/COPIES\"],\"output\":false}"); // SET-70
+    refused("item-mark", "{\"data\":\"1\",\"ids\":[\"pjl/NONE\"],\"output\":true}", PLATEN_E_INVAL,
+            "no setting");
     good("item-remove", "{\"data\":\"1\",\"ids\":[\"mib/prtInputName/1.1\"]}");
     good("data-items", "{\"data\":\"1\"}");
     assert_string_equal(rows(), "pjl/COPIES|Copies|5|no\npjl/DUPLEX|Print on both sides|Off|yes\n");

@@ -40,14 +40,14 @@
  *       "type": "text",           text; number; percent (0 to 100); time (whole ms UTC in a table,
  *                                 RFC 3339 in items); choice (a text, one of `choices`); words (a
  *                                 text, several of `choices` with blanks between); device (its id);
- *                                 value (JSON: as text in a table)
+ *                                 group (its id, of a table); value (JSON: as text in a table)
  *       "title": "hello.text",
  *       "choices": ["new","old"], of choice and words: words of a-z, 0-9, '-', '_'. Their titles are
  *                                 <title>.<word> ("hello.text.new")
  *       "tones": {"old":"warning"}, of choice: a colour and a sign beside the word: ok, warning,
  *                                 error, busy, quiet
  *       "search": true,           the search field looks here (text and value)
- *       "sort": false,            cannot be sorted by (else it can, but for device)
+ *       "sort": false,            cannot be sorted by (else it can, but for device and group)
  *       "hidden": true            not shown until somebody chooses it
  *     }],
  *     "sort": "-sent"             the order at first: columns, '-' for descending, ',' between
@@ -72,6 +72,8 @@
  *                                 chosen rows)
  *     "ids": "greetings",         the argument with the rows' keys ("ids" when left out), on row with
  *                                 the row's ("id")
+ *     "above": "message",         below a row of another page (detail) only: the argument with
+ *                                 that row's key; on page, too, which then stands above the list
  *     "arguments": {"loud":true}, as of create
  *     "confirm": "hello.sure"     asked first: say what cannot be undone
  *   }],
@@ -85,7 +87,7 @@
  *
  * Forms are made of the JSON Schema of the operation's arguments: titles of members are keys of the
  * catalogue. An operation on rows is called with {"ids": ["1","2"]} and what its form has more; one
- * on a row with {"id": "1"} and its form; one for `create` with the form's values; one for `edit`
+ * on a row with {"id": "1"} and its form, which begins with what the row has; one for `create` with the form's values; one for `edit`
  * with {"id": "1"} and the form's values. Members that are files or secret: see op.h.
  * A text with "x-page" is the key of a row, chosen among those of a page of the plugin ("x-page":
  * "notes") or of a list of Platen's ("x-page": "/groups"); an array whose items have it is several of

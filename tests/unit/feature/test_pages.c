@@ -438,6 +438,44 @@ static void test_pages__cautions_and_words(void **state)
     assert_int_equal(feature_world_close(&w), 0);
 }
 
+/* A group is shown by its name to those whose regions it is of. */
+static void test_pages__groups(void **state)
+{
+    feature_world more;
+    rest_reply reply;
+    char north[256];
+    (void)state;
+    extra_page = "{\"id\":\"of\",\"menu\":\"none\",\"title\":\"T\",\"access\":\"user\",\"list\":{"
+                 "\"table\":\"probe_note\",\"columns\":[{\"id\":\"amount\",\"type\":\"group\","
+                 "\"title\":\"G\"}],\"sort\":\"id\"}}";
+    feature_world_open(&more, load, NULL);
+    assert_string_equal(feature_world_error(&more, 0), "");
+    rest_fixture_run(&more.rest.rest, rows[0]);
+    rest_fixture_run(&more.rest.rest,
+                     "INSERT INTO device_group (id, name, path, path_key, kind, created) VALUES "
+                     "(10, 'Everywhere', 'Everywhere', 'everywhere', 'static', 1), "
+                     "(20, 'Southern', 'Southern', 'southern', 'static', 1)");
+    rest_fixture_run(&more.rest.rest,
+                     "INSERT INTO device_group_region (group_id, region_id) VALUES (20, 2)");
+    rest_fixture_run(&more.rest.rest,
+                     "INSERT INTO probe_note (text, amount) VALUES ('a', 10), ('b', 20), "
+                     "('c', NULL)");
+    rest_world_token(&more.rest,
+                     "{\"name\":\"n\",\"role\":\"device-manager\",\"functions\":[\"data\"],"
+                     "\"all_regions\":false,\"regions\":[\"1\"]}",
+                     north, sizeof(north));
+    rest_world_ask(&more.rest, more.rest.admin, 200, "GET", "/probe/of", NULL, &reply);
+    assert_non_null(strstr(reply.body, "{\"id\":\"20\",\"name\":\"Southern\"}"));
+    assert_non_null(strstr(reply.body, "\"amount\":null"));
+    rest_reply_fini(&reply);
+    rest_world_ask(&more.rest, north, 200, "GET", "/probe/of", NULL, &reply);
+    assert_non_null(strstr(reply.body, "{\"id\":\"10\",\"name\":\"Everywhere\"}"));
+    assert_null(strstr(reply.body, "Southern"));
+    rest_reply_fini(&reply);
+    extra_page = NULL;
+    assert_int_equal(feature_world_close(&more), 0);
+}
+
 /* ---- what is refused ---- */
 
 #define PAGE(id, list)                                                                             \
@@ -494,6 +532,9 @@ static const struct {
     {PAGE("x", "\"table\":\"probe_note\",\"columns\":[{\"id\":\"state\",\"type\":\"words\","
                "\"title\":\"T\"}]"),
      "choices are for", PLATEN_E_INVAL},
+    {PAGE("x", "\"operation\":\"probe.all\",\"columns\":[{\"id\":\"of\",\"type\":\"group\","
+               "\"title\":\"T\"}]"),
+     "groups are in columns of tables", PLATEN_E_INVAL},
     {MORE("\"cautions\":[{\"text\":\"t\",\"when\":{\"nothing\":[\"a\"]}}]"),
      "a caution names the unknown column 'nothing'", PLATEN_E_INVAL},
     {MORE("\"cautions\":[{\"title\":\"t\"}]"), "/cautions/0", PLATEN_E_INVAL},
@@ -596,6 +637,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_pages__who_sees_them, open_world, close_world),
         cmocka_unit_test(test_pages__of_some_rows),
         cmocka_unit_test(test_pages__cautions_and_words),
+        cmocka_unit_test(test_pages__groups),
         cmocka_unit_test(test_pages__refuses),
         cmocka_unit_test(test_pages__bounds),
     };

@@ -4,7 +4,7 @@ import type { Tone } from '../parts/status';
 
 export interface PageColumn {
   id: string;
-  type: string; // "text", "number", "percent", "time", "choice", "words", "device", "value"
+  type: string; // "text", "number", "percent", "time", "choice", "words", "device", "group", "value"
   title: string;
   choices?: string[];
   tones?: Record<string, Tone>;
@@ -22,6 +22,7 @@ export interface PageAction {
   on: string; // "rows", "row", "page", "devices"
   confirm?: string;
   ids?: string; // the argument with the rows, 'ids' without it
+  above?: string; // the argument with the key of the row that the list stands below
   arguments?: Json;
 }
 

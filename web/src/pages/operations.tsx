@@ -1,7 +1,7 @@
 // What plugins' pages do: operations with a form made from the schema of their arguments, tasks for the
 // devices of rows.
 import { post } from '../api/http';
-import type { PageAction, PluginPage } from '../api/pagetypes';
+import type { PageAction, PluginPage, PluginRow } from '../api/pagetypes';
 import { bytesFrom } from '../lib/base64';
 import { t, word } from '../lib/i18n';
 import { navigate } from '../lib/router';
@@ -12,7 +12,7 @@ import { Dialog } from '../parts/dialog';
 import { Form } from '../parts/form';
 import { withoutEmptyLines } from '../parts/schemaform';
 import { toast } from '../parts/toast';
-import { fixedArguments, formSchema, needsForm, operationOf } from './operationforms';
+import { fixedArguments, formSchema, hasDeviceList, needsForm, operationOf, valuesOfRow } from './operationforms';
 import { schemaField } from './settingsfield';
 import { handOver } from './taskkinds';
 
@@ -35,7 +35,7 @@ interface Download {
   base64: string;
 }
 
-async function callAction(action: PageAction, body: Json, title: string): Promise<void> {
+export async function callAction(action: PageAction, body: Json, title: string): Promise<void> {
   if (action.download) {
     const { data } = await post<Download>(`/operations/${action.download}`, body);
     saveFile([bytesFrom(data.base64)], data.type, data.name);
@@ -45,16 +45,22 @@ async function callAction(action: PageAction, body: Json, title: string): Promis
 }
 
 // An action on rows (`ids`) or on the page; gives false when it was not confirmed. `ask` draws the form.
-export async function act(page: PluginPage, action: PageAction, ids: string[] | undefined, ask: (action: PageAction, ids: string[] | undefined) => void): Promise<boolean> {
+export async function act(page: PluginPage, action: PageAction, ids: string[] | undefined, ask: (action: PageAction, ids: string[] | undefined) => void | Promise<void>, above?: string): Promise<boolean> {
   const title = word(action.title);
-  if (operationOf(action) && needsForm(formSchema(page, { ...action, operation: operationOf(action) }))) {
-    ask(action, ids);
+  const schema = formSchema(page, { ...action, operation: operationOf(action) });
+  if (operationOf(action) && hasDeviceList(schema) && (ids === undefined || action.on === 'row')) {
+    const of = new URLSearchParams({ ...(above === undefined ? {} : { above }), ...(ids?.[0] === undefined ? {} : { row: ids[0] }) });
+    await navigate(`/p/${encodeURIComponent(page.plugin)}/${encodeURIComponent(page.id)}/do/${action.id}?${of}`);
+    return false;
+  }
+  if (operationOf(action) && needsForm(schema)) {
+    await ask(action, ids);
     return false;
   }
   if (action.confirm && !(await confirm({ title, text: word(action.confirm), action: title }))) {
     return false;
   }
-  await callAction(action, fixedArguments(action, ids), title);
+  await callAction(action, fixedArguments(action, ids, above), title);
   return true;
 }
 
@@ -68,11 +74,13 @@ interface ActionDialogProps {
   page: PluginPage;
   action: PageAction;
   ids: string[] | undefined;
+  above?: string | undefined; // the row that the list stands below
+  row?: PluginRow | undefined; // that the form begins with
   onClose: () => void;
   onDone: () => void;
 }
 
-export function ActionDialog({ page, action, ids, onClose, onDone }: ActionDialogProps) {
+export function ActionDialog({ page, action, ids, above, row, onClose, onDone }: ActionDialogProps) {
   const operation = operationOf(action) ?? '';
   const schema = formSchema(page, { ...action, operation });
   const title = word(action.title);
@@ -81,11 +89,11 @@ export function ActionDialog({ page, action, ids, onClose, onDone }: ActionDialo
       {action.confirm && <p>{word(action.confirm)}</p>}
       <Form
         fields={[argumentsField(operation, schema, title)]}
-        values={{ arguments: presets(schema) }}
+        values={{ arguments: row ? valuesOfRow(schema, row) : presets(schema) }}
         submit={title}
         onCancel={onClose}
         onSubmit={async (values) => {
-          await callAction(action, { ...argumentsOf(schema, values['arguments']), ...fixedArguments(action, ids) }, title);
+          await callAction(action, { ...argumentsOf(schema, values['arguments']), ...fixedArguments(action, ids, above) }, title);
           onClose();
           onDone();
         }}

@@ -40,7 +40,7 @@ export function cellContent(column: PageColumn, value: CellValue): ComponentChil
     return <span class="none">–</span>;
   }
   if (typeof value === 'object' && value !== null) {
-    return <a href={`/devices/${encodeURIComponent(value.id)}`}>{value.name || value.id}</a>;
+    return <a href={`/${column.type === 'group' ? 'groups' : 'devices'}/${encodeURIComponent(value.id)}`}>{value.name || value.id}</a>;
   }
   const tone = column.tones?.[String(value)];
   if (tone) {

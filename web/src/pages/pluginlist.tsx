@@ -1,5 +1,6 @@
 // A list that a plugin describes: everything that lists of Platen's own do, from its columns alone.
 import { useRef, useState } from 'preact/hooks';
+import { get } from '../api/http';
 import type { PageAction, PluginRow } from '../api/pagetypes';
 import type { Resource } from '../api/resource';
 import type { Page } from '../api/types';
@@ -13,10 +14,10 @@ import type { SelectionAction } from '../parts/selection';
 import { fail } from '../parts/toast';
 import { mayUse } from '../shell/entries';
 import { pageTitle, type PageEntry } from '../shell/pages';
-import { createTitle, mayDo, operationOf } from './operationforms';
+import { createTitle, isHere, keyAbove, mayDo, operationOf } from './operationforms';
 import { act, ActionDialog, toTask } from './operations';
 import { columnsOf, filtersOf, rowTone } from './plugincells';
-import { groupTitle, PageTabs, rowHref, WithPage } from './pluginpage';
+import { groupTitle, PageTabs, rowHref, rowPath, WithPage } from './pluginpage';
 
 // The devices of rows by the rows' keys, also of rows of other pages that stay selected.
 function useDevices(page: PageEntry) {
@@ -35,6 +36,7 @@ function useDevices(page: PageEntry) {
 interface Asked {
   action: PageAction;
   ids: string[] | undefined;
+  row: PluginRow | undefined;
 }
 
 export function PluginList({ page, only, sort = true }: { page: PageEntry; only?: string; sort?: boolean }) {
@@ -42,11 +44,17 @@ export function PluginList({ page, only, sort = true }: { page: PageEntry; only?
   const [asked, setAsked] = useState<Asked>();
   const devices = useDevices(page);
   const reload = () => list?.reload();
-  const ask = (action: PageAction, ids: string[] | undefined) => setAsked({ action, ids });
-  const actions: SelectionAction[] = (page.actions ?? []).flatMap((action): SelectionAction[] => {
+  // The list may have less of a row than its form begins with.
+  const ask = async (action: PageAction, ids: string[] | undefined) => {
+    const one = action.on === 'row' ? ids?.[0] : undefined;
+    const row = one === undefined ? undefined : (await get<PluginRow>(rowPath(page, one, only))).data;
+    setAsked({ action, ids, row });
+  };
+  const above = keyAbove(only);
+  const actions: SelectionAction[] = (page.actions ?? []).filter((action) => isHere(action, above)).flatMap((action): SelectionAction[] => {
     const label = word(action.title);
     if ((action.on === 'rows' || action.on === 'row') && mayDo(page, operationOf(action))) {
-      return [{ label, one: action.on === 'row', danger: action.confirm !== undefined, run: async (ids) => void ((await act(page, action, ids, ask)) && reload()) }];
+      return [{ label, one: action.on === 'row', danger: action.confirm !== undefined, run: async (ids) => void ((await act(page, action, ids, ask, above)) && reload()) }];
     }
     if (action.on === 'devices' && action.task && devices.member && mayUse('tasks')) {
       const kind = action.task;
@@ -57,6 +65,11 @@ export function PluginList({ page, only, sort = true }: { page: PageEntry; only?
   const { columns } = page.list;
   return (
     <>
+      {above !== undefined && (
+        <div class="actions">
+          <PageActions page={page} above={above} onDone={reload} />
+        </div>
+      )}
       <List<PluginRow>
         id={`${page.plugin}.${page.id}`}
         label={pageTitle(page)}
@@ -77,19 +90,19 @@ export function PluginList({ page, only, sort = true }: { page: PageEntry; only?
         }}
         empty={<Empty title={t('plugin.none')} />}
       />
-      {asked && <ActionDialog page={page} action={asked.action} ids={asked.ids} onClose={() => setAsked(undefined)} onDone={reload} />}
+      {asked && <ActionDialog page={page} action={asked.action} ids={asked.ids} above={above} row={asked.row} onClose={() => setAsked(undefined)} onDone={reload} />}
     </>
   );
 }
 
-// What can be done without choosing rows.
-function PageActions({ page, onDone }: { page: PageEntry; onDone: () => void }) {
+// What can be done without choosing rows; below a row, what is done for that one.
+function PageActions({ page, above, onDone }: { page: PageEntry; above?: string; onDone: () => void }) {
   const [asked, setAsked] = useState<PageAction>();
   const run = (action: PageAction) => {
-    const done = action.task ? toTask(action.task, []) : act(page, action, undefined, setAsked).then((did) => void (did && onDone()));
+    const done = action.task ? toTask(action.task, []) : act(page, action, undefined, setAsked, above).then((did) => void (did && onDone()));
     done.catch(fail);
   };
-  const offered = (page.actions ?? []).filter((action) => action.on === 'page' && (action.task ? mayUse('tasks') : mayDo(page, action.operation)));
+  const offered = (page.actions ?? []).filter((action) => action.on === 'page' && (action.above !== undefined) === (above !== undefined) && (action.task ? mayUse('tasks') : mayDo(page, action.operation)));
   return (
     <>
       {offered.map((action) => (
@@ -97,7 +110,7 @@ function PageActions({ page, onDone }: { page: PageEntry; onDone: () => void }) 
           {word(action.title)}
         </button>
       ))}
-      {asked && <ActionDialog page={page} action={asked} ids={undefined} onClose={() => setAsked(undefined)} onDone={onDone} />}
+      {asked && <ActionDialog page={page} action={asked} ids={undefined} above={above} onClose={() => setAsked(undefined)} onDone={onDone} />}
     </>
   );
 }

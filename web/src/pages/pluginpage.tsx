@@ -15,6 +15,9 @@ export function rowHref(page: PageEntry, row: string, below?: string): string {
   return `${page.href}/row/${encodeURIComponent(row)}${of}`;
 }
 
+// Where the server has the row.
+export const rowPath = (page: PageEntry, row: string, of?: string | null) => `${page.path}/${encodeURIComponent(row)}${of ? `?f=${encodeURIComponent(of)}` : ''}`;
+
 // What the menu says of a page, or of the one whose tab it is.
 export function groupTitle(page: PageEntry): string {
   const first = page.tab ? pages.get()?.find((one) => one.plugin === page.plugin && one.id === page.tab) : page;

@@ -16,14 +16,13 @@ import { Tabs } from '../parts/tabs';
 import { fail } from '../parts/toast';
 import { mayUse } from '../shell/entries';
 import { pageLabel, pages, pageTitle, type PageEntry } from '../shell/pages';
-import { formSchema, mayDo, operationOf, valuesOfRow } from './operationforms';
+import { formSchema, isHere, keyAbove, mayDo, operationOf, valuesOfRow } from './operationforms';
 import { act, ActionDialog, argumentsField, argumentsOf, callOperation, toTask } from './operations';
 import { cellContent, cellText } from './plugincells';
 import { PluginList } from './pluginlist';
-import { rowHref, WithPage } from './pluginpage';
+import { rowHref, rowPath, WithPage } from './pluginpage';
 
 type One = Resource<PluginRow>;
-const rowPath = (page: PageEntry, row: string, of: string | null) => `${page.path}/${encodeURIComponent(row)}${of ? `?f=${encodeURIComponent(of)}` : ''}`;
 
 // The row that this one belongs to, when the address says it; else the list.
 function backOf(page: PageEntry, all: PageEntry[], of: string | null) {
@@ -51,15 +50,15 @@ async function after(path: string, back: string, one: One): Promise<void> {
   }
 }
 
-function Actions({ page, row, onDone }: { page: PageEntry; row: PluginRow; onDone: () => void }) {
+function Actions({ page, row, above, onDone }: { page: PageEntry; row: PluginRow; above: string | undefined; onDone: () => void }) {
   const [asked, setAsked] = useState<PageAction>();
   const device = deviceOf(page, row);
   const run = (action: PageAction) => {
-    const done = action.task ? toTask(action.task, device ? [device] : []) : act(page, action, [row.id], setAsked).then((did) => void (did && onDone()));
+    const done = action.task ? toTask(action.task, device ? [device] : []) : act(page, action, [row.id], setAsked, above).then((did) => void (did && onDone()));
     done.catch(fail);
   };
   const fits = (action: PageAction) =>
-    ((action.on === 'rows' || action.on === 'row') && mayDo(page, operationOf(action))) || (action.on === 'devices' && action.task !== undefined && device !== undefined && mayUse('tasks'));
+    isHere(action, above) && (((action.on === 'rows' || action.on === 'row') && mayDo(page, operationOf(action))) || (action.on === 'devices' && action.task !== undefined && device !== undefined && mayUse('tasks')));
   return (
     <>
       {(page.actions ?? []).filter(fits).map((action) => (
@@ -67,7 +66,7 @@ function Actions({ page, row, onDone }: { page: PageEntry; row: PluginRow; onDon
           {word(action.title)}
         </button>
       ))}
-      {asked && <ActionDialog page={page} action={asked} ids={[row.id]} onClose={() => setAsked(undefined)} onDone={onDone} />}
+      {asked && <ActionDialog page={page} action={asked} ids={[row.id]} above={above} row={asked.on === 'row' ? row : undefined} onClose={() => setAsked(undefined)} onDone={onDone} />}
     </>
   );
 }
@@ -138,7 +137,7 @@ function Row({ page, row }: { page: PageEntry; row: string }) {
   return (
     <div class="page">
       <Head title={(first && cellText(first, data[first.id])) || data.id} back={back}>
-        <Actions page={page} row={data} onDone={changed} />
+        <Actions page={page} row={data} above={keyAbove(of)} onDone={changed} />
       </Head>
       <div class="cards">
         <section class="card" aria-labelledby="row-facts">

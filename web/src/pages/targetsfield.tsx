@@ -18,15 +18,25 @@ const SHOWN = 100;
 
 export const targetCount = (value: Targets) => (value.devices?.length ?? 0) + (value.groups?.length ?? 0) + (value.agents?.length ?? 0);
 
+interface PickerProps {
+  id?: string;
+  label: string;
+  all: Named[];
+  chosen: string[];
+  error?: string | undefined;
+  onChange: (ids: string[]) => void;
+}
+
 // A long list of names, some of them chosen, with a field that finds.
-function Picker({ label, all, chosen, onChange }: { label: string; all: Named[]; chosen: string[]; onChange: (ids: string[]) => void }) {
+export function Picker({ id, label, all, chosen, error, onChange }: PickerProps) {
   const [find, setFind] = useState('');
   const wanted = find.trim().toLowerCase();
   const found = useMemo(() => all.filter((one) => one.name.toLowerCase().includes(wanted)), [all, wanted]);
   const toggle = (id: string, on: boolean) => onChange(on ? [...chosen, id] : chosen.filter((one) => one !== id));
   return (
-    <fieldset class="field choices">
+    <fieldset class={error ? 'field choices wrong' : 'field choices'} id={id} tabIndex={-1}>
       <legend>{label}</legend>
+      {error && <p class="field-error">{error}</p>}
       {all.length > 10 && (
         <input type="search" aria-label={t('filter.search')} placeholder={t('filter.search')} value={find} onInput={(event) => setFind((event.target as HTMLInputElement).value)} />
       )}
@@ -45,7 +55,7 @@ function Picker({ label, all, chosen, onChange }: { label: string; all: Named[];
 }
 
 // The first of the chosen devices by name; more would say nothing.
-function ChosenDevices({ ids, onChange }: { ids: string[]; onChange: (ids: string[]) => void }) {
+export function ChosenDevices({ ids, onChange }: { ids: string[]; onChange: (ids: string[]) => void }) {
   const first = ids.slice(0, SHOWN);
   const names = useResource<Page<Pick<Device, 'id' | 'name' | 'address'>>>(first.length ? `/devices?f=id:in:${first.join(',')}&fields=id,name,address&size=200` : null, true);
   const known = new Map(names.data?.items.map((device) => [device.id, device.name || device.address]));

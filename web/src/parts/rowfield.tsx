@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { useResource } from '../api/resource';
 import type { Page } from '../api/types';
+import { ChosenFrom } from '../pages/chosenfrom';
 import { Field, type FieldSpec, type FormValue } from './field';
 
 type Row = { id: string } & Record<string, unknown>;
@@ -29,19 +30,23 @@ interface RowFieldProps {
   cautions?: (row: Record<string, unknown>) => ComponentChildren; // below the field, by the chosen row
 }
 
-export function RowField({ id, spec, path, several, value, error, onChange, cautions }: RowFieldProps) {
+export function RowField(props: RowFieldProps) {
+  return props.several ? <ChosenFrom {...props} path={props.path.replace(/[?].*/, '')} value={Array.isArray(props.value) ? props.value : []} /> : <OneRow {...props} />;
+}
+
+function OneRow({ id, spec, path, value, error, onChange, cautions }: RowFieldProps) {
   const rows = useResource<Page<Row>>(path, true);
   if (rows.error !== undefined) { // who may not see the list can still say what it is
-    return <Field id={id} spec={{ ...spec, type: several ? 'lines' : 'text' }} value={several && Array.isArray(value) ? value.join('\n') : value} error={error} onChange={onChange} />;
+    return <Field id={id} spec={{ ...spec, type: 'text' }} value={value} error={error} onChange={onChange} />;
   }
   const known = (rows.data?.items ?? []).map((row) => ({ value: row.id, label: rowLabel(row) }));
-  const chosen = (Array.isArray(value) ? value : [String(value)]).filter((one) => one !== '');
-  const gone = rows.data ? chosen.filter((one) => !known.some((row) => row.value === one)).map((one) => ({ value: one, label: one })) : [];
-  const none = several || (spec.required && chosen.length > 0) ? [] : [{ value: '', label: '–' }];
+  const chosen = String(value);
+  const gone = rows.data && chosen !== '' && !known.some((row) => row.value === chosen) ? [{ value: chosen, label: chosen }] : [];
+  const none = spec.required && chosen !== '' ? [] : [{ value: '', label: '–' }];
   return (
     <>
-      <Field id={id} spec={{ ...spec, type: several ? 'choices' : 'select', options: [...none, ...known, ...gone] }} value={value} error={error} onChange={onChange} />
-      {cautions?.(rows.data?.items.find((row) => !several && row.id === value) ?? {})}
+      <Field id={id} spec={{ ...spec, type: 'select', options: [...none, ...known, ...gone] }} value={value} error={error} onChange={onChange} />
+      {cautions?.(rows.data?.items.find((row) => row.id === value) ?? {})}
     </>
   );
 }
