@@ -26,6 +26,9 @@
  * readers fetch from the operating system's cache cheaply. Mapped memory would count as ours. */
 #define WRITER_CACHE_KIB 65536
 #define READER_CACHE_KIB 4096
+/* What a savepoint can undo is kept in memory up to so many bytes, and then in a file. With 64 KiB,
+ * which SQLite takes by itself, each insertion of a device wrote to such a file. */
+#define STATEMENT_JOURNAL (16 << 20)
 
 enum { COMMANDS = STORE_ROLLBACK + 1 };
 
@@ -44,8 +47,9 @@ typedef struct sqlite_statement {
 static const char *const command_text[COMMANDS][2] = {
     [STORE_BEGIN_READ] = {"BEGIN", NULL},
     [STORE_END_READ] = {"COMMIT", NULL},
-    [STORE_BEGIN_WRITE] = {"BEGIN IMMEDIATE", "SAVEPOINT job"},
-    [STORE_BEGIN_ALONE] = {"BEGIN IMMEDIATE", "SAVEPOINT job"},
+    [STORE_BEGIN_WRITE] = {"BEGIN IMMEDIATE", NULL},
+    [STORE_BEGIN_ALONE] = {"BEGIN IMMEDIATE", NULL},
+    [STORE_SAVE] = {"SAVEPOINT job", NULL},
     [STORE_NEXT] = {"RELEASE job", "SAVEPOINT job"},
     [STORE_UNDO] = {"ROLLBACK TO job", NULL},
     [STORE_APART] = {"SAVEPOINT apart", NULL},
@@ -62,7 +66,13 @@ static void library_set_up(void)
 {
     /* Counting every allocation takes one mutex for all threads. */
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, STATEMENT_JOURNAL);
     sqlite3_initialize();
+}
+
+void store_sqlite_begin(void)
+{
+    pthread_once(&library_once, library_set_up);
 }
 
 /* ---- errors ---- */
@@ -300,7 +310,7 @@ static platen_code set_up(sqlite_conn *conn, platen_error *err)
 
 static platen_code connect_open(store *s, bool writer, store_conn **out, platen_error *err)
 {
-    pthread_once(&library_once, library_set_up);
+    store_sqlite_begin();
     if (writer) {
         PLATEN_TRY(file_create(s->target, err));
     }

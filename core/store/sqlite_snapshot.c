@@ -71,6 +71,7 @@ platen_code store_snapshot(const char *database, const char *path, platen_error 
 {
     sqlite3 *from = NULL;
     sqlite3 *to = NULL;
+    store_sqlite_begin();
     /* Never made when it is absent; not read-only, for a log that a killed manager left is read
      * only by who may also write its index. */
     int result =

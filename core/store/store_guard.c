@@ -102,6 +102,7 @@ static platen_code refused(const store_guard *g, platen_error *err)
 
 platen_code store_guard_new(const char *prefix, store_guard **out, platen_error *err)
 {
+    store_sqlite_begin();
     store_guard *g = calloc(1, sizeof(*g));
     if (g == NULL || snprintf(g->prefix, sizeof(g->prefix), "%s", prefix) >= STORE_GUARD_PREFIX ||
         sqlite3_open_v2(":memory:", &g->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY, NULL) !=

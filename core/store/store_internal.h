@@ -23,8 +23,9 @@
 typedef enum store_command {
     STORE_BEGIN_READ,
     STORE_END_READ,
-    STORE_BEGIN_WRITE, /* a transaction and the savepoint of its first function */
+    STORE_BEGIN_WRITE, /* a transaction; what its first function does is undone with it */
     STORE_BEGIN_ALONE, /* a transaction for one function that changes the schema */
+    STORE_SAVE,        /* the savepoint of the second function */
     STORE_NEXT,        /* keeps what was done, savepoint of the next function */
     STORE_UNDO,        /* back to the savepoint */
     STORE_APART,       /* a savepoint within the function's */
@@ -171,6 +172,8 @@ platen_code store_expand(const store_migration *step, store_dialect dialect, str
 /* sqlite.c: the functions that every connection has; SQLITE_OK. */
 struct sqlite3;
 int store_sqlite_functions(struct sqlite3 *db);
+/* Before anything else of the library: how it is set up cannot be changed later. */
+void store_sqlite_begin(void);
 
 /* store_writer.c */
 platen_code store_writer_start(store *s, platen_error *err);

@@ -83,12 +83,10 @@ static void job_fail(write_job *job, platen_code code, const platen_error *error
 }
 
 /* Runs one function inside the open transaction. PLATEN_OK also when it failed and was taken
- * back; anything else means that the transaction is gone. */
-static platen_code job_run(store_conn *conn, write_job *job, bool first, platen_error *err)
+ * back, to its savepoint or with the whole transaction when it has none; anything else means that
+ * the transaction is gone. */
+static platen_code job_run(store_conn *conn, write_job *job, bool saved, platen_error *err)
 {
-    if (!first) {
-        PLATEN_TRY(conn->engine->command(conn, STORE_NEXT, err));
-    }
     conn->failed = PLATEN_OK;
     job->code = job->fn(conn, job->user, &job->error);
     if (job->code == PLATEN_OK && conn->failed == PLATEN_OK && job->follower != NULL) {
@@ -108,7 +106,7 @@ static platen_code job_run(store_conn *conn, write_job *job, bool first, platen_
         return error_set(err, conn->failed != PLATEN_OK ? conn->failed : PLATEN_E_STORE, "%s",
                          conn->failed != PLATEN_OK ? conn->failed_text : "the transaction ended");
     }
-    return conn->engine->command(conn, STORE_UNDO, err);
+    return conn->engine->command(conn, saved ? STORE_UNDO : STORE_ROLLBACK, err);
 }
 
 /* The writer's connection with a transaction; a lost connection is made anew once. */
@@ -124,6 +122,21 @@ static platen_code group_begin(store *s, store_command command, platen_error *er
     }
     PLATEN_TRY(s->engine->connect(s, true, &s->writer, err));
     return s->engine->command(s->writer, command, err);
+}
+
+/*
+ * A transaction, or within it the savepoint, for the next function. While nothing is kept yet none
+ * is needed: SQLite copies each page that changes behind a savepoint, which is half of what writing
+ * a batch of devices costs.
+ */
+static platen_code job_begin(store *s, bool alone, unsigned kept, bool *saved, platen_error *err)
+{
+    if (kept == 0) {
+        return group_begin(s, alone ? STORE_BEGIN_ALONE : STORE_BEGIN_WRITE, err);
+    }
+    platen_code code = s->engine->command(s->writer, *saved ? STORE_NEXT : STORE_SAVE, err);
+    *saved = true;
+    return code;
 }
 
 /* Tells everybody how it went. The list is the writer's own by now. */
@@ -168,10 +181,12 @@ static void group_run(store *s, write_job *first)
     unsigned kept = 0;
     write_job *last = first;
     platen_error error = PLATEN_ERROR_INIT;
-    platen_code code = group_begin(s, alone ? STORE_BEGIN_ALONE : STORE_BEGIN_WRITE, &error);
+    platen_code code = PLATEN_OK;
+    bool saved = false;
 
     for (write_job *job = first; job != NULL && code == PLATEN_OK;) {
-        code = job_run(s->writer, job, count == 0, &error);
+        code = job_begin(s, alone, kept, &saved, &error);
+        code = code == PLATEN_OK ? job_run(s->writer, job, saved, &error) : code;
         kept += code == PLATEN_OK && job->code == PLATEN_OK ? 1 : 0;
         count++;
         job = NULL;

@@ -71,21 +71,19 @@ static void test_write__failure_takes_its_work_back(void **state)
 /* Holds the writer so that what follows falls into one group. */
 static platen_code slow(store_conn *conn, void *user, platen_error *err)
 {
+    bool fails = user != NULL;
     (void)conn;
-    (void)user;
-    (void)err;
     usleep(20000);
-    return PLATEN_OK;
+    return fails ? error_set(err, PLATEN_E_INVAL, "slow") : PLATEN_OK;
 }
 
-static void test_write__failure_takes_nothing_else_back(void **state)
+static void failures_in_a_group(fixture *f, bool first_fails)
 {
     enum { COUNT = 100 };
-    fixture *f = *state;
     static job jobs[COUNT];
     memset(jobs, 0, sizeof jobs);
     atomic_store(&finished, 0);
-    assert_ok(store_write_later(f->s, slow, NULL, NULL, error));
+    assert_ok(store_write_later(f->s, slow, first_fails ? &first_fails : NULL, NULL, error));
     for (int i = 0; i < COUNT; i++) {
         jobs[i].key = i;
         jobs[i].answer = i % 3 == 0 ? PLATEN_E_INVAL : PLATEN_OK;
@@ -100,6 +98,17 @@ static void test_write__failure_takes_nothing_else_back(void **state)
     assert_int_equal(fixture_read_i64(f->s, "SELECT count(*) FROM storetest_item"), 66);
     assert_int_equal(
         fixture_read_i64(f->s, "SELECT count(*) FROM storetest_item WHERE key % 3 = 0"), 0);
+}
+
+static void test_write__failure_takes_nothing_else_back(void **state)
+{
+    failures_in_a_group(*state, false);
+}
+
+/* Those at the beginning have no savepoint: the transaction begins anew behind each. */
+static void test_write__failures_before_anything_is_kept(void **state)
+{
+    failures_in_a_group(*state, true);
 }
 
 /* ---- failing statements ---- */
@@ -416,6 +425,7 @@ int main(void)
         cmocka_unit_test(test_write__is_there_afterwards),
         cmocka_unit_test(test_write__failure_takes_its_work_back),
         cmocka_unit_test(test_write__failure_takes_nothing_else_back),
+        cmocka_unit_test(test_write__failures_before_anything_is_kept),
         cmocka_unit_test(test_write__unique_is_exists),
         cmocka_unit_test(test_write__swallowed_failure_is_one),
         cmocka_unit_test(test_write__constraints_have_codes),
