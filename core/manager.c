@@ -228,7 +228,7 @@ static const char *site_address(void *user)
 
 static platen_code load_plugins(manager *m, platen_error *err)
 {
-    const feature_options features = {.data = m->data};
+    const feature_options features = {.data = m->data, .trial = m->trial};
     plug_options options = {.role = PLATEN_ROLE_MANAGER,
                             .version = PLATEN_VERSION,
                             .folder = conf_text(m->conf, "plugins", "folder"),

@@ -21,6 +21,7 @@
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/database/snapshot.h"
+#include "core/feature/blob_trial.h"
 #include "core/pack/install.h"
 #include "core/pack/journal.h"
 #include "core/pack/upload.h"
@@ -522,6 +523,7 @@ static platen_code keep(const trial *t, const char *data, cJSON *journal, platen
     {
         PLATEN_TRY(drop_one(t, each, err));
     }
+    PLATEN_TRY(blob_trial_end(data, true, err));
     return journal_step(data, journal, JOURNAL_KEPT, err);
 }
 
@@ -530,6 +532,7 @@ static platen_code restore(const trial *t, const char *data, cJSON *journal, pla
     char folder[FILE_PATH];
     PLATEN_TRY(snapshot_folder(data, journal, folder, err));
     PLATEN_TRY(snapshot_restore(t->conf, folder, err));
+    PLATEN_TRY(blob_trial_end(data, false, err));
     PLATEN_TRY(active_put(data, json_get_object(journal, "before"), err));
     return journal_step(data, journal, JOURNAL_ROLLED_BACK, err);
 }

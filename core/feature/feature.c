@@ -23,6 +23,7 @@ platen_code feature_new(const feature_options *options, feature **out, platen_er
         return error_set(err, PLATEN_E_NOMEM, "no memory for what plugins are offered");
     }
     f->data = options->data;
+    f->trial = options->trial;
     *out = f;
     return PLATEN_OK;
 }

@@ -19,6 +19,7 @@ typedef struct feature feature;
 
 typedef struct feature_options {
     const char *data; /* the manager's data folder; borrowed until feature_free() */
+    bool trial;       /* an installation is tried, and may be rolled back: blob_trial.h */
 } feature_options;
 
 platen_code feature_new(const feature_options *options, feature **out, platen_error *err);

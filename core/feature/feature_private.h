@@ -39,6 +39,7 @@ struct feature_plugin {
 
 struct feature {
     const char *data;
+    bool trial;
     feature_plugin *plugins;
     struct operation *operations; /* of all plugins; operation.h */
     feature_event *events;        /* of all plugins; iface_notify.c */

@@ -204,6 +204,28 @@ static platen_code append(platen_blob *b, const void *data, size_t length, plate
     return PLATEN_OK;
 }
 
+/* Where a digest is kept or marked while an installation is tried. */
+static platen_code aside(const feature_plugin *p, const char *sub, const char *digest,
+                         char path[FILE_PATH], platen_error *err)
+{
+    char folder[FILE_PATH];
+    PLATEN_TRY(make_folder(p, sub, folder, err));
+    return file_join(path, folder, digest, err);
+}
+
+/* What was not there before goes when the installation is rolled back: marked before it is there.
+ */
+static platen_code mark_made(const feature_plugin *p, const char *digest, const char *path,
+                             platen_error *err)
+{
+    char mark[FILE_PATH];
+    if (!p->owner->trial || file_exists(path)) {
+        return PLATEN_OK;
+    }
+    PLATEN_TRY(aside(p, "made", digest, mark, err));
+    return file_write(mark, "", 0, 0600, err);
+}
+
 /* Moves it to its place; the folder is on the disk afterwards. What is there already is the same.
  */
 static platen_code settle(platen_blob *b, const char *digest, platen_error *err)
@@ -213,6 +235,7 @@ static platen_code settle(platen_blob *b, const char *digest, platen_error *err)
     const char first[3] = {digest[0], digest[1], '\0'};
     PLATEN_TRY(make_folder(b->plugin, first, folder, err));
     PLATEN_TRY(path_of(b->plugin, digest, path, err));
+    PLATEN_TRY(mark_made(b->plugin, digest, path, err));
     if (fsync(b->file) != 0 || rename(b->path, path) != 0) {
         return error_sys(err, PLATEN_E_IO, errno, "cannot keep '%s'", path);
     }
@@ -347,10 +370,26 @@ static platen_code read_blob(platen_ctx *ctx, const char *digest, int64_t offset
     return rc;
 }
 
+/* The copy of the database that may come back knows it, unless it is of this trial. */
+static platen_code lay_aside(const feature_plugin *p, const char *digest, const char *path,
+                             platen_error *err)
+{
+    char mark[FILE_PATH];
+    char kept[FILE_PATH];
+    PLATEN_TRY(aside(p, "made", digest, mark, err));
+    PLATEN_TRY(aside(p, "dropped", digest, kept, err));
+    int rc = file_exists(mark) ? unlink(path) : rename(path, kept);
+    return rc == 0 ? PLATEN_OK : missing(digest, err);
+}
+
 static platen_code drop(platen_ctx *ctx, const char *digest, platen_error *err)
 {
     char path[FILE_PATH];
     PLATEN_TRY(find(ctx, "drop()", digest, path, err));
+    const feature_plugin *p = feature_plugin_of(ctx);
+    if (p->owner->trial && file_exists(path)) {
+        return lay_aside(p, digest, path, err);
+    }
     return unlink(path) == 0 ? PLATEN_OK : missing(digest, err);
 }
 

@@ -13,6 +13,8 @@
 
 #include "core/base/file.h"
 #include "core/base/log.h"
+#include "core/feature/blob_trial.h"
+#include "core/feature/feature_private.h"
 #include "core/notify/notify.h"
 #include "core/rest/events.h"
 #include "core/rest/rest_webhooks.h"
@@ -187,6 +189,65 @@ static void test_blob__contents_are_kept_once(void **state)
     assert_int_equal(count_files(path), 0);
     assert_int_equal(blobs->begin(own, &left, &error), PLATEN_OK); /* the host ends it */
     assert_int_equal(feature_world_close(&w), 0);
+}
+
+/* ---- an installation that is tried ---- */
+
+static void expect_blob(const char *digest, bool there)
+{
+    int64_t length = 0;
+    assert_int_equal(blobs->length(own, digest, &length, &error),
+                     there ? PLATEN_OK : PLATEN_E_NOT_FOUND);
+}
+
+/* What a version does that is tried: it drops "old", drops "twice" and has it again, makes "new",
+ * makes and drops "brief". The digests, in this order. */
+static void try_version(char digests[4][PLATEN_BLOB_DIGEST])
+{
+    static const char *const texts[] = {"old", "twice", "new", "brief"};
+    for (size_t i = 0; i < 4; i++) {
+        if (i < 2) {
+            assert_int_equal(blobs->drop(own, digests[i], &error), PLATEN_OK);
+            expect_blob(digests[i], false);
+        }
+        if (i > 0) {
+            assert_int_equal(blobs->put(own, texts[i], strlen(texts[i]), digests[i], &error),
+                             PLATEN_OK);
+            expect_blob(digests[i], true);
+        }
+    }
+    assert_int_equal(blobs->drop(own, digests[3], &error), PLATEN_OK);
+    expect_blob(digests[3], false);
+}
+
+/* The database that a roll-back puts back finds the contents that it knows, and nothing that is
+ * new; an installation that is kept keeps what it did. SYS-124 */
+static void test_blob__a_tried_installation(void **state)
+{
+    (void)state;
+    for (int kept = 0; kept < 2; kept++) {
+        feature_world w;
+        char path[FILE_PATH];
+        char digests[4][PLATEN_BLOB_DIGEST];
+        feature_world_open(&w, load, NULL);
+        assert_int_equal(blobs->put(own, "old", 3, digests[0], &error), PLATEN_OK);
+        assert_int_equal(blobs->put(own, "twice", 5, digests[1], &error), PLATEN_OK);
+        w.feature->trial = true;
+        try_version(digests);
+        w.feature->trial = false;
+        assert_int_equal(blob_trial_end(w.data, kept == 1, &error), PLATEN_OK);
+        assert_int_equal(blob_trial_end(w.data, kept == 1, &error), PLATEN_OK); /* a power cut */
+        expect_blob(digests[0], kept == 0);
+        expect_blob(digests[1], true);
+        expect_blob(digests[2], kept == 1);
+        expect_blob(digests[3], false);
+        static const char *const left[] = {"made", "dropped"};
+        for (size_t i = 0; i < 2; i++) {
+            (void)snprintf(path, sizeof(path), "%s/blobs/probe/%s", w.data, left[i]);
+            assert_false(file_exists(path));
+        }
+        assert_int_equal(feature_world_close(&w), 0);
+    }
 }
 
 static void test_blob__misuse_is_told(void **state)
@@ -393,6 +454,7 @@ int main(void)
         cmocka_unit_test(test_model__devices_are_read),
         cmocka_unit_test(test_model__many_come_in_batches),
         cmocka_unit_test(test_blob__contents_are_kept_once),
+        cmocka_unit_test(test_blob__a_tried_installation),
         cmocka_unit_test(test_blob__misuse_is_told),
         cmocka_unit_test(test_blob__a_start_removes_what_was_begun),
         cmocka_unit_test(test_notify__webhooks_and_pages_are_told),
