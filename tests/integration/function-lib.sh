@@ -26,6 +26,24 @@ pack() {
           arch:[$arch]} + $more')" $key
 }
 
+# product FOLDER VERSION MEMBERS: the package $WORK/FOLDER.ppk with <build>/FOLDER/platend
+product() {
+    local folder=$WORK/pack-$1 plugin
+    mkdir -p "$folder/bin/$ARCH" "$folder/lib/$ARCH/plugins" "$folder/share/plugins"
+    cp "$BUILD/$1/platend" "$BUILD/platen" "$folder/bin/$ARCH/"
+    cp "$BUILD"/plugins/*.so "$folder/lib/$ARCH/plugins/"
+    for plugin in "$BUILD"/plugins/*.so; do
+        cp -r "${plugin%.so}" "$folder/share/plugins/"
+    done
+    cp -r "$HERE/../../scripts" "$folder/share/scripts"
+    echo "All rights reserved." >"$folder/LICENSE"
+    python3 "$HERE/../servers/ppk.py" "$WORK/$1.ppk" "$folder" "$(jq -nc --arg version "$2" \
+        --arg arch "$ARCH" --argjson more "$3" \
+        '{format:1,kind:"product",name:"platen",version:$version,title:"Platen",publisher:"Test works",
+          api:"1.2",roles:["manager","agent"],needs:[],tables:[],functions:[],arch:[$arch]} + $more')" \
+        "$WORK/key.pem"
+}
+
 # upload FILE [SHA256]: in pieces of 64 KiB; its id in $UPLOAD
 upload() {
     local size offset=0 piece=65536

@@ -6,24 +6,6 @@ BUILD=$1
 . "$(dirname "$0")/function-lib.sh"
 OPTIONS=(--set agent.local=no --set functions.trial_s=30)
 
-# product FOLDER VERSION MEMBERS: the package $WORK/FOLDER.ppk with <build>/FOLDER/platend
-product() {
-    local folder=$WORK/pack-$1 plugin
-    mkdir -p "$folder/bin/$ARCH" "$folder/lib/$ARCH/plugins" "$folder/share/plugins"
-    cp "$BUILD/$1/platend" "$BUILD/platen" "$folder/bin/$ARCH/"
-    cp "$BUILD"/plugins/*.so "$folder/lib/$ARCH/plugins/"
-    for plugin in "$BUILD"/plugins/*.so; do
-        cp -r "${plugin%.so}" "$folder/share/plugins/"
-    done
-    cp -r "$HERE/../../scripts" "$folder/share/scripts"
-    echo "All rights reserved." >"$folder/LICENSE"
-    python3 "$HERE/../servers/ppk.py" "$WORK/$1.ppk" "$folder" "$(jq -nc --arg version "$2" \
-        --arg arch "$ARCH" --argjson more "$3" \
-        '{format:1,kind:"product",name:"platen",version:$version,title:"Platen",publisher:"Test works",
-          api:"1.2",roles:["manager","agent"],needs:[],tables:[],functions:[],arch:[$arch]} + $more')" \
-        "$WORK/key.pem"
-}
-
 # runs VERSION FOLDER: the manager is that one, and its program is below the folder
 runs() {
     want 200 GET /system
