@@ -34,8 +34,6 @@ typedef struct feature_tables {
     struct store_guard *guard; /* in load() */
 } feature_tables;
 
-#define TX_ROWS 32 /* statements in hands at the same time in one transaction */
-
 struct platen_rows {
     platen_tx *tx;
     store_stmt *st; /* NULL: not in hands */
@@ -45,7 +43,7 @@ struct platen_tx {
     const feature_plugin *plugin;
     store_conn *conn;
     bool writes;
-    platen_rows rows[TX_ROWS];
+    platen_rows rows[PLATEN_ROWS_OPEN];
 };
 
 /* store_tx.c: the slots of the table. */

@@ -30,7 +30,7 @@ platen_code feature_tx_run(const feature_plugin *p, store_conn *conn, bool write
     open_here = &tx;
     platen_code rc = fn(&tx, user, &why);
     open_here = NULL;
-    for (size_t i = 0; i < TX_ROWS; i++) {
+    for (size_t i = 0; i < PLATEN_ROWS_OPEN; i++) {
         store_reset(tx.rows[i].st);
     }
     return feature_result(p, rc, &why, err);
@@ -105,7 +105,7 @@ platen_code feature_tx_prepare(platen_tx *tx, const char *name, platen_rows **ro
         return error_set(err, PLATEN_E_STATE, "statement '%s' writes: it runs in write()",
                          s->sql.name);
     }
-    for (size_t i = 0; i < TX_ROWS; i++) {
+    for (size_t i = 0; i < PLATEN_ROWS_OPEN; i++) {
         if (tx->rows[i].st == NULL) {
             PLATEN_TRY(store_prepare(tx->conn, &s->sql, &tx->rows[i].st, err));
             tx->rows[i].tx = tx;
@@ -113,8 +113,8 @@ platen_code feature_tx_prepare(platen_tx *tx, const char *name, platen_rows **ro
             return PLATEN_OK;
         }
     }
-    return error_set(err, PLATEN_E_TOO_LARGE, "statement '%s' is one more than %d in use",
-                     s->sql.name, TX_ROWS);
+    return error_set(err, PLATEN_E_TOO_LARGE, "statement '%s' is one more than %u in use",
+                     s->sql.name, PLATEN_ROWS_OPEN);
 }
 
 static bool usable(const platen_rows *rows, const char *param)

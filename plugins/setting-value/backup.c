@@ -50,8 +50,7 @@ platen_code backup_drop(platen_tx *tx, int64_t id, platen_error *err)
     PLATEN_TRY(backup_find(tx, id, &b, err));
     PLATEN_TRY(store->prepare(tx, "backup_delete", &rows, err));
     store->bind_i64(rows, "id", id);
-    PLATEN_TRY(store->run(rows, NULL, err));
-    store->reset(rows);
+    PLATEN_TRY(statement_run(rows, NULL, err));
     return manifest_drop(tx, b.manifest, err);
 }
 
@@ -198,9 +197,7 @@ static platen_code insert(platen_tx *tx, const platen_outcome *o, const reply *r
     store->bind_i64(rows, "level", r->is.level);
     store->bind_text(rows, "model", named.model);
     store->bind_i64(rows, "items", items);
-    platen_code rc = store->run(rows, NULL, err);
-    store->reset(rows);
-    return rc;
+    return statement_run(rows, NULL, err);
 }
 
 platen_code backup_put(platen_tx *tx, const platen_outcome *outcome, const reply *r, int64_t key,

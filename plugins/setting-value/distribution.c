@@ -100,9 +100,7 @@ static platen_code put_result(platen_tx *tx, int64_t distribution, int64_t devic
                      : t->good > 0 ? "success"
                                    : "not-supported");
     store->bind_text(rows, "text", text);
-    platen_code rc = store->run(rows, NULL, err);
-    store->reset(rows);
-    return rc;
+    return statement_run(rows, NULL, err);
 }
 
 /* ---- what was there before ---- */
@@ -167,8 +165,7 @@ static platen_code forget_old(platen_tx *tx, int64_t device, platen_error *err)
     for (size_t i = 0; i < count; i++) {
         PLATEN_TRY(store->prepare(tx, "distribution_delete", &rows, err));
         store->bind_i64(rows, "id", ids[i]);
-        PLATEN_TRY(store->run(rows, NULL, err));
-        store->reset(rows);
+        PLATEN_TRY(statement_run(rows, NULL, err));
         if (contents[i] != 0) {
             PLATEN_TRY(content_drop(tx, contents[i], err));
         }

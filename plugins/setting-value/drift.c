@@ -173,9 +173,7 @@ static platen_code close_row(platen_tx *tx, int64_t id, int64_t until, platen_er
     PLATEN_TRY(store->prepare(tx, "difference_close", &rows, err));
     store->bind_i64(rows, "id", id);
     store->bind_i64(rows, "until", until);
-    platen_code rc = store->run(rows, NULL, err);
-    store->reset(rows);
-    return rc;
+    return statement_run(rows, NULL, err);
 }
 
 /* `closed`: it was so until it was written just now. */
@@ -204,8 +202,7 @@ static platen_code open_row(platen_tx *tx, const opening *o, const difference *d
         } else {
             store->bind_null(rows, "until");
         }
-        rc = store->run(rows, NULL, err);
-        store->reset(rows);
+        rc = statement_run(rows, NULL, err);
     }
     cJSON_free(wanted);
     cJSON_free(found);
@@ -257,9 +254,7 @@ static platen_code move_match(platen_tx *tx, int64_t id, const platen_outcome *o
     store->bind_i64(rows, "id", id);
     store->bind_i64(rows, "run", outcome->run);
     store->bind_i64(rows, "made", outcome->ended);
-    platen_code rc = store->run(rows, NULL, err);
-    store->reset(rows);
-    return rc;
+    return statement_run(rows, NULL, err);
 }
 
 static platen_code put_log(platen_tx *tx, const platen_outcome *outcome, const aim *a,
@@ -285,9 +280,7 @@ static platen_code put_log(platen_tx *tx, const platen_outcome *outcome, const a
     store->bind_text(rows, "state", state);
     store->bind_i64(rows, "count", c->count + c->gone_count);
     store->bind_i64(rows, "internal", c->internal);
-    platen_code rc = store->run(rows, NULL, err);
-    store->reset(rows);
-    return rc;
+    return statement_run(rows, NULL, err);
 }
 
 platen_code drift_put(platen_tx *tx, const platen_outcome *outcome, const reply *r, const aim *a,

@@ -299,9 +299,7 @@ static platen_code close_same(platen_tx *tx, const log_row *log, const char *pat
     store->bind_text(rows, "path", path);
     store->bind_text(rows, "found", found);
     store->bind_i64(rows, "until", (int64_t)time(NULL) * 1000);
-    platen_code rc = store->run(rows, NULL, err);
-    store->reset(rows);
-    return rc;
+    return statement_run(rows, NULL, err);
 }
 
 /* What the device has now becomes the standard; what it has not stays as it is. */

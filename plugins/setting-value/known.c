@@ -45,9 +45,7 @@ platen_code known_put(platen_tx *tx, const device_known *known, const char *driv
     store->bind_text(rows, "drivers", drivers);
     store->bind_text(rows, "why", known->why);
     store->bind_i64(rows, "checked", known->checked);
-    platen_code rc = store->run(rows, NULL, err);
-    store->reset(rows);
-    return rc;
+    return statement_run(rows, NULL, err);
 }
 
 bool known_usable(const device_known *known, const char **word, const char **why)

@@ -63,7 +63,8 @@ struct hostkit {
     bool old;
     bool loaded;
     bool loading;
-    bool within; /* a transaction */
+    bool within;        /* a transaction */
+    uint32_t rows_open; /* its statements that wait for reset() */
     unsigned calls;
     unsigned fail_at;
     size_t count;

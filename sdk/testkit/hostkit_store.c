@@ -12,7 +12,8 @@ struct platen_rows {
     hostkit *kit;
     sqlite3_stmt *st;
     bool writes;
-    bool bad; /* a bind that could not be */
+    bool bad;  /* a bind that could not be */
+    bool over; /* given back by reset() */
 };
 
 /* ---- the database ---- */
@@ -275,6 +276,16 @@ platen_code hostkit_sql(hostkit *kit, const char *sql, char *out, size_t size, p
 
 /* ---- transactions ---- */
 
+static void reset(platen_rows *rows)
+{
+    if (rows != NULL && !rows->over) {
+        (void)sqlite3_reset(rows->st);
+        (void)sqlite3_clear_bindings(rows->st);
+        rows->over = true;
+        rows->kit->rows_open--;
+    }
+}
+
 platen_code hostkit_transaction(hostkit *kit, bool writing, platen_tx_fn fn, void *user,
                                 platen_error *err)
 {
@@ -294,6 +305,7 @@ platen_code hostkit_transaction(hostkit *kit, bool writing, platen_tx_fn fn, voi
     while (tx.open != NULL) {
         platen_rows *rows = tx.open;
         tx.open = rows->next;
+        reset(rows);
         (void)sqlite3_finalize(rows->st);
         free(rows);
     }
@@ -323,6 +335,12 @@ static platen_code prepare(platen_tx *tx, const char *name, platen_rows **out, p
         hostkit_note(tx->kit, "statement '%s' was not declared", name);
         return hostkit_error(err, PLATEN_E_NOT_FOUND, "there is no statement '%s'", name);
     }
+    if (tx->kit->rows_open == PLATEN_ROWS_OPEN) {
+        hostkit_note(tx->kit, "statement '%s' is prepared while %u wait for their reset()", name,
+                     PLATEN_ROWS_OPEN);
+        return hostkit_error(err, PLATEN_E_TOO_LARGE, "statement '%s' is one more than %u in use",
+                             name, PLATEN_ROWS_OPEN);
+    }
     platen_rows *rows = calloc(1, sizeof(*rows));
     rows->kit = tx->kit;
     if (sqlite3_prepare_v2(tx->kit->db, e->text, -1, &rows->st, NULL) != SQLITE_OK) {
@@ -335,6 +353,7 @@ static platen_code prepare(platen_tx *tx, const char *name, platen_rows **out, p
     }
     rows->next = tx->open;
     tx->open = rows;
+    tx->kit->rows_open++;
     *out = rows;
     return PLATEN_OK;
 }
@@ -384,6 +403,10 @@ static platen_code ready(platen_rows *rows, platen_error *err)
 {
     if (hostkit_strikes(rows->kit, err)) {
         return PLATEN_E_NOMEM;
+    }
+    if (rows->over) {
+        hostkit_note(rows->kit, "a statement is used behind its reset()");
+        return hostkit_error(err, PLATEN_E_STATE, "the statement was given back");
     }
     return rows->bad ? hostkit_error(err, PLATEN_E_INVAL, "a parameter that is none") : PLATEN_OK;
 }
@@ -439,14 +462,6 @@ static const void *get_blob(platen_rows *rows, uint32_t column, size_t *length)
 static bool get_is_null(platen_rows *rows, uint32_t column)
 {
     return sqlite3_column_type(rows->st, (int)column) == SQLITE_NULL;
-}
-
-static void reset(platen_rows *rows)
-{
-    if (rows != NULL) {
-        (void)sqlite3_reset(rows->st);
-        (void)sqlite3_clear_bindings(rows->st);
-    }
 }
 
 const platen_store hostkit_store = {(uint32_t)sizeof(platen_store),

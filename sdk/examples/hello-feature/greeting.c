@@ -40,7 +40,9 @@ platen_code greeting_insert(platen_tx *tx, const char *text, int64_t device, con
     }
     store->bind_text(rows, "state", state);
     store->bind_i64(rows, "sent", sent);
-    return store->run(rows, NULL, err);
+    platen_code rc = store->run(rows, NULL, err);
+    store->reset(rows);
+    return rc;
 }
 
 /* ---- hello.add ---- */
@@ -99,17 +101,20 @@ static platen_code remove_one(const removing *r, platen_tx *tx, int64_t id, plat
     PLATEN_TRY(store->prepare(tx, "greeting_device", &rows, err));
     store->bind_i64(rows, "id", id);
     platen_code rc = store->step(rows, err);
+    int64_t device = rc == PLATEN_OK ? store->i64(rows, 0) : 0;
+    store->reset(rows);
     if (rc == PLATEN_E_NOT_FOUND) {
         return PLATEN_OK; /* somebody was faster */
     }
     PLATEN_TRY(rc);
-    if (!the_hello.op->in_regions(r->call, store->i64(rows, 0))) {
+    if (!the_hello.op->in_regions(r->call, device)) {
         return PLATEN_OK;
     }
-    store->reset(rows);
     PLATEN_TRY(store->prepare(tx, "greeting_remove", &rows, err));
     store->bind_i64(rows, "id", id);
-    return store->run(rows, NULL, err);
+    rc = store->run(rows, NULL, err);
+    store->reset(rows);
+    return rc;
 }
 
 static platen_code remove_all(platen_tx *tx, void *user, platen_error *err)

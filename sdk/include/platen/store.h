@@ -24,6 +24,7 @@ extern "C" {
 #define PLATEN_SQL_MAX 65536u      /* bytes of one statement or migration at most */
 #define PLATEN_MIGRATIONS_MAX 500u /* of one plugin */
 #define PLATEN_STATEMENTS_MAX 500u
+#define PLATEN_ROWS_OPEN 32u /* statements in use at the same time in one transaction */
 
 typedef struct platen_tx platen_tx;     /* a transaction: valid in the function that got it */
 typedef struct platen_rows platen_rows; /* a prepared statement of a transaction */
@@ -90,7 +91,8 @@ typedef struct platen_store {
     /* ---- in a transaction, on its thread ---- */
 
     /* A statement by its name, without bound values; the host prepares each once a connection.
-     * Valid until reset() or the end of the transaction. PLATEN_E_NOT_FOUND: no such statement. */
+     * Valid until reset() or the end of the transaction. PLATEN_E_NOT_FOUND: no such statement;
+     * PLATEN_E_TOO_LARGE: PLATEN_ROWS_OPEN of this transaction wait for their reset(). */
     platen_code (*prepare)(platen_tx *tx, const char *name, platen_rows **rows, platen_error *err);
 
     /* By the parameter's name without its colon; copied. What is wrong is told by the next run() or

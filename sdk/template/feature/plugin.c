@@ -59,7 +59,9 @@ static platen_code insert(platen_tx *tx, void *user, platen_error *err)
     PLATEN_TRY(store->prepare(tx, "note_add", &rows, err));
     store->bind_text(rows, "text", user);
     store->bind_i64(rows, "made", (int64_t)time(NULL) * 1000);
-    return store->run(rows, NULL, err);
+    platen_code rc = store->run(rows, NULL, err);
+    store->reset(rows);
+    return rc;
 }
 
 static platen_code add(platen_call *call, const char *arguments, void *user, platen_error *err)
