@@ -17,7 +17,7 @@
 #define TARGETS_MAX 1000000
 /* Data of devices on its way: the fewer are at work, the more each brings. Most of the rest that
  * comes when they bring more than usual has room in ACT_HELD. */
-#define DATA_ROOM ((size_t)64 * 1024 * 1024)
+#define DATA_ROOM ((size_t)32 * 1024 * 1024)
 #define DATA_LEAST ((size_t)64 * 1024)
 
 #define LATER_OFTEN 64 /* more waiting targets than that are looked at with each tick only */
