@@ -368,10 +368,18 @@ static void refuse_profiles(follow *f, const cJSON *list, const char *why)
     }
 }
 
+/* `mutex` is held. */
+static void write_failures(const follow *f)
+{
+    char path[FILE_PATH];
+    if (active_path(f->data, "failed.json", path, NULL) == PLATEN_OK) {
+        (void)active_json_write(path, f->failed, NULL);
+    }
+}
+
 /* What an earlier version failed with is no news of the one that has come. `mutex` is held. */
 static void forget_failures(follow *f, const cJSON *old)
 {
-    char path[FILE_PATH];
     active_package p;
     bool changed = false;
     for (size_t i = 0; active_get(f->active, i, &p); i++) {
@@ -380,9 +388,31 @@ static void forget_failures(follow *f, const cJSON *old)
             changed = true;
         }
     }
-    if (changed && active_path(f->data, "failed.json", path, NULL) == PLATEN_OK) {
-        (void)active_json_write(path, f->failed, NULL);
+    if (changed) {
+        write_failures(f);
     }
+}
+
+/* Nor is that of a function that the manager has removed; true when there was one. */
+static bool forget_removed(follow *f, const cJSON *wanted)
+{
+    active_package p;
+    bool changed = false;
+    (void)pthread_mutex_lock(&f->mutex);
+    cJSON *entry = f->failed->child;
+    while (entry != NULL) {
+        cJSON *next = entry->next;
+        if (!active_find(wanted, entry->string, &p)) {
+            cJSON_Delete(cJSON_DetachItemViaPointer(f->failed, entry));
+            changed = true;
+        }
+        entry = next;
+    }
+    if (changed) {
+        write_failures(f);
+    }
+    (void)pthread_mutex_unlock(&f->mutex);
+    return changed;
 }
 
 static void take_over(follow *f, cJSON *next)
@@ -437,6 +467,9 @@ static bool follow_once(follow *f, const cJSON *wanted)
     cJSON *next = cJSON_CreateObject();
     cJSON *list = cJSON_AddArrayToObject(next, "packages");
     (void)cJSON_AddNumberToObject(next, "generation", json_get_double(wanted, "generation", 0));
+    if (forget_removed(f, wanted)) {
+        f->calls.changed(f->calls.user);
+    }
     if (!make_list(f, wanted, list, &later) || atomic_load(&f->stopping)) {
         cJSON_Delete(next);
         return later;

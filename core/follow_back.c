@@ -14,6 +14,18 @@
 /* Why this package is not to stay, "" it is. */
 typedef const char *(*reason_of)(follow *f, const active_package *p, const void *user);
 
+/* Of what is not in force any more. */
+static void end_trials(const follow *f, const cJSON *old)
+{
+    active_package p;
+    active_package now;
+    for (size_t i = 0; active_get(old, i, &p); i++) {
+        if (!active_find(f->active, p.name, &now) || strcmp(now.version, p.version) != 0) {
+            follow_trial_end(f->data, &p);
+        }
+    }
+}
+
 /* The list without what is not to stay, with what was there before in its place; true when that is
  * another one. Before follow_start(), later the follower's thread. */
 static bool go_back(follow *f, reason_of why, const void *user)
@@ -47,6 +59,7 @@ static bool go_back(follow *f, reason_of why, const void *user)
     cJSON *old = f->active;
     f->active = next;
     (void)pthread_mutex_unlock(&f->mutex);
+    end_trials(f, old);
     cJSON_Delete(old);
     return true;
 }

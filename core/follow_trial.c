@@ -64,7 +64,7 @@ void follow_trial_begin(const char *data, const cJSON *before, const cJSON *next
     cJSON_Delete(fresh);
 }
 
-/* All at once: which of several it is that ends the agent does not show. */
+/* All at once: which of several it is that ends the agent shows when the newest is given up. */
 static void set_starts(const char *data, bool count)
 {
     char path[FILE_PATH];
@@ -97,13 +97,39 @@ void follow_trial_works(const char *data)
     set_starts(data, false);
 }
 
+void follow_trial_end(const char *data, const active_package *p)
+{
+    char path[FILE_PATH];
+    cJSON *trials = read_trials(data, path);
+    if (find(trials, p) != NULL) {
+        cJSON_DeleteItemFromObjectCaseSensitive(trials, p->name);
+        (void)active_json_write(path, trials, NULL);
+    }
+    cJSON_Delete(trials);
+    set_starts(data, false);
+}
+
+/* When the trial ends of what came last; those that came together have the same. */
+static double newest(const cJSON *trials)
+{
+    const cJSON *entry = NULL;
+    double last = 0;
+    cJSON_ArrayForEach(entry, trials)
+    {
+        double until = json_get_double(entry, "until", 0);
+        last = until > last ? until : last;
+    }
+    return last;
+}
+
 bool follow_trial_failed(const char *data, const active_package *p, int64_t now)
 {
     char path[FILE_PATH];
     cJSON *trials = read_trials(data, path);
     const cJSON *trial = find(trials, p);
-    bool failed = json_get_double(trial, "starts", 0) >= STARTS &&
-                  json_get_double(trial, "until", 0) > (double)now;
+    double until = json_get_double(trial, "until", 0);
+    bool failed = json_get_double(trial, "starts", 0) >= STARTS && until > (double)now &&
+                  until >= newest(trials);
     cJSON_Delete(trials);
     return failed;
 }

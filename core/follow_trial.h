@@ -22,7 +22,11 @@ void follow_trial_count(const char *data);
 /* It lives, or ends because it was told to. */
 void follow_trial_works(const char *data);
 
-/* Whether it is on trial and the agent has started with it too often and never lived for long. */
+/* It is given up: what is left begins to be counted anew. */
+void follow_trial_end(const char *data, const active_package *p);
+
+/* Whether it is on trial, came last, and the agent has started with it too often and never lived
+ * for long: what ran before it came is not to blame. */
 bool follow_trial_failed(const char *data, const active_package *p, int64_t now);
 /* Whether that version is on trial. */
 bool follow_trial_is_on(const char *data, const active_package *p, int64_t now);

@@ -139,6 +139,7 @@ start_platend "${OPTIONS[@]}" --set agent.trusted='printer-mib fickle'
 wait_agent fickle isolated null
 fickle crashes-here 1.4.0
 gone_back 1.4.0 "never stayed alive" 1.3.0
+is "what came before it" "$(agent unruly state) $(agent unruly error)" "active "
 
 # A transfer that broke off goes on where it was, and what has arrived is checked as a whole
 stop_platend
