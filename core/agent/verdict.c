@@ -71,22 +71,29 @@ typedef struct outcome {
     const char *state;
     platen_code code;
     const char *text;
-    const char *power;
-    const char *word; /* instead of the code's, NULL: the code's */
+    const char *power; /* "": says nothing of it */
+    const char *word;  /* instead of the code's, NULL: the code's */
 } outcome;
 
-static outcome judge(visit *v)
+/* That an action's port or service does not answer says nothing of a device that others read; and
+ * an action that no driver does has asked for nothing. So an action tells of nothing but "on". */
+static const char *power_of(const visit *v)
+{
+    power_memory *memory = &v->device->power;
+    if (v->succeeded != 0 || v->answered || v->heard) {
+        return power_word(power_answered(memory));
+    }
+    if ((v->works & PLATEN_WORK_BIT(PLATEN_WORK_ACT)) != 0) {
+        return "";
+    }
+    return power_word(power_unanswered(memory, v->alive ? POWER_HOST_ALIVE : POWER_HOST_SILENT));
+}
+
+static outcome judge(const visit *v)
 {
     const visit_found *f = v->found;
-    power_memory *memory = &v->device->power;
-    outcome o = {"success", f != NULL ? f->code : PLATEN_OK, f != NULL ? f->text : "", NULL, NULL};
-    bool alive = v->alive || v->answered;
-    if (v->succeeded != 0 || v->answered || v->heard) {
-        o.power = power_word(power_answered(memory));
-    } else {
-        o.power =
-            power_word(power_unanswered(memory, alive ? POWER_HOST_ALIVE : POWER_HOST_SILENT));
-    }
+    outcome o = {"success", f != NULL ? f->code : PLATEN_OK, f != NULL ? f->text : "", power_of(v),
+                 NULL};
     if (v->succeeded != 0) {
         o.state = v->failed != 0 ? "warning" : "success";
         o.code = v->failed != 0 ? o.code : PLATEN_OK;
@@ -122,7 +129,7 @@ static uint64_t hash_of(const visit *v, const outcome *o)
         .drivers = d->drivers,
         .protocol = d->protocol,
         .code = (uint32_t)o->code,
-        .power = (uint32_t)(unsigned char)o->power[1],
+        .power = (uint32_t)strlen(o->power), /* differs from word to word */
     };
     uint64_t hash = hash_bytes(&all, sizeof(all));
     for (size_t i = 0; i < PLUG_DRIVERS; i++) {
