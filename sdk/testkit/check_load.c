@@ -17,7 +17,7 @@
 #include "hostkit.h"
 
 /* From this growth of the heap on, over ROUNDS rounds, somebody forgets something each time. */
-#define ROUNDS 16
+#define ROUNDS 5
 #define GROWTH (ROUNDS * 16)
 
 static hostkit *open_kit(const check_job *job, char why[CHECK_TEXT])

@@ -20,7 +20,7 @@
 
 #include "check.h"
 
-#define SECONDS 60
+#define SECONDS 120
 /* Every other status is the plugin's doing, that of exit(0) too. */
 #define CHILD_GOOD 113
 #define CHILD_BAD 114 /* with a text on the pipe */
