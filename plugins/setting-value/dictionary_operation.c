@@ -268,7 +268,7 @@ platen_code dictionary_operation_load(platen_error *err)
     static const char *const statements[][2] = {
         {"dictionary_all", "SELECT content_id, id FROM setting_value_dictionary ORDER BY made, id"},
         {"dictionary_named",
-         "SELECT content_id, id FROM setting_value_dictionary WHERE name = :name"},
+         "SELECT content_id, id FROM setting_value_dictionary WHERE lower(name) = lower(:name)"},
         {"dictionary_total",
          "SELECT count(*), CAST(coalesce(sum(words), 0) AS BIGINT) FROM setting_value_dictionary"},
         {"dictionary_add",

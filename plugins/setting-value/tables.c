@@ -177,7 +177,9 @@ static const char first_tables[] =
     "  words INTEGER NOT NULL,\n"
     "  content_id {{i64}} NOT NULL REFERENCES setting_value_content (id),\n"
     "  made {{i64}} NOT NULL\n"
-    ")";
+    ");\n"
+    "CREATE UNIQUE INDEX setting_value_dictionary_name\n"
+    "  ON setting_value_dictionary (lower(name))";
 
 platen_code tables_load(platen_error *err)
 {

@@ -91,6 +91,11 @@ echo '{"format":1,"dictionary":"acme","words":{"acme/MOTTO":{"name":{"en":"Motto
 (cd "$WORK" && zip -q words.zip acme.json)
 value dictionary-upload --file "$WORK/words.zip"
 is "a word of the upload" "$(value data-items --data "$data" --language ja --json | jq -r '.items[0].name')" 標語
+echo '{"format":1,"dictionary":"ACME","words":{"acme/MOTTO":{"name":{"en":"Motto","ja":"座右の銘"}}}}' >"$WORK/acme.json"
+value dictionary-upload --file "$WORK/acme.json"
+is "a name in capitals is the same" "$(value data-items --data "$data" --language ja --json | jq -r '.items[0].name')" 座右の銘
+want 200 GET /setting-value/dictionaries
+is "one that was uploaded" "$(jq '[.items[] | select(.name | ascii_downcase == "acme")] | length' <<<"$ANSWER")" 1
 value dictionary-reset
 is "without it" "$(value data-items --data "$data" --language ja --json | jq -r '.items[0].name')" acme/MOTTO
 
