@@ -26,9 +26,11 @@
  * readers fetch from the operating system's cache cheaply. Mapped memory would count as ours. */
 #define WRITER_CACHE_KIB 65536
 #define READER_CACHE_KIB 4096
-/* What a savepoint can undo is kept in memory up to so many bytes, and then in a file. With 64 KiB,
- * which SQLite takes by itself, each insertion of a device wrote to such a file. */
-#define STATEMENT_JOURNAL (16 << 20)
+/* What a statement can undo is kept in memory up to so many bytes, and then in a file: with 64 KiB,
+ * which SQLite takes by itself, each insertion of a device wrote to one. This is the most: SQLite
+ * moves it to the file in one write, and writes at most 131,071 bytes at once (os_unix.c). What is
+ * larger ends with "disk full". */
+#define STATEMENT_JOURNAL 131071
 
 enum { COMMANDS = STORE_ROLLBACK + 1 };
 

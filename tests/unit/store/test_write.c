@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -66,6 +67,49 @@ static void test_write__failure_takes_its_work_back(void **state)
     assert_int_equal(fixture_read_i64(f->s, "SELECT count(*) FROM storetest_item"), 0);
     assert_true(store_version(f->s) == before);
     assert_int_equal(store_write(f->s, put, &j, NULL), PLATEN_E_CONFLICT);
+}
+
+/* Twenty thousand wide rows, in one statement. */
+static void fill_wide(fixture *f)
+{
+    char sql[2048];
+    char wide[1001];
+    memset(wide, 'x', 1000);
+    wide[1000] = '\0';
+    (void)snprintf(sql, sizeof(sql),
+                   "INSERT INTO storetest_wide WITH RECURSIVE n (a) AS (SELECT 1 UNION ALL SELECT "
+                   "a + 1 FROM n WHERE a < 20000) SELECT a, '%s' FROM n",
+                   wide);
+    fixture_write(f->s, "CREATE TABLE storetest_wide (a INTEGER NOT NULL UNIQUE, b TEXT NOT NULL)");
+    fixture_write(f->s, sql);
+}
+
+/* Changes each row and fails at the last: what a statement can undo is far more than a page. */
+static platen_code clash(store_conn *conn, void *user, platen_error *err)
+{
+    static const char change[] = "UPDATE storetest_wide SET a = CASE WHEN a = 20000 THEN -1 ELSE "
+                                 "-a END, b = b || '!'";
+    static const store_sql sql = {"storetest_clash", change, change};
+    store_stmt *stmt = NULL;
+    (void)user;
+    PLATEN_TRY(store_prepare(conn, &sql, &stmt, err));
+    platen_code code = store_run(stmt, NULL, err);
+    store_reset(stmt);
+    return code;
+}
+
+static void test_write__large_statement_is_undone(void **state)
+{
+    fixture *f = *state;
+    platen_error err = PLATEN_ERROR_INIT;
+    fill_wide(f);
+    assert_int_equal(store_write(f->s, clash, NULL, &err), PLATEN_E_EXISTS);
+    assert_int_equal(fixture_read_i64(f->s, "SELECT count(*) FROM storetest_wide WHERE a > 0 AND "
+                                            "length(b) = 1000"),
+                     20000);
+    fixture_write(f->s, "UPDATE storetest_wide SET a = -a, b = b || '!'");
+    assert_int_equal(fixture_read_i64(f->s, "SELECT count(*) FROM storetest_wide WHERE a < 0"),
+                     20000);
 }
 
 /* Holds the writer so that what follows falls into one group. */
@@ -426,6 +470,7 @@ int main(void)
         cmocka_unit_test(test_write__failure_takes_its_work_back),
         cmocka_unit_test(test_write__failure_takes_nothing_else_back),
         cmocka_unit_test(test_write__failures_before_anything_is_kept),
+        cmocka_unit_test(test_write__large_statement_is_undone),
         cmocka_unit_test(test_write__unique_is_exists),
         cmocka_unit_test(test_write__swallowed_failure_is_one),
         cmocka_unit_test(test_write__constraints_have_codes),
