@@ -58,6 +58,34 @@ static char *id_text(const cJSON *tree, const char *key)
     return strdup(text);
 }
 
+/* Neighbours that are told the same, as all of a model are of a standard, have one text. */
+static platen_code keep_settings(job *j, job_target *t, const char *text, platen_error *err)
+{
+    size_t length = strlen(text);
+    char *before = t > j->targets ? t[-1].settings : NULL;
+    if (before != NULL && strcmp(before, text) == 0) {
+        t->settings = before;
+        return PLATEN_OK;
+    }
+    t->settings = strdup(text);
+    if (t->settings == NULL) {
+        return error_set(err, PLATEN_E_NOMEM, "no memory for settings of %zu bytes", length);
+    }
+    j->planned += length;
+    atomic_fetch_add(&j->desk->planned, length);
+    return PLATEN_OK;
+}
+
+static void free_settings(job *j)
+{
+    for (size_t i = 0; i < j->target_count; i++) {
+        if (i == 0 || j->targets[i].settings != j->targets[i - 1].settings) {
+            free(j->targets[i].settings);
+        }
+    }
+    atomic_fetch_sub(&j->desk->planned, j->planned);
+}
+
 /* [id, revision] or [id, revision, "settings of its own as a JSON text"] */
 static platen_code read_target(job *j, const cJSON *row, platen_error *err)
 {
@@ -69,16 +97,7 @@ static platen_code read_target(job *j, const cJSON *row, platen_error *err)
         return error_set(err, PLATEN_E_MALFORMED, "a target has no id");
     }
     j->target_count++;
-    if (cJSON_IsString(own)) {
-        size_t length = strlen(own->valuestring);
-        t->settings = strdup(own->valuestring);
-        if (t->settings == NULL) {
-            return error_set(err, PLATEN_E_NOMEM, "no memory for settings of %zu bytes", length);
-        }
-        j->planned += length;
-        atomic_fetch_add(&j->desk->planned, length);
-    }
-    return PLATEN_OK;
+    return cJSON_IsString(own) ? keep_settings(j, t, own->valuestring, err) : PLATEN_OK;
 }
 
 static platen_code read_targets(job *j, const cJSON *list, platen_error *err)
@@ -183,10 +202,7 @@ void job_free(job *j)
     search_free(j->search);
     act_order_fini(&j->order);
     settings_unref(j->settings);
-    for (size_t i = 0; i < j->target_count; i++) {
-        free(j->targets[i].settings);
-    }
-    atomic_fetch_sub(&j->desk->planned, j->planned);
+    free_settings(j);
     free(j->targets);
     free(j->later);
     free(j->early);

@@ -248,7 +248,7 @@ typedef enum target_state { TARGET_WAITS, TARGET_EARLY, TARGET_BEGUN } target_st
 
 typedef struct job_target {
     int64_t id, revision;
-    char *settings; /* its own, NULL: the job's */
+    char *settings; /* its own, NULL: the job's; the one before may have the same text */
     target_state state;
 } job_target;
 

@@ -238,13 +238,11 @@ static void test_data__waiting_devices_take_no_room(void **state)
     stage_close(&s);
 }
 
-/* Settings of devices that wait take memory: no more jobs are asked for. */
-static void test_data__no_room_for_more_plans(void **state)
+/* A job of 140 devices with 250 kB of settings each, all the same ones or each its own; the first
+ * keeps the job alive. What room there is while it runs. */
+static unsigned room_beside_plans(stage *s, bool same)
 {
-    (void)state;
-    stage s = {0};
     strbuf text;
-    open_scene(&s, run);
     char *own = malloc(250001);
     assert_non_null(own);
     memset(own, ' ', 250000);
@@ -253,23 +251,44 @@ static void test_data__no_room_for_more_plans(void **state)
     strbuf_append(&text,
                   "{\"id\":\"1\",\"run\":\"1\",\"kind\":\"setting.read\",\"targets\":[[1,1]");
     for (int i = 0; i < 140; i++) {
-        strbuf_appendf(&text, ",[%d,1,\"%s{}\"]", 1000 + i, own);
+        strbuf_appendf(&text, ",[%d,1,\"%s{\\\"n\\\":%d}\"]", 1000 + i, own, same ? 0 : i);
     }
     strbuf_append(&text, "]}");
-    unsigned before = desk_room(s.desk);
+    unsigned before = desk_room(s->desk);
     wait_ms = 1000;
-    stage_job(&s, "%s", text.data);
-    for (int i = 0; i < 400 && desk_room(s.desk) > 0; i++) {
+    stage_job(s, "%s", text.data);
+    for (int i = 0; i < 400 && desk_room(s->desk) == before; i++) {
         (void)usleep(5000);
     }
-    assert_int_equal(desk_room(s.desk), 0);
-    (void)stage_wait_done(&s, "1", 60);
-    for (int i = 0; i < 400 && desk_room(s.desk) != before; i++) {
+    unsigned room = desk_room(s->desk);
+    (void)stage_wait_done(s, "1", 60);
+    for (int i = 0; i < 400 && desk_room(s->desk) != before; i++) {
         (void)usleep(5000);
     }
-    assert_int_equal(desk_room(s.desk), before);
+    assert_int_equal(desk_room(s->desk), before);
     strbuf_fini(&text);
     free(own);
+    return room;
+}
+
+/* Settings of devices that wait take memory: no more jobs are asked for. */
+static void test_data__no_room_for_more_plans(void **state)
+{
+    (void)state;
+    stage s = {0};
+    open_scene(&s, run_late);
+    assert_int_equal(room_beside_plans(&s, false), 0);
+    stage_close(&s);
+}
+
+/* What all devices of a job are told is there once, and leaves room. */
+static void test_data__the_same_plan_takes_room_once(void **state)
+{
+    (void)state;
+    stage s = {0};
+    open_scene(&s, run_late);
+    unsigned before = desk_room(s.desk);
+    assert_int_equal(room_beside_plans(&s, true), before - 1);
     stage_close(&s);
 }
 
@@ -282,6 +301,7 @@ int main(void)
         cmocka_unit_test(test_data__many_devices_in_little_memory),
         cmocka_unit_test(test_data__waiting_devices_take_no_room),
         cmocka_unit_test(test_data__no_room_for_more_plans),
+        cmocka_unit_test(test_data__the_same_plan_takes_room_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
