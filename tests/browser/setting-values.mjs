@@ -57,7 +57,7 @@ const steps = {
     await page.locator(`nav.side a[href="${at('drift')}"][aria-current=page]`).waitFor({ state: 'attached' });
   },
 
-  // Drift over all devices on one page, then the devices that differ in one setting, then one of them.
+  // SET-108: drift over all devices on one page, then the devices that differ in one setting, then one of them.
   async 'drift: by setting, by device, history'() {
     await hand.open(at('drift'));
     await cell('pjl/COPIES').waitFor();

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Settings of Lexmark devices through manager, agent and an emulator of their settings bundle: found,
 # checked, backed up, given back, in whatever way the device behaves. SET-37, SET-39, SET-50, SET-55,
-# SET-56, SET-59, SET-76, SET-78, SET-79.
+# SET-56, SET-59, SET-76, SET-78, SET-79. SET-03, SET-42.
 # The driver knows one port, that of HTTPS: whoever may not open it skips the test (77).
 # Usage: lexmark.sh BUILD_FOLDER
 BUILD=$1
@@ -66,7 +66,7 @@ one=$(jq -r '.items[] | select(.address == "'"$NET"'.1") | .id' <<<"$ANSWER")
 only=",\"targets\":{\"devices\":[\"$one\"]}"
 is "requests that write, in a search" "$(device 1 counts)" "gets=0 posts=0 posted=0"
 
-# The check: a wrong login is an error, and once it is right the device is asked again
+# The check: a wrong login is an error, and once it is right the device is asked again (SET-42, SET-56)
 begin check '{}' "$only"
 ended error "refuses the user"
 want 200 PATCH "/device-credentials/$credential" '{"password":"right"}'
@@ -76,7 +76,7 @@ wait_run "$RUN" 60
 is "checked" "$(jq -r .counts.success <<<"$ANSWER")" "$DEVICES"
 is "supporting devices" "$(rows "SELECT count(*) FROM setting_value_device WHERE support = 'yes' AND writes = 'yes' AND type = 'I'")" "$DEVICES"
 
-# A backup, of a busy device, has what both drivers read
+# A backup, of a busy device, has what both drivers read: of type I what the bundle exports (SET-03)
 device 1 mode/busy/2 >/dev/null
 begin back-up '{}' "$only"
 ended success "the device is busy"

@@ -2,7 +2,7 @@
 # Files of settings through the daemon and the command line: uploaded, shown in the user's language,
 # changed, downloaded with a password, looked at without a server; keys, dictionaries; what is wrong is
 # refused and leaves nothing. Usage: setting-value-files.sh BUILD_FOLDER [sqlite|postgres]
-# SET-61, SET-69 to SET-74, SET-83 to SET-86, SET-92 to SET-99
+# SET-06, SET-61, SET-69 to SET-74, SET-83 to SET-86, SET-92 to SET-99
 BUILD=$1
 . "$(dirname "$0")/lib.sh"
 store=()
@@ -43,6 +43,16 @@ is "settings in German" "$(value data-items --data "$standard" --language de --j
 is "a formula" "$(value data-items --data "$data" --json | jq -r '.items[] | select(.path == "acme/MOTTO") | .value')" "=1+1"
 not "a name that is taken" exists value data-upload --name office --purpose distribution --file "$WORK/plain.csv"
 not "a schema's rule" purpose value data-upload --name x --purpose fun --file "$WORK/plain.csv"
+
+# SET-06: a device manager needs the function
+want 201 POST /users '{"name":"dora","password":"Battery-staple-8","role":"device-manager","functions":["setting-value"],"all_regions":true}'
+dora=$(jq -r .id <<<"$ANSWER")
+TOKEN='' want 200 POST /login '{"user":"dora","password":"Battery-staple-8"}' -c "$WORK/dora"
+CSRF=$(jq -r .csrf <<<"$ANSWER")
+as_dora() { TOKEN='' want "$1" POST /operations/setting-value.data-items "{\"data\":\"$standard\"}" -b "$WORK/dora" -H "X-CSRF-Token: $CSRF"; }
+as_dora 200
+want 200 PATCH "/users/$dora" '{"functions":[]}'
+as_dora 403
 
 # What is wrong is refused
 echo 'path,value' >"$WORK/empty.csv"

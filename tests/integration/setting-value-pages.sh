@@ -2,7 +2,7 @@
 # The pages of setting values against a real daemon in a real Chromium, light and dark: drift over
 # many devices, a result with what differs, backups, data, passwords, the panel.
 # Usage: setting-value-pages.sh BUILD_FOLDER LANGUAGE [FOLDER_FOR_SCREENSHOTS]; the build has the pages.
-# SET-62, SET-63, SET-68, SET-82, SET-86, SET-106, SET-107, SET-110 to SET-113, SET-115
+# SET-62, SET-63, SET-68, SET-82, SET-86, SET-106 to SET-113, SET-115
 BUILD=$1
 language=$2
 shots=${3:-}
@@ -78,6 +78,11 @@ is "devices that differ in it" "$(jq -c '[.total, .items[0].found]' <<<"$ANSWER"
 for report in monitoring differences backups distributions; do
     want 200 GET "/reports/setting-value.$report" "" -H "Accept: text/csv" -H "Accept-Language: $language"
 done
+# SET-109, SET-110: the list of results, and the history of one device, as files
+want 200 GET /setting-value/monitoring-log "" -H "Accept: text/csv"
+is "lines of the exported results" "$(wc -l <"$WORK/answer")" 301
+want 200 GET '/setting-value/monitoring-log?f=device_id:eq:1003' "" -H "Accept: text/csv"
+is "lines of a device's exported history" "$(wc -l <"$WORK/answer")" 2
 want 200 GET '/panels/setting-value.drift?limit=3'
 is "rows of the panel" "$(jq '.rows | length' <<<"$ANSWER")" 3
 node "$HERE/../browser/setting-values.mjs" "$URL" Correct-horse-7 "$language" "${shots:-$WORK/shots}" \

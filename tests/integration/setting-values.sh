@@ -2,7 +2,7 @@
 # Setting values from the check to monitoring, on simulated devices whose Printer MIB can be written:
 # with manager and agent killed in the middle, nothing is done twice or forgotten. SET-50, SET-54,
 # SET-58, SET-59, SET-76, SET-79, SET-100, SET-102, SET-106, SET-107.
-# SET-52, DEV-140.
+# SET-05, SET-51, SET-52, SET-57, DEV-140.
 # Usage: setting-values.sh BUILD_FOLDER [sqlite|postgres]
 BUILD=$1
 . "$(dirname "$0")/lib.sh"
@@ -90,12 +90,18 @@ is "checks while it is switched off" "$(rows "SELECT count(*) FROM run WHERE kin
 begin back-up '{}'
 ended 0 0 0 "$DEVICES"
 
-# SET-50, SET-54
+# SET-50, SET-51, SET-54: at once, though the built-in one is switched off
 begin check '{}'
 ended "$DEVICES" 0 0 0
 is "supporting devices" "$(rows "SELECT count(*) FROM setting_value_device WHERE support = 'yes' AND writes <> 'no' AND type = 'IV'")" "$DEVICES"
 begin check '{}'
 ended 0 0 0 "$DEVICES"
+
+# SET-57: it is the newest in the history, with what was found of each device
+want 200 GET '/runs?f=kind:eq:setting-value.check&sort=-ended&size=1'
+is "the newest check" "$(jq -r '.items[0].id' <<<"$ANSWER")" "$RUN"
+want 200 GET "/runs/$RUN/targets?f=code:eq:supported"
+is "targets that need no check" "$(jq -r .total <<<"$ANSWER")" "$DEVICES"
 
 # SET-52: a device that a discovery registers is checked, whoever is killed when that is over
 want 200 GET '/devices?size=200'
@@ -148,6 +154,7 @@ backup=$(rows "SELECT max(id) FROM setting_value_backup")
 operation backup-items "{\"backup\":\"$backup\"}"
 jq -e '.items[] | select(.path | startswith("mib/prtGeneralServicePerson")) | .value == "Ada of the night shift"' <<<"$ANSWER" >/dev/null ||
     fail "the backup has not what the device has: $ANSWER"
+! grep -rqF "night shift" "$WORK/agent" || fail "the agent keeps what it has read" # SET-05
 operation backup-to-data "{\"id\":\"$backup\",\"name\":\"golden\",\"purpose\":\"distribution\"}"
 data=$(jq -r .id <<<"$ANSWER")
 operation backup-to-data "{\"id\":\"$backup\",\"name\":\"standard\",\"purpose\":\"monitoring\"}"

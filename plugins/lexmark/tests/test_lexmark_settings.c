@@ -121,7 +121,7 @@ static void test_check__support_contact_and_login(void **state)
     fake_fini(&f);
 }
 
-// SET-09, SET-59, SET-60
+// SET-03, SET-09, SET-59, SET-60: all that the bundle has, but for secrets
 static void test_read__items_without_secrets(void **state)
 {
     (void)state;

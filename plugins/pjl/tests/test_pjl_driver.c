@@ -170,6 +170,7 @@ static void test_check__silence_and_refusal(void **state)
     assert_int_equal(f->code, PLATEN_E_PROTOCOL);
 }
 
+// SET-04: all that the device lists
 static void test_read__in_every_shape(void **state)
 {
     fake *f = *state;

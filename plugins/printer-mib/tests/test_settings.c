@@ -170,7 +170,7 @@ static void test_check__tells_whether_there_are_settings(void **state)
     kit_close(kit);
 }
 
-// SET-59, SET-87
+// SET-04, SET-59, SET-87
 static void test_read__every_kind_of_value(void **state)
 {
     (void)state;

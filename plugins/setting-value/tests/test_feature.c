@@ -136,7 +136,7 @@ static const char *rows(void)
     return out;
 }
 
-// SET-71, SET-85, SET-86, SET-93
+// SET-71, SET-85, SET-86, SET-87, SET-93
 static void data_is_uploaded_and_shown_in_the_users_language(void **state)
 {
     (void)state;
@@ -208,7 +208,7 @@ static void pjl_commands_are_data(void **state)
     upload_refused("distribution", "dear printer\n", "none that is read");
 }
 
-// SET-69, SET-70, SET-73: all of a backup counts, of new data what is marked
+// SET-69, SET-70, SET-73, SET-91: all of a backup counts, of new data what is marked
 static void a_container_goes_out_and_in(void **state)
 {
     cJSON *tree = NULL;
@@ -400,7 +400,8 @@ static void a_backup_goes_out_with_the_password_of_its_key(void **state)
     assert_non_null(strstr(answer, "\"Nom d’hôte\""));
 }
 
-/* Of a standard count the settings that other devices can have, too (SET-32, SET-84). */
+/* Of a standard count the settings that other devices can have, too (SET-32, SET-84). A path that
+ * no dictionary has is shown as it is (SET-135). */
 static void a_standard_is_made_of_a_device(void **state)
 {
     (void)state;

@@ -86,6 +86,27 @@ static void check_all(hostkit *kit)
     }
 }
 
+/* ---- what there is ---- */
+
+// SET-01, SET-07
+static void test_kinds__three_and_the_check(void **state)
+{
+    static const char *const kinds[] = {BACK_UP, DISTRIBUTE, MONITOR, CHECK};
+    hostkit *kit = open_kit();
+    (void)state;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        bool there = false;
+        const char *kind = NULL;
+        for (size_t j = 0; (kind = hostkit_registered(kit, HOSTKIT_KIND, j)) != NULL; j++) {
+            there = there || strcmp(kind, kinds[i]) == 0;
+        }
+        if (!there) {
+            fail_msg("there is no %s", kinds[i]);
+        }
+    }
+    close_kit(kit);
+}
+
 /* ---- the check ---- */
 
 // SET-50, SET-54, SET-55, SET-58
@@ -158,7 +179,7 @@ static void back_up(hostkit *kit, int64_t device, const char *data)
     assert_ok(hostkit_result(kit, BACK_UP, "{}", device, "success", data, &error));
 }
 
-// SET-11, SET-59, SET-60
+// SET-09, SET-11, SET-59, SET-60
 static void test_backup__equal_ones_are_stored_once(void **state)
 {
     hostkit *kit = open_kit();
@@ -301,7 +322,7 @@ static int data_of(hostkit *kit, const char *purpose)
     return text[7] - '0'; /* {"id":"1"} */
 }
 
-// SET-32, SET-33, SET-34, SET-58
+// SET-32 to SET-35, SET-58, SET-75, SET-76, SET-103
 static void test_distribute__what_is_for_whom(void **state)
 {
     hostkit *kit = open_kit();
@@ -328,7 +349,7 @@ static void test_distribute__what_is_for_whom(void **state)
     close_kit(kit);
 }
 
-// SET-29, SET-30, SET-36, SET-132
+// SET-29, SET-30, SET-36, SET-130, SET-131, SET-132
 static void test_distribute__type_and_level(void **state)
 {
     hostkit *kit = open_kit();
@@ -430,7 +451,7 @@ static void upload_policy(hostkit *kit)
                                                      result) "," DONE("acme/policy/password",      \
                                                                       "null", "null", result) TAIL
 
-// SET-80, SET-81, SET-26, POL-17, POL-18
+// SET-80, SET-81, SET-137, SET-26, POL-17, POL-18
 static void test_distribute__policy_password(void **state)
 {
     static const char *const types[] = {"I", "II"};
@@ -527,7 +548,7 @@ static hostkit *open_standard(void)
         "pjl/PAPER", "\"A4\"", "null", "same") "," DONE("pjl/PAGES", "8", "null", "different")     \
         TAIL
 
-// SET-100, SET-106, SET-107, SET-111, SET-112, SET-113
+// SET-100, SET-103, SET-106, SET-107, SET-111, SET-112, SET-113
 static void test_monitor__differences_open_and_close(void **state)
 {
     hostkit *kit = open_standard();
@@ -568,7 +589,7 @@ static void test_monitor__differences_open_and_close(void **state)
     close_kit(kit);
 }
 
-// SET-102, SET-105
+// SET-102, SET-105, SET-133
 static void test_monitor__overwrites(void **state)
 {
     hostkit *kit = open_standard();
@@ -725,6 +746,7 @@ static void test_sweep__of_deleted_devices(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kinds__three_and_the_check),
         cmocka_unit_test(test_check__asks_again_where_it_is_not_known),
         cmocka_unit_test(test_check__types_and_levels),
         cmocka_unit_test(test_backup__equal_ones_are_stored_once),

@@ -1,5 +1,5 @@
-/* Any bytes as a file of settings, of each kind, and as a dictionary: refused with a text, or
- * settings that come back the same when they are written and read again. */
+/* Any bytes as a file of settings, of each kind, and as a dictionary (SET-69, SET-72): refused with
+ * a text, or settings that come back the same when they are written and read again. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
