@@ -26,7 +26,7 @@ struct feature_plugin {
     feature *owner;
     platen_ctx *ctx;
     const char *name;              /* the loader's */
-    char prefix[66];               /* of its tables: "address_book_" */
+    char prefix[66];               /* of its tables: "acme_notes_" */
     struct feature_tables *tables; /* iface_store.h; NULL: it has none */
     struct platen_blob *blobs;     /* that are being written; iface_blob.c, under its lock */
     struct task_entry *tasks;      /* iface_task.h: kinds, in the order of registration */

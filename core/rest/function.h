@@ -14,7 +14,7 @@
 #define FUNCTION_WORD_MAX 48
 
 typedef struct function_word {
-    const char *id;   /* "devices"; of features "address-book" */
+    const char *id;   /* "devices"; of features their names */
     const char *menu; /* of the pages: "devices", "tasks", "data" or "reports" */
 } function_word;
 

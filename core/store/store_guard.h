@@ -13,7 +13,7 @@ typedef struct store_guard store_guard;
 
 #define STORE_GUARD_PREFIX 80
 
-/* `prefix` is that of tables, indexes and views: "address_book_"; copied. */
+/* `prefix` is that of tables, indexes and views: "acme_notes_"; copied. */
 platen_code store_guard_new(const char *prefix, store_guard **out, platen_error *err);
 void store_guard_free(store_guard *g); /* NULL is fine */
 
