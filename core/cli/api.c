@@ -441,6 +441,12 @@ platen_code api_call(cli *c, const char *method, const char *path, const char *b
     return call(&x, method, path, body, etag);
 }
 
+bool api_may_come_back(platen_code code)
+{
+    return code == PLATEN_E_UNREACHABLE || code == PLATEN_E_TIMEOUT ||
+           code == PLATEN_E_UNAVAILABLE || code == PLATEN_E_RATE_LIMITED;
+}
+
 platen_code api_put_octets(cli *c, const char *path, const void *octets, size_t count,
                            api_answer *answer, platen_error *err)
 {

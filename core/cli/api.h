@@ -35,6 +35,9 @@ void api_close(cli *c);
 platen_code api_call(cli *c, const char *method, const char *path, const char *body,
                      const char *etag, api_answer *answer, platen_error *err);
 
+/* Whether a request that failed so may go well a little later: nobody answered, or not now. */
+bool api_may_come_back(platen_code code);
+
 /* PUT of octets; the rest as api_call(). */
 platen_code api_put_octets(cli *c, const char *path, const void *octets, size_t count,
                            api_answer *answer, platen_error *err);

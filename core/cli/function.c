@@ -1,25 +1,19 @@
 /* The verbs "function" and "publisher": what is installed, and whose packages are taken. */
-#include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 
 #include "core/base/clock.h"
 #include "core/base/file.h"
 #include "core/cli/cli.h"
 #include "core/cli/list.h"
+#include "core/cli/package.h"
 #include "core/cli/resource.h"
 #include "core/cli/token.h"
 
 #define FUNCTIONS "/functions"
 #define UPLOADS FUNCTIONS "/uploads"
-#define PIECE ((size_t)4 << 20)
 #define KEY_MOST 4096
-#define LOOK_MS 300
-#define LOOKED_AT_S 300
 #define ENDED_S 600
 
 static const list_column columns[] = {
@@ -71,119 +65,7 @@ static platen_code show_function(cli *c, const args *a, platen_error *err)
     return resource_show(c, FUNCTIONS, a->words[0], err);
 }
 
-static void pause_ms(int ms)
-{
-    const struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
-    (void)nanosleep(&pause, NULL);
-}
-
 /* ---- uploads ---- */
-
-static platen_code begin_upload(cli *c, const char *path, int64_t size, char id[64],
-                                platen_error *err)
-{
-    const char *slash = strrchr(path, '/');
-    strbuf body;
-    json_writer w;
-    api_answer answer;
-    api_answer_init(&answer);
-    strbuf_init(&body);
-    json_init(&w, &body);
-    json_object(&w, NULL);
-    json_text(&w, "file_name", slash != NULL ? slash + 1 : path);
-    json_i64(&w, "size", size);
-    json_object_end(&w);
-    platen_code rc = resource_post(c, UPLOADS, body.data, &answer, err);
-    (void)snprintf(id, 64, "%s", json_get_text(answer.tree, "id", ""));
-    api_answer_fini(&answer);
-    strbuf_fini(&body);
-    return rc;
-}
-
-static platen_code send_piece(cli *c, const char *id, int64_t offset, const void *data,
-                              size_t length, platen_error *err)
-{
-    char number[32];
-    strbuf path;
-    strbuf_init(&path);
-    strbuf_append(&path, UPLOADS);
-    api_segment(&path, id);
-    (void)snprintf(number, sizeof(number), "%" PRId64, offset);
-    api_query(&path, "offset", number);
-    platen_code rc = api_put_octets(c, path.data, data, length, NULL, err);
-    strbuf_fini(&path);
-    return rc;
-}
-
-static platen_code send_file(cli *c, FILE *file, const char *id, platen_error *err)
-{
-    char *piece = malloc(PIECE);
-    int64_t offset = 0;
-    platen_code rc =
-        piece != NULL ? PLATEN_OK : error_set(err, PLATEN_E_NOMEM, "no memory for an upload");
-    while (rc == PLATEN_OK) {
-        size_t length = fread(piece, 1, PIECE, file);
-        if (length == 0) {
-            break;
-        }
-        rc = send_piece(c, id, offset, piece, length, err);
-        offset += (int64_t)length;
-    }
-    free(piece);
-    return rc;
-}
-
-static platen_code get_upload(cli *c, const char *id, api_answer *answer, platen_error *err)
-{
-    strbuf path;
-    strbuf_init(&path);
-    strbuf_append(&path, UPLOADS);
-    api_segment(&path, id);
-    platen_code rc = api_call(c, "GET", path.data, NULL, NULL, answer, err);
-    strbuf_fini(&path);
-    return rc;
-}
-
-/* Until the manager has looked at it; a package that it refuses is an error with the reason. */
-static platen_code await_look(cli *c, const char *id, api_answer *answer, platen_error *err)
-{
-    int64_t until = clock_mono() + LOOKED_AT_S * 1000;
-    do {
-        PLATEN_TRY(get_upload(c, id, answer, err));
-        const char *state = json_get_text(answer->tree, "state", "");
-        if (strcmp(state, "refused") == 0) {
-            return error_set(err, PLATEN_E_STATE, "the package is refused (%s): %s",
-                             json_get_text(answer->tree, "code", ""),
-                             json_get_text(answer->tree, "text", ""));
-        }
-        if (strcmp(state, "ready") == 0) {
-            return PLATEN_OK;
-        }
-        pause_ms(LOOK_MS);
-    } while (clock_mono() < until);
-    return error_set(err, PLATEN_E_TIMEOUT, "the manager has not looked at the package in %d s",
-                     LOOKED_AT_S);
-}
-
-/* The file as an upload that is ready; `answer` is what is known of it. */
-static platen_code upload_file(cli *c, const char *path, char id[64], api_answer *answer,
-                               platen_error *err)
-{
-    struct stat st;
-    FILE *file = fopen(path, "re");
-    if (file == NULL || fstat(fileno(file), &st) != 0) {
-        if (file != NULL) {
-            (void)fclose(file);
-        }
-        return error_sys(err, PLATEN_E_IO, errno, "cannot read '%s'", path);
-    }
-    platen_code rc = begin_upload(c, path, (int64_t)st.st_size, id, err);
-    if (rc == PLATEN_OK) {
-        rc = send_file(c, file, id, err);
-    }
-    (void)fclose(file);
-    return rc == PLATEN_OK ? await_look(c, id, answer, err) : rc;
-}
 
 static const list_column migration_columns[] = {
     {"number", "MIGRATION"}, {"name", "NAME"}, {NULL, NULL}};
@@ -201,10 +83,10 @@ static platen_code show_changes(cli *c, const cJSON *changes, platen_error *err)
 
 static platen_code upload(cli *c, const args *a, platen_error *err)
 {
-    char id[64];
+    char id[PACKAGE_ID];
     api_answer answer;
     api_answer_init(&answer);
-    platen_code rc = upload_file(c, a->words[0], id, &answer, err);
+    platen_code rc = package_send(c, a->words[0], id, &answer, err);
     if (rc == PLATEN_OK) {
         rc = list_show_one(c, answer.body.data, answer.body.length, answer.tree, err);
     }
@@ -264,13 +146,13 @@ static platen_code await_end(cli *c, const cJSON *taken, platen_error *err)
     const cJSON *functions = json_get_array(json_get_object(taken, "installation"), "functions");
     const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(functions, 0));
     int64_t until = clock_mono() + ENDED_S * 1000;
-    pause_ms(LOOK_MS);
+    package_pause();
     while (!has_ended(c)) {
         if (clock_mono() > until) {
             return error_set(err, PLATEN_E_TIMEOUT, "the installation has not ended in %d s",
                              ENDED_S);
         }
-        pause_ms(LOOK_MS);
+        package_pause();
     }
     return last_event(c, name != NULL ? name : "", err);
 }
@@ -295,14 +177,14 @@ static platen_code order(cli *c, const args *a, const char *method, const char *
 
 static platen_code write_word(cli *c, json_writer *w, const char *word, platen_error *err)
 {
-    char id[64];
+    char id[PACKAGE_ID];
     api_answer answer;
     if (!file_exists(word)) {
         json_text(w, NULL, word);
         return PLATEN_OK;
     }
     api_answer_init(&answer);
-    platen_code rc = upload_file(c, word, id, &answer, err);
+    platen_code rc = package_send(c, word, id, &answer, err);
     api_answer_fini(&answer);
     if (rc == PLATEN_OK) {
         json_text(w, NULL, id);

@@ -10,6 +10,7 @@
 
 #define BAR_MOST 40
 #define BAR_LEAST 10
+#define MIB (1024.0 * 1024.0)
 #define LOST_MOST 60 /* polls without an answer before giving up */
 
 bool progress_is_over(const cJSON *run)
@@ -48,6 +49,24 @@ static void append_counts(strbuf *out, const cJSON *counts)
     }
 }
 
+/* "[#####.....]" and what is behind it, at most `width` columns. */
+static void lay_out(strbuf *out, int64_t percent, const char *tail, size_t width)
+{
+    size_t used = width_of(tail);
+    if (used + BAR_LEAST + 2 <= width) {
+        size_t room = width - used - 2;
+        size_t bar = room > BAR_MOST ? BAR_MOST : room;
+        size_t full = bar * (size_t)percent / 100;
+        strbuf_append_char(out, '[');
+        for (size_t i = 0; i < bar; i++) {
+            strbuf_append_char(out, i < full ? '#' : '.');
+        }
+        strbuf_append_char(out, ']');
+        width -= bar + 2;
+    }
+    (void)width_append(out, tail, width);
+}
+
 void progress_line(strbuf *out, const cJSON *run, size_t width)
 {
     strbuf tail;
@@ -63,27 +82,41 @@ void progress_line(strbuf *out, const cJSON *run, size_t width)
         strbuf_append(&tail, json_get_text(run, "state", "waiting"));
     }
     append_counts(&tail, json_get_object(run, "counts"));
-    size_t used = width_of(tail.data);
-    if (known && used + BAR_LEAST + 2 <= width) {
-        size_t room = width - used - 2;
-        size_t bar = room > BAR_MOST ? BAR_MOST : room;
-        size_t full = bar * (size_t)percent / 100;
-        strbuf_append_char(out, '[');
-        for (size_t i = 0; i < bar; i++) {
-            strbuf_append_char(out, i < full ? '#' : '.');
-        }
-        strbuf_append_char(out, ']');
-        width -= bar + 2;
+    if (known) {
+        lay_out(out, percent, tail.data, width);
+    } else {
+        (void)width_append(out, tail.data, width);
     }
-    (void)width_append(out, tail.data, width);
     strbuf_fini(&tail);
+}
+
+static size_t columns_of(const cli *c)
+{
+    return c->live && c->width > 1 ? c->width - 1 : c->width;
+}
+
+void progress_bytes(const cli *c, int64_t done, int64_t of)
+{
+    char tail[64];
+    strbuf line;
+    int64_t percent = of > 0 ? done * 100 / of : 100;
+    if (!c->live) {
+        return;
+    }
+    (void)snprintf(tail, sizeof(tail), " %3" PRId64 " %%  %.1f of %.1f MiB", percent,
+                   (double)done / MIB, (double)of / MIB);
+    strbuf_init(&line);
+    lay_out(&line, percent, tail, columns_of(c));
+    (void)fprintf(c->err, "\r%s\033[K%s", line.data, done >= of ? "\n" : "");
+    (void)fflush(c->err);
+    strbuf_fini(&line);
 }
 
 static void show(const cli *c, const cJSON *run, strbuf *before)
 {
     strbuf line;
     strbuf_init(&line);
-    progress_line(&line, run, c->live && c->width > 1 ? c->width - 1 : c->width);
+    progress_line(&line, run, columns_of(c));
     if (c->live) {
         (void)fprintf(c->err, "\r%s\033[K", line.data);
     } else if (strcmp(line.data, before->data) != 0) {
@@ -93,12 +126,6 @@ static void show(const cli *c, const cJSON *run, strbuf *before)
     strbuf_clear(before);
     strbuf_append(before, line.data);
     strbuf_fini(&line);
-}
-
-static bool may_come_back(platen_code code)
-{
-    return code == PLATEN_E_UNREACHABLE || code == PLATEN_E_TIMEOUT ||
-           code == PLATEN_E_UNAVAILABLE || code == PLATEN_E_RATE_LIMITED;
 }
 
 platen_code progress_watch(cli *c, const char *run, api_answer *last, platen_error *err)
@@ -119,7 +146,7 @@ platen_code progress_watch(cli *c, const char *run, api_answer *last, platen_err
             if (progress_is_over(last->tree)) {
                 break;
             }
-        } else if (!may_come_back(rc) || lost > LOST_MOST || (before.length == 0 && lost > 1)) {
+        } else if (!api_may_come_back(rc) || lost > LOST_MOST || (before.length == 0 && lost > 1)) {
             break;
         }
         const struct timespec second = {1, 0};

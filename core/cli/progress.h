@@ -1,4 +1,4 @@
-/* Following a run: a bar that moves on a terminal, a line a change elsewhere. */
+/* Following a run or an upload: a bar that moves on a terminal, a line a change elsewhere. */
 #ifndef PLATEN_CLI_PROGRESS_H
 #define PLATEN_CLI_PROGRESS_H
 
@@ -13,6 +13,9 @@ bool progress_is_good(const cJSON *run);
 
 /* "[#####.....]  50 %  12/24  success 10  error 2" of a run, at most `width` columns (0: 79). */
 void progress_line(strbuf *out, const cJSON *run, size_t width);
+
+/* The same of bytes that are sent, on a terminal only; at the end of them a line's end. */
+void progress_bytes(const cli *c, int64_t done, int64_t of);
 
 /*
  * Asks for the run once a second until it is over. `last` is the last answer, initialised by the

@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
 #include <platen/plugin.h>
 
 #include "core/base/clock.h"
@@ -24,8 +22,6 @@
 #include "core/pack/upload.h"
 
 #define TEXT_MOST ((size_t)256 * 1024)
-#define PIECE ((size_t)65536)
-#define DIGEST 65
 
 typedef struct look {
     const inspect_options *o;
@@ -35,7 +31,7 @@ typedef struct look {
     ppk *package;
     const ppk_manifest *about;
     const trust_publisher *publisher;
-    char sha256[DIGEST];
+    char sha256[PPK_DIGEST];
     int64_t size;
     const char *word;          /* why it is refused */
     char words[SELFTEST_CODE]; /* room for one that is not constant */
@@ -51,28 +47,6 @@ static platen_code refuse(look *l, const char *word, platen_error *err, const ch
 
 /* ---- bytes ---- */
 
-static platen_code digest_fd(int fd, char hex[DIGEST], int64_t *size, platen_error *err)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    char *piece = malloc(PIECE);
-    bool done = hash != NULL && piece != NULL && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1;
-    ssize_t n = 0;
-    *size = 0;
-    while (done && (n = read(fd, piece, PIECE)) > 0) {
-        done = EVP_DigestUpdate(hash, piece, (size_t)n) == 1;
-        *size += n;
-    }
-    done = done && n == 0 && EVP_DigestFinal_ex(hash, digest, NULL) == 1;
-    EVP_MD_CTX_free(hash);
-    free(piece);
-    if (!done) {
-        return error_set(err, PLATEN_E_IO, "cannot read the upload");
-    }
-    text_hex(hex, digest, 32);
-    return PLATEN_OK;
-}
-
 static platen_code check_bytes(look *l, const char *path, platen_error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -80,7 +54,7 @@ static platen_code check_bytes(look *l, const char *path, platen_error *err)
     if (fd < 0) {
         return error_sys(err, PLATEN_E_IO, errno, "cannot read '%s'", path);
     }
-    platen_code rc = digest_fd(fd, l->sha256, &l->size, err);
+    platen_code rc = ppk_sha256_fd(fd, l->sha256, &l->size, err);
     (void)close(fd);
     if (rc == PLATEN_OK && told != NULL && strcmp(told, l->sha256) != 0) {
         char text[200];

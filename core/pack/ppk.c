@@ -37,6 +37,28 @@ platen_code ppk_refuse(const char **word, const char *which, platen_error *err, 
     return code;
 }
 
+platen_code ppk_sha256_fd(int fd, char digest[PPK_DIGEST], int64_t *size, platen_error *err)
+{
+    unsigned char bytes[EVP_MAX_MD_SIZE];
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    char *piece = malloc(CHUNK);
+    bool done = hash != NULL && piece != NULL && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1;
+    ssize_t n = 0;
+    *size = 0;
+    while (done && (n = read(fd, piece, CHUNK)) > 0) {
+        done = EVP_DigestUpdate(hash, piece, (size_t)n) == 1;
+        *size += n;
+    }
+    done = done && n == 0 && EVP_DigestFinal_ex(hash, bytes, NULL) == 1;
+    EVP_MD_CTX_free(hash);
+    free(piece);
+    if (!done) {
+        return error_set(err, PLATEN_E_IO, "cannot read the package");
+    }
+    text_hex(digest, bytes, (PPK_DIGEST - 1) / 2);
+    return PLATEN_OK;
+}
+
 platen_code ppk_sha256(const void *data, size_t length, char digest[PPK_DIGEST], platen_error *err)
 {
     unsigned char bytes[EVP_MAX_MD_SIZE];

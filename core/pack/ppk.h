@@ -76,6 +76,9 @@ typedef struct ppk_manifest {
 
 typedef struct ppk ppk;
 
+/* SHA-256 in hex of what is left to be read of a file, and how many bytes that is. IO, NOMEM. */
+platen_code ppk_sha256_fd(int fd, char digest[PPK_DIGEST], int64_t *size, platen_error *err);
+
 /* "plugin", "profiles", "product". */
 const char *ppk_kind_word(ppk_kind kind);
 

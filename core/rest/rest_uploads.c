@@ -10,10 +10,10 @@
 /* What an upload shows: all but the entry, which the list of functions is made from later. */
 static void write_upload(json_writer *w, cJSON *upload)
 {
-    static const char *const keys[] = {"id",        "file_name", "size",   "received", "state",
-                                       "code",      "text",      "name",   "title",    "version",
-                                       "kind",      "publisher", "signed", "changes",  "license",
-                                       "changelog", "at",        "by"};
+    static const char *const keys[] = {"id",      "file_name", "size",      "sha256", "received",
+                                       "state",   "code",      "text",      "name",   "title",
+                                       "version", "kind",      "publisher", "signed", "changes",
+                                       "license", "changelog", "at",        "by"};
     json_object(w, NULL);
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         const cJSON *member = cJSON_GetObjectItemCaseSensitive(upload, keys[i]);

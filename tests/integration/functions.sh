@@ -64,10 +64,11 @@ handles self-test-signals handler
 exits self-test-exit status
 fails self-test-load mind
 writes self-test-load write
+calls-out self-test-load network
 CASES
 [ ! -e /tmp/guest-was-here ] || fail "a plugin wrote a file in its self-test"
 want 200 GET /functions/history
-[ "$(jq '[.items[] | select(.event == "refused")] | length' <<<"$ANSWER")" -ge 11 ] || fail "the history does not have the refused ones"
+[ "$(jq '[.items[] | select(.event == "refused")] | length' <<<"$ANSWER")" -ge 12 ] || fail "the history does not have the refused ones"
 is "functions after all of that" "$(version guest)" ""
 
 # ---- an upload in pieces, and what is wrong with them ----
@@ -90,7 +91,18 @@ is "the licence" "$(jq -r .license <<<"$ANSWER")" "All rights reserved."
 is "what changes" "$(jq -c '.changes | [.from, .to, .tables, .restart, .migrations]' <<<"$ANSWER")" \
     '[null,"1.0.0",["guest_note"],true,[{"number":1,"name":"notes"}]]'
 want 204 DELETE "/functions/uploads/$UPLOAD"
-client function upload "$WORK/first.ppk" >"$WORK/said" # and the same by the client
+# And by the client, which goes on with what broke off: the same file, not one of the same name and size
+want 201 POST /functions/uploads "{\"file_name\":\"first.ppk\",\"size\":$size,\"sha256\":\"$(printf '%064d' 0)\"}"
+other=$(jq -r .id <<<"$ANSWER")
+want 201 POST /functions/uploads "{\"file_name\":\"first.ppk\",\"size\":$size,\"sha256\":\"$(sha256sum <"$WORK/first.ppk" | cut -d' ' -f1)\"}"
+begun=$(jq -r .id <<<"$ANSWER")
+head -c 2000 "$WORK/first.ppk" >"$WORK/piece"
+want 200 PUT "/functions/uploads/$begun?offset=0" "" -H 'Content-Type: application/octet-stream' --data-binary "@$WORK/piece"
+client function upload "$WORK/first.ppk" >"$WORK/said"
+is "the upload that the client goes on with" "$(sed -n 's/^Id  *//p' "$WORK/said")" "$begun"
+want 200 GET "/functions/uploads/$other"
+is "the one of another file" "$(jq -r '.state + " " + (.received | tostring)' <<<"$ANSWER")" "uploading 0"
+want 204 DELETE "/functions/uploads/$other"
 sed '1,/^What will change/d' "$WORK/said" | tr -s ' ' | tr '\n' '|' | grep -qi '^To 1.0.0|Tables guest_note|Restart yes|Agents no|.*1 notes|' || fail "the client says $(cat "$WORK/said")"
 UPLOAD=$(sed -n 's/^Id  *//p' "$WORK/said")
 want 204 DELETE "/functions/uploads/$UPLOAD"
@@ -293,6 +305,19 @@ for _ in $(seq 300); do
 done
 refused_as second publisher-expired "ended at $until, now it is 20"
 is "what was installed" "$(version guest) $(version friend)" "1.0.0 1.0.0"
+
+# ---- packages without a signature, where the configuration file says so; a signature counts all the same ----
+stop_platend
+start_platend "${OPTIONS[@]}" --set functions.allow_unsigned=yes
+pack second guest 1.1.0
+refused_as second publisher-expired ended
+pack second guest 1.1.0 '{"downgrade":"1.0.0"}' unsigned
+ready second
+is "whether it is signed" "$(jq -r .signed <<<"$ANSWER")" false
+install "$UPLOAD"
+is "the version without a signature" "$(version guest)" 1.1.0
+stop_platend
+start_platend "${OPTIONS[@]}"
 
 # ---- who added and who revoked ----
 want 200 GET '/audit-log?f=category:eq:publishers'

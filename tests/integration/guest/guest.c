@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <platen/plugin.h>
@@ -64,6 +65,13 @@ static platen_code misbehave(const platen_host *host, platen_error *err)
             return PLATEN_OK;
         }
         return host->fail(err, PLATEN_E_IO, "the guest cannot write");
+    case CALLS_OUT:
+        if (socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0 ||
+            socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0) >= 0 ||
+            socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0) {
+            return PLATEN_OK;
+        }
+        return host->fail(err, PLATEN_E_IO, "the guest has no network");
     case HANGS_LATER: /* the self-test has no terminal and no data folder; the trial has */
         if (getenv("HOME") != NULL || getenv("PATH") != NULL) { // NOLINT(concurrency-mt-unsafe)
             for (;;) {

@@ -610,6 +610,86 @@ static void test_foreign__operations_are_called_by_the_functions_name(void **sta
     fake_server_stop(server);
 }
 
+#define HELLO_SHA256 "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+#define BEGUN(id, sha256)                                                                          \
+    "{\"id\":\"" id "\",\"file_name\":\"hello.ppk\",\"size\":5,\"sha256\":\"" sha256               \
+    "\",\"state\":\"uploading\",\"received\":2}"
+
+/* PRF-42: the begun upload of the same file is gone on with, and a piece that was not taken comes
+ * again from where the manager is. */
+static void test_function__upload_goes_on_where_it_broke_off(void **state)
+{
+    static const fake_answer script[] = {
+        {.method = "GET",
+         .target = "/functions/uploads",
+         .status = 200,
+         .body = "{\"items\":[" BEGUN("a1", "00") "," BEGUN("b2", HELLO_SHA256) "]}"},
+        {.method = "PUT",
+         .target = "/functions/uploads/b2?offset=2",
+         .status = 503,
+         .body = "{\"code\":\"unavailable\",\"detail\":\"later\"}"},
+        {.method = "GET",
+         .target = "/functions/uploads/b2",
+         .status = 200,
+         .body = "{\"id\":\"b2\",\"state\":\"uploading\",\"received\":4}"},
+        {.method = "PUT",
+         .target = "/functions/uploads/b2?offset=4",
+         .status = 200,
+         .body = "{\"received\":5}"},
+        {.method = "GET",
+         .target = "/functions/uploads/b2",
+         .status = 200,
+         .body = "{\"id\":\"b2\",\"state\":\"ready\",\"received\":5}"},
+        {.method = NULL}};
+    (void)state;
+    fake_server *server = fake_server_start(script, false);
+    FILE *file = fopen("hello.ppk", "we");
+    assert_true(file != NULL && fputs("hello", file) >= 0 && fclose(file) == 0);
+    outcome o = call(server, "", "function upload ./hello.ppk");
+    assert_string_equal(o.err, "");
+    assert_int_equal(o.status, CLI_DONE);
+    assert_non_null(strstr(o.out, "b2"));
+    assert_int_equal(fake_server_count(server), 5);
+    assert_true(fake_server_asked(server, "PUT /functions/uploads/b2?offset=4", "o"));
+    forget(&o);
+    (void)remove("hello.ppk");
+    fake_server_stop(server);
+}
+
+/* What is refused twice at one place is not tried for ever. */
+static void test_function__upload_gives_up(void **state)
+{
+    static const fake_answer script[] = {
+        {.method = "GET", .target = "/functions/uploads", .status = 200, .body = "{\"items\":[]}"},
+        {.method = "POST",
+         .target = "/functions/uploads",
+         .status = 201,
+         .body = "{\"id\":\"c3\",\"state\":\"uploading\",\"received\":0}"},
+        {.method = "PUT",
+         .target = "/functions/uploads/c3?offset=0",
+         .status = 503,
+         .body = "{\"code\":\"unavailable\",\"detail\":\"the disk is away\"}",
+         .repeated = true},
+        {.method = "GET",
+         .target = "/functions/uploads/c3",
+         .status = 200,
+         .body = "{\"id\":\"c3\",\"state\":\"uploading\",\"received\":0}",
+         .repeated = true},
+        {.method = NULL}};
+    (void)state;
+    fake_server *server = fake_server_start(script, false);
+    FILE *file = fopen("hello.ppk", "we");
+    assert_true(file != NULL && fputs("hello", file) >= 0 && fclose(file) == 0);
+    outcome o = call(server, "", "function upload ./hello.ppk");
+    assert_int_equal(o.status, CLI_FAILED);
+    assert_non_null(strstr(o.err, "the disk is away"));
+    assert_true(fake_server_asked(server, "POST /functions/uploads", HELLO_SHA256));
+    assert_int_equal(fake_server_count(server), 5);
+    forget(&o);
+    (void)remove("hello.ppk");
+    fake_server_stop(server);
+}
+
 static void test_tls__certificate_must_be_trusted(void **state)
 {
     static const fake_answer script[] = {{.method = "GET",
@@ -665,6 +745,8 @@ int main(void)
         cmocka_unit_test(test_help__is_there_for_every_verb),
         cmocka_unit_test(test_operation__arguments_are_typed),
         cmocka_unit_test(test_foreign__operations_are_called_by_the_functions_name),
+        cmocka_unit_test(test_function__upload_goes_on_where_it_broke_off),
+        cmocka_unit_test(test_function__upload_gives_up),
         cmocka_unit_test(test_tls__certificate_must_be_trusted),
     };
     (void)signal(SIGPIPE, SIG_IGN); /* for the fake server's side of TLS */
