@@ -200,6 +200,41 @@ else
 fi
 chmod 0700 "$WORK/damaged"
 
+# ---- full and read-only disks: a small file system in a namespace of its own, seen by nobody else ----
+
+if [ "$(id -u)" = 0 ] && unshare -m mount -t tmpfs none "$WORK/damaged" 2>/dev/null; then
+    mkdir "$WORK/disk" "$WORK/there"
+    # Stands where platend does: runs it on that disk, then looks at what is on it.
+    cat >"$WORK/there/platend" <<EOF
+#!/bin/bash
+[ -n "\${PLACED:-}" ] || PLACED=yes exec unshare -m "\$0" "\$@"
+mount -t tmpfs -o size=12m none "$WORK/disk"
+[ \$DISK = new ] || cp -a "$DATA" "$WORK/disk/data"
+mkdir -p -m 700 "$WORK/disk/data"
+if [ \$DISK = read-only ]; then
+    mount -o remount,ro "$WORK/disk"
+else
+    cat /dev/zero >"$WORK/disk/ballast" 2>/dev/null
+    [ \$DISK != new ] || truncate -s -100000 "$WORK/disk/ballast"
+fi
+"$BUILD/platend" "\$@"
+status=\$?
+rm -f "$WORK/disk/ballast"
+[ \$DISK = new ] || sqlite3 -readonly "file:$WORK/disk/data/platen.db?immutable=\$([ \$DISK = full ]; echo \$?)" \
+    'SELECT count(*) FROM device; PRAGMA integrity_check' >"$WORK/rows"
+exit \$status
+EOF
+    chmod +x "$WORK/there/platend"
+    on "$WORK/disk/data" "$PORT"
+    export DISK
+    for DISK in new full read-only; do
+        BUILD=$WORK/there refused "$DISK disk" any "platend: .*platen\.db.*(no space|is full|read-only)" "${ON[@]}"
+        [ $DISK = new ] || is "what is on the $DISK disk" "$(paste -sd' ' "$WORK/rows")" "300 ok"
+    done
+else
+    echo "skipped: no file systems of one's own here"
+fi
+
 # The folder that all of this was copied from is as good as before.
 start_platend
 is "devices after all" "$(devices)" 300
