@@ -260,24 +260,31 @@ static platen_code list_members(cli *c, const args *a, platen_error *err)
     return rc;
 }
 
+static platen_code write_members(cli *c, json_writer *w, const args *a, const void *user,
+                                 platen_error *err)
+{
+    (void)c;
+    (void)user;
+    (void)err;
+    resource_list(w, "add", a, "add");
+    resource_list(w, "remove", a, "remove");
+    return PLATEN_OK;
+}
+
 static platen_code change_members(cli *c, const args *a, platen_error *err)
 {
     strbuf path;
     strbuf body;
-    json_writer w;
     strbuf_init(&path);
-    strbuf_init(&body);
-    json_init(&w, &body);
-    json_object(&w, NULL);
-    resource_list(&w, "add", a, "add");
-    resource_list(&w, "remove", a, "remove");
-    json_object_end(&w);
-    platen_code rc = edit_path(c, a, GROUPS, "devices", &path, err);
+    platen_code rc = edit_body(c, &body, a, write_members, NULL, err);
+    if (rc == PLATEN_OK) {
+        rc = edit_path(c, a, GROUPS, "devices", &path, err);
+    }
     if (rc == PLATEN_OK) {
         rc = resource_post(c, path.data, body.data, NULL, err);
     }
     strbuf_fini(&path);
-    strbuf_fini(&body);
+    edit_body_end(&body);
     return rc;
 }
 

@@ -2,12 +2,13 @@
 #include "core/cli/cli.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "core/cli/edit.h"
 #include "core/cli/list.h"
 #include "core/cli/resource.h"
 
+#define AGENTS "/agents"
 #define PORT_MOST 65535
 
 static const list_column agent_columns[] = {
@@ -18,36 +19,19 @@ static const list_column agent_columns[] = {
 
 static platen_code list_agents(cli *c, const args *a, platen_error *err)
 {
-    return list_show(c, a, "/agents", agent_columns, NULL, err);
+    return list_show(c, a, AGENTS, agent_columns, NULL, err);
 }
 
 static platen_code show_agent(cli *c, const args *a, platen_error *err)
 {
-    char *id = NULL;
-    PLATEN_TRY(resource_named(c, "/agents", a->words[0], &id, err));
-    platen_code rc = resource_show(c, "/agents", id, err);
-    free(id);
-    return rc;
+    return edit_show(c, a, AGENTS, err);
 }
+
+static const edit_member no_members[] = {{NULL, NULL, EDIT_TEXT}};
 
 static platen_code add_agent(cli *c, const args *a, platen_error *err)
 {
-    strbuf body;
-    json_writer w;
-    api_answer answer;
-    strbuf_init(&body);
-    api_answer_init(&answer);
-    json_init(&w, &body);
-    json_object(&w, NULL);
-    json_text(&w, "name", a->words[0]);
-    json_object_end(&w);
-    platen_code rc = resource_post(c, "/agents", body.data, &answer, err);
-    if (rc == PLATEN_OK) {
-        rc = list_show_one(c, answer.body.data, answer.body.length, answer.tree, err);
-    }
-    api_answer_fini(&answer);
-    strbuf_fini(&body);
-    return rc;
+    return edit_create(c, a, AGENTS, no_members, err);
 }
 
 static platen_code write_port(cli *c, json_writer *w, const args *a, const char *option,
@@ -84,9 +68,10 @@ static platen_code write_driver_port(cli *c, json_writer *w, const args *a, plat
     return PLATEN_OK;
 }
 
-static platen_code write_change(cli *c, json_writer *w, const args *a, platen_error *err)
+static platen_code write_change(cli *c, json_writer *w, const args *a, const void *user,
+                                platen_error *err)
 {
-    json_object(w, NULL);
+    (void)user;
     if (args_has(a, "name")) {
         json_text(w, "name", args_value(a, "name"));
     }
@@ -103,42 +88,17 @@ static platen_code write_change(cli *c, json_writer *w, const args *a, platen_er
         PLATEN_TRY(write_driver_port(c, w, a, err));
         json_object_end(w);
     }
-    json_object_end(w);
     return PLATEN_OK;
 }
 
 static platen_code set_agent(cli *c, const args *a, platen_error *err)
 {
-    strbuf body;
-    json_writer w;
-    char *id = NULL;
-    strbuf_init(&body);
-    json_init(&w, &body);
-    platen_code rc = write_change(c, &w, a, err);
-    if (rc == PLATEN_OK && strcmp(body.data, "{}") == 0) {
-        rc = cli_usage(c, err, "nothing to set");
-    }
-    if (rc == PLATEN_OK && body.failed) {
-        rc = error_set(err, PLATEN_E_NOMEM, "no memory for a request");
-    }
-    if (rc == PLATEN_OK) {
-        rc = resource_named(c, "/agents", a->words[0], &id, err);
-    }
-    if (rc == PLATEN_OK) {
-        rc = resource_change(c, "/agents", id, body.data, err);
-    }
-    free(id);
-    strbuf_fini(&body);
-    return rc;
+    return edit_patch(c, a, AGENTS, write_change, NULL, err);
 }
 
 static platen_code remove_agent(cli *c, const args *a, platen_error *err)
 {
-    char *id = NULL;
-    PLATEN_TRY(resource_named(c, "/agents", a->words[0], &id, err));
-    platen_code rc = resource_remove(c, "/agents", id, err);
-    free(id);
-    return rc;
+    return edit_remove(c, a, AGENTS, err);
 }
 
 static const arg_option list_options[] = {LIST_OPTIONS, {NULL, false}};

@@ -3,9 +3,12 @@
 
 #include <string.h>
 
+#include "core/cli/edit.h"
 #include "core/cli/list.h"
 #include "core/cli/prompt.h"
 #include "core/cli/resource.h"
+
+#define CREDENTIALS "/device-credentials"
 
 static const list_column credential_columns[] = {
     {"id", "ID"},     {"kind", "KIND"}, {"description", "DESCRIPTION"}, {"user", "USER"},
@@ -14,7 +17,7 @@ static const list_column credential_columns[] = {
 
 static platen_code list_credentials(cli *c, const args *a, platen_error *err)
 {
-    return list_show(c, a, "/device-credentials", credential_columns, NULL, err);
+    return list_show(c, a, CREDENTIALS, credential_columns, NULL, err);
 }
 
 static platen_code write_secret(cli *c, json_writer *w, const args *a, const char *option,
@@ -61,10 +64,11 @@ static platen_code write_snmpv3(cli *c, json_writer *w, const args *a, platen_er
     return PLATEN_OK;
 }
 
-static platen_code write_credential(cli *c, json_writer *w, const args *a, platen_error *err)
+static platen_code write_credential(cli *c, json_writer *w, const args *a, const void *user,
+                                    platen_error *err)
 {
     const char *kind = a->words[0];
-    json_object(w, NULL);
+    (void)user;
     json_text(w, "kind", kind);
     PLATEN_TRY(write_text(c, w, a, "description", false, err));
     if (args_has(a, "agent")) {
@@ -93,36 +97,17 @@ static platen_code write_credential(cli *c, json_writer *w, const args *a, plate
                          "password, service-management",
                          kind);
     }
-    json_object_end(w);
     return PLATEN_OK;
 }
 
 static platen_code add_credential(cli *c, const args *a, platen_error *err)
 {
-    strbuf body;
-    json_writer w;
-    api_answer answer;
-    strbuf_init(&body);
-    strbuf_reserve(&body, 4096); /* so that secrets are not left behind in smaller blocks */
-    api_answer_init(&answer);
-    json_init(&w, &body);
-    platen_code rc = write_credential(c, &w, a, err);
-    if (rc == PLATEN_OK) {
-        rc = body.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for a request")
-                         : resource_post(c, "/device-credentials", body.data, &answer, err);
-    }
-    if (rc == PLATEN_OK) {
-        rc = list_show_one(c, answer.body.data, answer.body.length, answer.tree, err);
-    }
-    explicit_bzero(body.data, body.length);
-    strbuf_fini(&body);
-    api_answer_fini(&answer);
-    return rc;
+    return edit_post(c, a, CREDENTIALS, write_credential, NULL, err);
 }
 
 static platen_code remove_credential(cli *c, const args *a, platen_error *err)
 {
-    return resource_remove(c, "/device-credentials", a->words[0], err);
+    return resource_remove(c, CREDENTIALS, a->words[0], err);
 }
 
 static const arg_option list_options[] = {LIST_OPTIONS, {NULL, false}};

@@ -69,24 +69,22 @@ platen_code edit_write(cli *c, json_writer *w, const args *a, const edit_member 
     return PLATEN_OK;
 }
 
-/* The whole body; `name` NULL: without one. The caller wipes and ends it. */
-static platen_code make_body(cli *c, strbuf *body, const args *a, const char *name,
-                             const edit_member *members, platen_error *err)
+/* ---- bodies ---- */
+
+platen_code edit_body(cli *c, strbuf *body, const args *a, edit_write_fn write, const void *user,
+                      platen_error *err)
 {
     json_writer w;
     strbuf_init(body);
     strbuf_reserve(body, BODY_ROOM);
     json_init(&w, body);
     json_object(&w, NULL);
-    if (name != NULL) {
-        json_text(&w, "name", name);
-    }
-    PLATEN_TRY(edit_write(c, &w, a, members, err));
+    PLATEN_TRY(write(c, &w, a, user, err));
     json_object_end(&w);
     return body->failed ? error_set(err, PLATEN_E_NOMEM, "no memory for a request") : PLATEN_OK;
 }
 
-static void end_body(strbuf *body)
+void edit_body_end(strbuf *body)
 {
     if (body->data != NULL) {
         explicit_bzero(body->data, body->length);
@@ -94,30 +92,30 @@ static void end_body(strbuf *body)
     strbuf_fini(body);
 }
 
-platen_code edit_create(cli *c, const args *a, const char *list, const edit_member *members,
-                        platen_error *err)
+platen_code edit_post(cli *c, const args *a, const char *path, edit_write_fn write,
+                      const void *user, platen_error *err)
 {
     strbuf body;
     api_answer answer;
     api_answer_init(&answer);
-    platen_code rc = make_body(c, &body, a, a->words[0], members, err);
+    platen_code rc = edit_body(c, &body, a, write, user, err);
     if (rc == PLATEN_OK) {
-        rc = resource_post(c, list, body.data, &answer, err);
+        rc = resource_post(c, path, body.data, &answer, err);
     }
     if (rc == PLATEN_OK) {
         rc = list_show_one(c, answer.body.data, answer.body.length, answer.tree, err);
     }
-    end_body(&body);
+    edit_body_end(&body);
     api_answer_fini(&answer);
     return rc;
 }
 
-platen_code edit_set(cli *c, const args *a, const char *list, const edit_member *members,
-                     platen_error *err)
+platen_code edit_patch(cli *c, const args *a, const char *list, edit_write_fn write,
+                       const void *user, platen_error *err)
 {
     strbuf body;
     char *id = NULL;
-    platen_code rc = make_body(c, &body, a, NULL, members, err);
+    platen_code rc = edit_body(c, &body, a, write, user, err);
     if (rc == PLATEN_OK && strcmp(body.data, "{}") == 0) {
         rc = cli_usage(c, err, "nothing to set");
     }
@@ -128,8 +126,35 @@ platen_code edit_set(cli *c, const args *a, const char *list, const edit_member 
         rc = resource_change(c, list, id, body.data, err);
     }
     free(id);
-    end_body(&body);
+    edit_body_end(&body);
     return rc;
+}
+
+/* ---- verbs that a table is enough for ---- */
+
+static platen_code write_changed(cli *c, json_writer *w, const args *a, const void *user,
+                                 platen_error *err)
+{
+    return edit_write(c, w, a, user, err);
+}
+
+static platen_code write_named(cli *c, json_writer *w, const args *a, const void *user,
+                               platen_error *err)
+{
+    json_text(w, "name", a->words[0]);
+    return edit_write(c, w, a, user, err);
+}
+
+platen_code edit_create(cli *c, const args *a, const char *list, const edit_member *members,
+                        platen_error *err)
+{
+    return edit_post(c, a, list, write_named, members, err);
+}
+
+platen_code edit_set(cli *c, const args *a, const char *list, const edit_member *members,
+                     platen_error *err)
+{
+    return edit_patch(c, a, list, write_changed, members, err);
 }
 
 platen_code edit_show(cli *c, const args *a, const char *list, platen_error *err)

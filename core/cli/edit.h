@@ -29,12 +29,30 @@ typedef struct edit_member {
 platen_code edit_write(cli *c, json_writer *w, const args *a, const edit_member *members,
                        platen_error *err);
 
+/* Writes members of a body, inside an object that was begun. */
+typedef platen_code (*edit_write_fn)(cli *c, json_writer *w, const args *a, const void *user,
+                                     platen_error *err);
+
+/* A body that is an object with these members. The caller ends it, whatever comes back: it is
+ * wiped, as there may be secrets in it. */
+platen_code edit_body(cli *c, strbuf *body, const args *a, edit_write_fn write, const void *user,
+                      platen_error *err);
+void edit_body_end(strbuf *body);
+
+/* POST of such a body, shown. */
+platen_code edit_post(cli *c, const args *a, const char *path, edit_write_fn write,
+                      const void *user, platen_error *err);
+
+/* PATCH of the one that the first word names, by id or name, with such a body, shown. Nothing given
+ * is wrong usage. */
+platen_code edit_patch(cli *c, const args *a, const char *list, edit_write_fn write,
+                       const void *user, platen_error *err);
+
 /* POST to `list` with the first word as member `name`, shown. */
 platen_code edit_create(cli *c, const args *a, const char *list, const edit_member *members,
                         platen_error *err);
 
-/* PATCH of the one that the first word names, by id or name, shown. Nothing given is wrong usage.
- */
+/* edit_patch() with what the options say. */
 platen_code edit_set(cli *c, const args *a, const char *list, const edit_member *members,
                      platen_error *err);
 

@@ -6,6 +6,7 @@
 #include "core/base/clock.h"
 #include "core/base/file.h"
 #include "core/cli/cli.h"
+#include "core/cli/edit.h"
 #include "core/cli/list.h"
 #include "core/cli/package.h"
 #include "core/cli/resource.h"
@@ -192,26 +193,28 @@ static platen_code write_word(cli *c, json_writer *w, const char *word, platen_e
     return rc;
 }
 
+static platen_code write_installation(cli *c, json_writer *w, const args *a, const void *user,
+                                      platen_error *err)
+{
+    (void)user;
+    json_array(w, "uploads");
+    for (size_t i = 0; i < a->count; i++) {
+        PLATEN_TRY(write_word(c, w, a->words[i], err));
+    }
+    json_array_end(w);
+    json_bool(w, "accept_license", args_has(a, "accept-license"));
+    json_text(w, "when_busy", args_has(a, "when-busy-wait") ? "wait" : "refuse");
+    return PLATEN_OK;
+}
+
 static platen_code install(cli *c, const args *a, platen_error *err)
 {
     strbuf body;
-    json_writer w;
-    platen_code rc = PLATEN_OK;
-    strbuf_init(&body);
-    json_init(&w, &body);
-    json_object(&w, NULL);
-    json_array(&w, "uploads");
-    for (size_t i = 0; rc == PLATEN_OK && i < a->count; i++) {
-        rc = write_word(c, &w, a->words[i], err);
-    }
-    json_array_end(&w);
-    json_bool(&w, "accept_license", args_has(a, "accept-license"));
-    json_text(&w, "when_busy", args_has(a, "when-busy-wait") ? "wait" : "refuse");
-    json_object_end(&w);
+    platen_code rc = edit_body(c, &body, a, write_installation, NULL, err);
     if (rc == PLATEN_OK) {
         rc = order(c, a, "POST", FUNCTIONS "/install", body.data, err);
     }
-    strbuf_fini(&body);
+    edit_body_end(&body);
     return rc;
 }
 
@@ -257,35 +260,28 @@ static platen_code list_publishers(cli *c, const args *a, platen_error *err)
     return list_show(c, a, "/publishers", publisher_columns, NULL, err);
 }
 
-static platen_code add_publisher(cli *c, const args *a, platen_error *err)
+static platen_code write_publisher(cli *c, json_writer *w, const args *a, const void *user,
+                                   platen_error *err)
 {
     const char *expires = args_value(a, "expires");
     char *key = NULL;
     size_t length = 0;
     int64_t until = 0;
-    strbuf body;
-    json_writer w;
-    api_answer answer;
+    (void)user;
     if (expires != NULL && !token_expiry(expires, clock_now(), &until)) {
         return cli_usage(c, err, "--expires '%s' is no time like 2027-01-31 or 30d", expires);
     }
     PLATEN_TRY(file_read(a->words[1], KEY_MOST, &key, &length, err));
-    api_answer_init(&answer);
-    strbuf_init(&body);
-    json_init(&w, &body);
-    json_object(&w, NULL);
-    json_text(&w, "name", a->words[0]);
-    json_text_n(&w, "key", key, length);
-    json_time(&w, "expires", until);
-    json_object_end(&w);
-    platen_code rc = resource_post(c, "/publishers", body.data, &answer, err);
-    if (rc == PLATEN_OK) {
-        rc = list_show_one(c, answer.body.data, answer.body.length, answer.tree, err);
-    }
+    json_text(w, "name", a->words[0]);
+    json_text_n(w, "key", key, length);
+    json_time(w, "expires", until);
     free(key);
-    api_answer_fini(&answer);
-    strbuf_fini(&body);
-    return rc;
+    return PLATEN_OK;
+}
+
+static platen_code add_publisher(cli *c, const args *a, platen_error *err)
+{
+    return edit_post(c, a, "/publishers", write_publisher, NULL, err);
 }
 
 static platen_code revoke_publisher(cli *c, const args *a, platen_error *err)

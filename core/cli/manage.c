@@ -94,11 +94,12 @@ static platen_code write_pair(cli *c, json_writer *w, const char *pair, platen_e
     return PLATEN_OK;
 }
 
-static platen_code write_preference(cli *c, json_writer *w, const args *a, platen_error *err)
+static platen_code write_preference(cli *c, json_writer *w, const args *a, const void *user,
+                                    platen_error *err)
 {
     char secret[PROMPT_SECRET];
     const char *name = args_value(a, "secret-stdin");
-    json_object(w, NULL);
+    (void)user;
     json_object(w, a->words[0]);
     for (size_t i = 1; i < a->count; i++) {
         PLATEN_TRY(write_pair(c, w, a->words[i], err));
@@ -109,28 +110,20 @@ static platen_code write_preference(cli *c, json_writer *w, const args *a, plate
         explicit_bzero(secret, sizeof(secret));
     }
     json_object_end(w);
-    json_object_end(w);
     return PLATEN_OK;
 }
 
 static platen_code set_preference(cli *c, const args *a, platen_error *err)
 {
     strbuf body;
-    json_writer w;
-    strbuf_init(&body);
-    strbuf_reserve(&body, 4096);
-    json_init(&w, &body);
-    platen_code rc = a->count < 2 && !args_has(a, "secret-stdin")
-                         ? cli_usage(c, err, "nothing to set")
-                         : write_preference(c, &w, a, err);
+    if (a->count < 2 && !args_has(a, "secret-stdin")) {
+        return cli_usage(c, err, "nothing to set");
+    }
+    platen_code rc = edit_body(c, &body, a, write_preference, NULL, err);
     if (rc == PLATEN_OK) {
-        rc = body.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for a request")
-                         : api_call(c, "PATCH", "/preferences", body.data, NULL, NULL, err);
+        rc = api_call(c, "PATCH", "/preferences", body.data, NULL, NULL, err);
     }
-    if (body.data != NULL) {
-        explicit_bzero(body.data, body.length);
-    }
-    strbuf_fini(&body);
+    edit_body_end(&body);
     return rc == PLATEN_OK ? show_path(c, "/preferences", a->words[0], err) : rc;
 }
 

@@ -12,6 +12,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/json.h"
+#include "core/cli/edit.h"
 #include "core/cli/progress.h"
 #include "core/cli/resource.h"
 #include "core/pack/ppk.h"
@@ -77,27 +78,35 @@ static platen_code find_begun(cli *c, package *p, char id[PACKAGE_ID], platen_er
     return rc;
 }
 
+static platen_code write_begin(cli *c, json_writer *w, const args *a, const void *user,
+                               platen_error *err)
+{
+    const package *p = user;
+    (void)c;
+    (void)a;
+    (void)err;
+    json_text(w, "file_name", p->name);
+    json_i64(w, "size", p->size);
+    json_text(w, "sha256", p->sha256);
+    return PLATEN_OK;
+}
+
 static platen_code begin(cli *c, package *p, char id[PACKAGE_ID], platen_error *err)
 {
     strbuf body;
-    json_writer w;
     api_answer answer;
     PLATEN_TRY(find_begun(c, p, id, err));
     if (id[0] != '\0') {
         return PLATEN_OK;
     }
     api_answer_init(&answer);
-    strbuf_init(&body);
-    json_init(&w, &body);
-    json_object(&w, NULL);
-    json_text(&w, "file_name", p->name);
-    json_i64(&w, "size", p->size);
-    json_text(&w, "sha256", p->sha256);
-    json_object_end(&w);
-    platen_code rc = resource_post(c, UPLOADS, body.data, &answer, err);
+    platen_code rc = edit_body(c, &body, NULL, write_begin, p, err);
+    if (rc == PLATEN_OK) {
+        rc = resource_post(c, UPLOADS, body.data, &answer, err);
+    }
     take_upload(answer.tree, p, id);
     api_answer_fini(&answer);
-    strbuf_fini(&body);
+    edit_body_end(&body);
     return rc;
 }
 

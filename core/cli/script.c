@@ -78,29 +78,19 @@ static platen_code write_file(cli *c, const args *a, const char *path, const cha
     return PLATEN_OK;
 }
 
-static platen_code add_script(cli *c, const args *a, platen_error *err)
+static platen_code write_new(cli *c, json_writer *w, const args *a, const void *user,
+                             platen_error *err)
 {
     char name[256];
-    strbuf body;
-    json_writer w;
-    api_answer answer;
-    api_answer_init(&answer);
-    strbuf_init(&body);
-    json_init(&w, &body);
     const char *given = args_value(a, "name");
+    (void)user;
     name_of(a->words[0], name, sizeof(name));
-    json_object(&w, NULL);
-    platen_code rc = write_file(c, a, a->words[0], given != NULL ? given : name, &w, err);
-    json_object_end(&w);
-    if (rc == PLATEN_OK) {
-        rc = resource_post(c, SCRIPTS, body.data, &answer, err);
-    }
-    if (rc == PLATEN_OK) {
-        rc = list_show_one(c, answer.body.data, answer.body.length, answer.tree, err);
-    }
-    api_answer_fini(&answer);
-    strbuf_fini(&body);
-    return rc;
+    return write_file(c, a, a->words[0], given != NULL ? given : name, w, err);
+}
+
+static platen_code add_script(cli *c, const args *a, platen_error *err)
+{
+    return edit_post(c, a, SCRIPTS, write_new, NULL, err);
 }
 
 static platen_code change(cli *c, const args *a, const char *body, platen_error *err)
@@ -112,29 +102,24 @@ static platen_code change(cli *c, const args *a, const char *body, platen_error 
     return rc;
 }
 
+static platen_code write_version(cli *c, json_writer *w, const args *a, const void *user,
+                                 platen_error *err)
+{
+    const char *number = args_value(a, "version");
+    (void)user;
+    if (number == NULL) {
+        return write_file(c, a, a->words[1], NULL, w, err);
+    }
+    json_i64(w, "version", strtoll(number, NULL, 10));
+    return PLATEN_OK;
+}
+
 static platen_code edit_script(cli *c, const args *a, platen_error *err)
 {
-    strbuf body;
-    json_writer w;
-    const char *number = args_value(a, "version");
-    if ((number != NULL) == (a->count == 2)) {
+    if (args_has(a, "version") == (a->count == 2)) {
         return cli_usage(c, err, "a file or --version, one of them");
     }
-    strbuf_init(&body);
-    json_init(&w, &body);
-    json_object(&w, NULL);
-    platen_code rc = PLATEN_OK;
-    if (number != NULL) {
-        json_i64(&w, "version", strtoll(number, NULL, 10));
-    } else {
-        rc = write_file(c, a, a->words[1], NULL, &w, err);
-    }
-    json_object_end(&w);
-    if (rc == PLATEN_OK) {
-        rc = change(c, a, body.data, err);
-    }
-    strbuf_fini(&body);
-    return rc;
+    return edit_patch(c, a, SCRIPTS, write_version, NULL, err);
 }
 
 static platen_code enable_script(cli *c, const args *a, platen_error *err)
@@ -205,23 +190,25 @@ static platen_code add_json(json_writer *w, const args *a, const char *option, p
     return rc == PLATEN_OK ? rc : error_note(err, rc, "%s", path);
 }
 
-static platen_code check_script(cli *c, const args *a, platen_error *err)
+static platen_code write_check(cli *c, json_writer *w, const args *a, const void *user,
+                               platen_error *err)
 {
     char name[256];
+    (void)user;
+    name_of(a->words[0], name, sizeof(name));
+    PLATEN_TRY(write_file(c, a, a->words[0], name, w, err));
+    PLATEN_TRY(add_json(w, a, "params", err));
+    return add_json(w, a, "results", err);
+}
+
+static platen_code check_script(cli *c, const args *a, platen_error *err)
+{
     strbuf body;
-    json_writer w;
     api_answer answer;
     api_answer_init(&answer);
-    strbuf_init(&body);
-    json_init(&w, &body);
-    name_of(a->words[0], name, sizeof(name));
-    json_object(&w, NULL);
-    platen_code rc = write_file(c, a, a->words[0], name, &w, err);
-    rc = rc == PLATEN_OK ? add_json(&w, a, "params", err) : rc;
-    rc = rc == PLATEN_OK ? add_json(&w, a, "results", err) : rc;
-    json_object_end(&w);
+    platen_code rc = edit_body(c, &body, a, write_check, NULL, err);
     if (rc == PLATEN_OK) {
-        rc = api_call(c, "POST", SCRIPTS "/check", body.data, NULL, &answer, err);
+        rc = resource_post(c, SCRIPTS "/check", body.data, &answer, err);
     }
     if (rc == PLATEN_OK && c->format == CLI_JSON) {
         (void)fprintf(c->out, "%s\n", answer.body.data);
@@ -233,7 +220,7 @@ static platen_code check_script(cli *c, const args *a, platen_error *err)
     }
     c->ended_badly = rc == PLATEN_OK && !json_get_bool(answer.tree, "ok", false);
     api_answer_fini(&answer);
-    strbuf_fini(&body);
+    edit_body_end(&body);
     return rc;
 }
 

@@ -123,17 +123,14 @@ static const edit_member token_members[] = {
     {NULL, NULL, EDIT_TEXT},
 };
 
-static platen_code write_token(cli *c, strbuf *body, const args *a, int64_t expires,
+static platen_code write_token(cli *c, json_writer *w, const args *a, const void *user,
                                platen_error *err)
 {
-    json_writer w;
-    json_init(&w, body);
-    json_object(&w, NULL);
-    json_text(&w, "name", a->words[0]);
-    PLATEN_TRY(edit_write(c, &w, a, token_members, err));
-    json_time(&w, "expires", expires);
-    json_object_end(&w);
-    return body->failed ? error_set(err, PLATEN_E_NOMEM, "no memory for a request") : PLATEN_OK;
+    const int64_t *expires = user;
+    json_text(w, "name", a->words[0]);
+    PLATEN_TRY(edit_write(c, w, a, token_members, err));
+    json_time(w, "expires", *expires);
+    return PLATEN_OK;
 }
 
 /* The token alone on standard output, so that a script can take it. */
@@ -167,7 +164,7 @@ static platen_code create_token(cli *c, const args *a, platen_error *err)
         rc = cli_usage(c, err, "--password-stdin needs --user");
     }
     if (rc == PLATEN_OK) {
-        rc = write_token(c, &body, a, expires, err);
+        rc = edit_body(c, &body, a, write_token, &expires, err);
     }
     if (rc == PLATEN_OK) {
         rc = resource_post(c, "/tokens", body.data, &answer, err);
@@ -178,7 +175,7 @@ static platen_code create_token(cli *c, const args *a, platen_error *err)
     log_out(c);
     explicit_bzero(answer.body.data, answer.body.length);
     api_answer_fini(&answer);
-    strbuf_fini(&body);
+    edit_body_end(&body);
     return rc;
 }
 
