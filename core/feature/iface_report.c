@@ -502,28 +502,16 @@ static platen_code check(feature_plugin *p, platen_error *err)
     return PLATEN_OK;
 }
 
-static const platen_reports report_table = {.size = (uint32_t)sizeof(report_table),
-                                            .add = add_report,
-                                            .row = table_row,
-                                            .text = table_text,
-                                            .integer = table_integer,
-                                            .real = table_real,
-                                            .time = table_time,
-                                            .null = table_null,
-                                            .sees = table_sees,
-                                            .language = table_language};
+/* What reports and panels are written with is the same. */
+#define TABLE_CALLS                                                                                \
+    .row = table_row, .text = table_text, .integer = table_integer, .real = table_real,            \
+    .time = table_time, .null = table_null, .sees = table_sees, .language = table_language
 
-static const platen_panels panel_table = {.size = (uint32_t)sizeof(panel_table),
-                                          .add = add_panel,
-                                          .row = table_row,
-                                          .text = table_text,
-                                          .integer = table_integer,
-                                          .real = table_real,
-                                          .time = table_time,
-                                          .null = table_null,
-                                          .sees = table_sees,
-                                          .language = table_language,
-                                          .link = table_link};
+static const platen_reports report_table = {
+    .size = (uint32_t)sizeof(report_table), .add = add_report, TABLE_CALLS};
+
+static const platen_panels panel_table = {
+    .size = (uint32_t)sizeof(panel_table), .add = add_panel, TABLE_CALLS, .link = table_link};
 
 static platen_code serve(feature *f, rest *r, platen_error *err)
 {

@@ -287,14 +287,13 @@ static platen_code post(agent_http *h, const char *call, const char *body, size_
     return perform(h, call, status, err);
 }
 
-platen_code agent_http_post(agent_http *h, const char *call, const char *body, size_t length,
-                            unsigned timeout_s, cJSON **answer, bool *deactivated,
-                            platen_error *err)
+static platen_code post_body(agent_http *h, const char *call, const char *body, size_t length,
+                             unsigned timeout_s, cJSON **answer, bool *deactivated,
+                             platen_error *err)
 {
     char *packed = NULL;
     size_t packed_length = 0;
     long status = 0;
-    *deactivated = false;
     bool pack = length >= PACK_FROM;
     if (pack) {
         PLATEN_TRY(gzip_pack(body, length, &packed, &packed_length, err));
@@ -322,4 +321,19 @@ platen_code agent_http_post(agent_http *h, const char *call, const char *body, s
     return rc == PLATEN_OK
                ? rc
                : error_note(err, PLATEN_E_UNAVAILABLE, "the manager's answer to %s", call);
+}
+
+platen_code agent_http_post(agent_http *h, const char *call, strbuf *body, unsigned timeout_s,
+                            cJSON **answer, bool *deactivated, platen_error *err)
+{
+    *deactivated = false;
+    platen_code rc =
+        body->failed
+            ? error_set(err, PLATEN_E_NOMEM, "no memory for the body of %s", call)
+            : post_body(h, call, body->data, body->length, timeout_s, answer, deactivated, err);
+    if (body->data != NULL) { /* activation keys are such bodies, too */
+        explicit_bzero(body->data, body->length);
+    }
+    strbuf_fini(body);
+    return rc;
 }

@@ -9,6 +9,7 @@
 #include <cjson/cJSON.h>
 
 #include "core/base/error.h"
+#include "core/base/strbuf.h"
 #include "core/link/agent_keys.h"
 
 typedef struct agent_http agent_http; /* one thread at a time */
@@ -24,13 +25,13 @@ void agent_http_free(agent_http *h);
 void agent_http_pin(agent_http *h, const char *fingerprint);
 
 /*
- * Posts JSON to /api/v1/link/<call>. PLATEN_OK with the answer's tree when the status is 2xx. Else
- * a code: PLATEN_E_UNAVAILABLE when there was no HTTP answer, PLATEN_E_FORBIDDEN and
- * PLATEN_E_UNAUTHENTICATED for 403 and 401, PLATEN_E_STATE for 409, and so on by the status;
- * `deactivated` says that the manager's answer names that as the reason.
+ * Posts JSON to /api/v1/link/<call>; `body` is wiped and ended, whatever comes back. PLATEN_OK with
+ * the answer's tree when the status is 2xx. Else a code: PLATEN_E_UNAVAILABLE when there was no
+ * HTTP answer, PLATEN_E_FORBIDDEN and PLATEN_E_UNAUTHENTICATED for 403 and 401, PLATEN_E_STATE for
+ * 409, and so on by the status; `deactivated` says that the manager's answer names that as the
+ * reason.
  */
-platen_code agent_http_post(agent_http *h, const char *call, const char *body, size_t length,
-                            unsigned timeout_s, cJSON **answer, bool *deactivated,
-                            platen_error *err);
+platen_code agent_http_post(agent_http *h, const char *call, strbuf *body, unsigned timeout_s,
+                            cJSON **answer, bool *deactivated, platen_error *err);
 
 #endif

@@ -134,9 +134,8 @@ static platen_code activate_with(link_agent *l, const char *activation, platen_e
     json_text(&w, "version", l->version);
     json_object_end(&w);
     agent_http_pin(l->poll_http, pin);
-    platen_code rc = body.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for the activation")
-                                 : agent_http_post(l->poll_http, "activate", body.data, body.length,
-                                                   POST_S, &answer, &deactivated, err);
+    platen_code rc =
+        agent_http_post(l->poll_http, "activate", &body, POST_S, &answer, &deactivated, err);
     agent_http_pin(l->poll_http, NULL);
     if (rc == PLATEN_OK) {
         rc = agent_keys_store(&l->keys, activation, key, json_get_text(answer, "certificate", ""),
@@ -145,8 +144,6 @@ static platen_code activate_with(link_agent *l, const char *activation, platen_e
     if (rc == PLATEN_OK) {
         log_notice("the agent is activated agent=%s", json_get_text(answer, "agent", ""));
     }
-    explicit_bzero(body.data, body.length);
-    strbuf_fini(&body);
     cJSON_Delete(answer);
     explicit_bzero(key, strlen(key));
     free(key);
@@ -197,10 +194,8 @@ static platen_code hello(link_agent *l, bool *deactivated, platen_error *err)
     (void)pthread_mutex_lock(&l->mutex);
     strbuf_appendf(&body, "{\"boot\":\"%s\",%s}", l->boot, l->about);
     (void)pthread_mutex_unlock(&l->mutex);
-    platen_code rc = body.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for hello")
-                                 : agent_http_post(l->poll_http, "hello", body.data, body.length,
-                                                   POST_S, &answer, deactivated, err);
-    strbuf_fini(&body);
+    platen_code rc =
+        agent_http_post(l->poll_http, "hello", &body, POST_S, &answer, deactivated, err);
     if (rc != PLATEN_OK) {
         return rc;
     }
@@ -276,10 +271,8 @@ static platen_code poll_jobs(link_agent *l, bool *deactivated, platen_error *err
     json_bool(&w, "plans", true);
     held_write(&l->held, &w, "jobs");
     json_object_end(&w);
-    platen_code rc = body.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for a question")
-                                 : agent_http_post(l->poll_http, "jobs", body.data, body.length,
-                                                   POLL_S + 15, &answer, deactivated, err);
-    strbuf_fini(&body);
+    platen_code rc =
+        agent_http_post(l->poll_http, "jobs", &body, POLL_S + 15, &answer, deactivated, err);
     if (rc != PLATEN_OK) {
         return rc;
     }
@@ -372,10 +365,8 @@ static platen_code send_question(link_agent *l, const question *q, platen_error 
     }
     json_array_end(&w);
     json_object_end(&w);
-    platen_code rc = body.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for a question")
-                                 : agent_http_post(l->send_http, "devices", body.data, body.length,
-                                                   POST_S, &answer, &deactivated, err);
-    strbuf_fini(&body);
+    platen_code rc =
+        agent_http_post(l->send_http, "devices", &body, POST_S, &answer, &deactivated, err);
     if (rc == PLATEN_OK) {
         l->options.callbacks.devices(cJSON_DetachItemFromObjectCaseSensitive(answer, "devices"),
                                      l->options.callbacks.user);
@@ -395,10 +386,8 @@ static platen_code send_batch(link_agent *l, const spool_head *head, platen_erro
                    l->sequence + 1);
     strbuf_append_n(&body, head->text, head->length);
     strbuf_append_char(&body, '}');
-    platen_code rc = body.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for results")
-                                 : agent_http_post(l->send_http, "results", body.data, body.length,
-                                                   POST_S, &answer, &deactivated, err);
-    strbuf_fini(&body);
+    platen_code rc =
+        agent_http_post(l->send_http, "results", &body, POST_S, &answer, &deactivated, err);
     if (rc == PLATEN_OK && json_get_i64(answer, "ack", -1) != (int64_t)(l->sequence + 1)) {
         rc = error_set(err, PLATEN_E_STATE, "the manager acknowledges %" PRId64 ", not %" PRIu64,
                        json_get_i64(answer, "ack", -1), l->sequence + 1);

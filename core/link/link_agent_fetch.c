@@ -35,10 +35,7 @@ static platen_code ask_piece(agent_http *http, const char *name, const char *ver
     json_text(&w, "version", version);
     json_i64(&w, "offset", offset);
     json_object_end(&w);
-    platen_code rc = body.failed ? error_set(err, PLATEN_E_NOMEM, "no memory for a question")
-                                 : agent_http_post(http, "package", body.data, body.length, POST_S,
-                                                   answer, &deactivated, err);
-    strbuf_fini(&body);
+    platen_code rc = agent_http_post(http, "package", &body, POST_S, answer, &deactivated, err);
     return rc;
 }
 

@@ -1,4 +1,4 @@
-/* op/1, task/1, http/1, page/1, report/1, panel/1, locale/1, notify/1, blob/1 of the fake host. */
+/* op/1, task/1, notify/1, blob/1 of the fake host. */
 #include "hostkit_private.h"
 
 #include <stdarg.h>
@@ -14,14 +14,6 @@ struct platen_call {
     char *answer;
     bool answered;
     bool invalid;
-};
-
-struct platen_table {
-    hostkit *kit;
-    char *text;
-    size_t size;
-    size_t length;
-    bool first;
 };
 
 struct platen_plan {
@@ -47,19 +39,19 @@ struct platen_blob {
 static const char digest_of_tests[] =
     "00000000000000000000000000000000000000000000000000000000000000ff";
 
-static platen_code kept(const entry *e)
+platen_code hostkit_kept(const entry *e)
 {
     return e != NULL ? PLATEN_OK : PLATEN_E_EXISTS;
 }
 
-static platen_code wrong(hostkit *kit, const char *what, const char *id, platen_error *err)
+platen_code hostkit_wrong(hostkit *kit, const char *what, const char *id, platen_error *err)
 {
     hostkit_note(kit, "%s that cannot be: %s", what, id != NULL ? id : "(no id)");
     return hostkit_error(err, PLATEN_E_INVAL, "%s that cannot be: %s", what,
                          id != NULL ? id : "(no id)");
 }
 
-static bool is_text(const char *text, size_t most)
+bool hostkit_is_text(const char *text, size_t most)
 {
     return text != NULL && text[0] != '\0' && strlen(text) <= most;
 }
@@ -76,11 +68,11 @@ static platen_code op_add(platen_ctx *ctx, const platen_operation *o, platen_err
     if ((o->flags & ~known) != 0 ||
         (ways != PLATEN_OPERATION_READ && ways != PLATEN_OPERATION_WRITE) ||
         o->role < PLATEN_ACCESS_USER || o->role > PLATEN_ACCESS_SYSTEM_MANAGER ||
-        !hostkit_own_id(kit, o->id) || !is_text(o->title, 200) || o->run == NULL ||
+        !hostkit_own_id(kit, o->id) || !hostkit_is_text(o->title, 200) || o->run == NULL ||
         (o->role == PLATEN_ACCESS_DEVICE_MANAGER && o->function == NULL) ||
         (o->arguments != NULL && !hostkit_is_json(o->arguments, true)) ||
         (o->result != NULL && !hostkit_is_json(o->result, true))) {
-        return wrong(kit, "an operation", o->id, err);
+        return hostkit_wrong(kit, "an operation", o->id, err);
     }
     entry *e = hostkit_keep(kit, HOSTKIT_OPERATION, o->id, o->arguments, NULL, err);
     if (e != NULL) {
@@ -88,7 +80,7 @@ static platen_code op_add(platen_ctx *ctx, const platen_operation *o, platen_err
         e->user = o->user;
         e->release = o->release;
     }
-    return kept(e);
+    return hostkit_kept(e);
 }
 
 platen_code hostkit_call(hostkit *kit, const char *id, const char *arguments, char *answer,
@@ -184,12 +176,12 @@ static platen_code task_kind(platen_ctx *ctx, const platen_task_kind *k, platen_
                       PLATEN_TASK_AFTER_DISCOVERY)) != 0 ||
         (k->targets != PLATEN_TASK_DEVICES && k->targets != PLATEN_TASK_NONE) || k->limit_s < 1 ||
         k->limit_s > 86400 || k->id == NULL || strchr(k->id, '.') == NULL ||
-        !is_text(k->title, 200) || !hostkit_is_json(k->settings, true) ||
+        !hostkit_is_text(k->title, 200) || !hostkit_is_json(k->settings, true) ||
         ((k->flags & PLATEN_TASK_AFTER_DISCOVERY) != 0 && k->targets != PLATEN_TASK_DEVICES) ||
         (k->action != NULL ? !none || k->targets != PLATEN_TASK_DEVICES
                            : !own || (k->flags & ~PLATEN_TASK_AFTER_DISCOVERY) != 0 ||
                                  k->plan != NULL || k->done != NULL)) {
-        return wrong(kit, "a task kind", k->id, err);
+        return hostkit_wrong(kit, "a task kind", k->id, err);
     }
     entry *e = hostkit_keep(kit, HOSTKIT_KIND, k->id, k->settings, NULL, err);
     if (e != NULL) {
@@ -197,17 +189,17 @@ static platen_code task_kind(platen_ctx *ctx, const platen_task_kind *k, platen_
         e->user = k->user;
         e->release = k->release;
     }
-    return kept(e);
+    return hostkit_kept(e);
 }
 
 static platen_code task_builtin(platen_ctx *ctx, const platen_builtin *b, platen_error *err)
 {
     PLATEN_TRY(hostkit_registering(ctx, b->size, sizeof(*b), err));
     if (b->kind == NULL || hostkit_find(ctx->kit, HOSTKIT_KIND, b->kind) == NULL ||
-        b->minutes < 1 || b->minutes > 525600 || !is_text(b->name, 100)) {
-        return wrong(ctx->kit, "a built-in task", b->kind, err);
+        b->minutes < 1 || b->minutes > 525600 || !hostkit_is_text(b->name, 100)) {
+        return hostkit_wrong(ctx->kit, "a built-in task", b->kind, err);
     }
-    return kept(hostkit_keep(ctx->kit, HOSTKIT_BUILTIN, b->kind, b->name, NULL, err));
+    return hostkit_kept(hostkit_keep(ctx->kit, HOSTKIT_BUILTIN, b->kind, b->name, NULL, err));
 }
 
 static platen_code task_function(platen_ctx *ctx, const char *id, const char *menu,
@@ -219,11 +211,11 @@ static platen_code task_function(platen_ctx *ctx, const char *id, const char *me
     while (i < 4 && (menu == NULL || strcmp(menus[i], menu) != 0)) {
         i++;
     }
-    if (i == 4 || !is_text(id, 48) ||
+    if (i == 4 || !hostkit_is_text(id, 48) ||
         strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(id)) {
-        return wrong(ctx->kit, "a function", id, err);
+        return hostkit_wrong(ctx->kit, "a function", id, err);
     }
-    return kept(hostkit_keep(ctx->kit, HOSTKIT_FUNCTION, id, menu, NULL, err));
+    return hostkit_kept(hostkit_keep(ctx->kit, HOSTKIT_FUNCTION, id, menu, NULL, err));
 }
 
 /* A line of what plan() or choose() says. */
@@ -285,8 +277,9 @@ static platen_code plan_end(platen_plan *plan, int64_t device, const char *how, 
     }
     say(plan->text, plan->size, &plan->length, "%lld %s %s %s\n", (long long)device, how, code,
         text != NULL ? text : "");
-    return device >= 1 && is_text(code, 32) ? PLATEN_OK
-                                            : hostkit_error(err, PLATEN_E_INVAL, "no such word");
+    return device >= 1 && hostkit_is_text(code, 32)
+               ? PLATEN_OK
+               : hostkit_error(err, PLATEN_E_INVAL, "no such word");
 }
 
 static platen_code task_plan_skip(platen_plan *plan, int64_t device, const char *code,
@@ -464,323 +457,16 @@ platen_code hostkit_ended(hostkit *kit, const char *id, const char *settings, pl
     return PLATEN_OK;
 }
 
-/* ---- routes, pages, catalogues ---- */
-
-static platen_code http_route(platen_ctx *ctx, const platen_route *r, platen_error *err)
-{
-    hostkit *kit = ctx->kit;
-    char id[256];
-    PLATEN_TRY(hostkit_registering(ctx, r->size, sizeof(*r), err));
-    if (r->method == NULL || r->path == NULL || r->path[0] != '/' || r->handle == NULL ||
-        r->access < PLATEN_ACCESS_USER || r->access > PLATEN_ACCESS_SYSTEM_MANAGER ||
-        r->region < PLATEN_REGION_NONE || r->region > PLATEN_REGION_OWN || (r->flags & ~15u) != 0 ||
-        !is_text(r->summary, 200) ||
-        (r->access == PLATEN_ACCESS_DEVICE_MANAGER && r->function == NULL) ||
-        (r->body != NULL && !hostkit_is_json(r->body, true)) ||
-        (r->answer != NULL && !hostkit_is_json(r->answer, true))) {
-        return wrong(kit, "a route", r->path, err);
-    }
-    (void)snprintf(id, sizeof(id), "%s %s", r->method, r->path);
-    entry *e = hostkit_keep(kit, HOSTKIT_ROUTE, id, NULL, NULL, err);
-    if (e != NULL) {
-        e->user = r->user;
-        e->release = r->release;
-    }
-    return kept(e);
-}
-
-static const platen_http http_table = {.size = sizeof(platen_http), .route = http_route};
-
-/* Operations that a page names are registered before it. */
-static bool operations_are_there(const hostkit *kit, const cJSON *tree)
-{
-    const cJSON *item = NULL;
-    cJSON_ArrayForEach(item, tree)
-    {
-        if (item->string != NULL && strcmp(item->string, "operation") == 0 &&
-            cJSON_IsString(item) &&
-            hostkit_find(kit, HOSTKIT_OPERATION, item->valuestring) == NULL) {
-            return false;
-        }
-        if (item->child != NULL && !operations_are_there(kit, item)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static platen_code page_add(platen_ctx *ctx, const char *json, platen_error *err)
-{
-    hostkit *kit = ctx->kit;
-    PLATEN_TRY(hostkit_registering(ctx, 4, 4, err));
-    cJSON *tree = cJSON_Parse(json);
-    const cJSON *id = cJSON_GetObjectItemCaseSensitive(tree, "id");
-    platen_code rc = PLATEN_OK;
-    if (!cJSON_IsString(id) || cJSON_GetObjectItemCaseSensitive(tree, "list") == NULL ||
-        cJSON_GetObjectItemCaseSensitive(tree, "title") == NULL) {
-        rc = wrong(kit, "a page", cJSON_IsString(id) ? id->valuestring : NULL, err);
-    } else if (!operations_are_there(kit, tree)) {
-        rc = wrong(kit, "a page with an operation that is not there", id->valuestring, err);
-    } else {
-        rc = kept(hostkit_keep(kit, HOSTKIT_PAGE, id->valuestring, json, NULL, err));
-    }
-    cJSON_Delete(tree);
-    return rc;
-}
-
-static const platen_pages page_table = {(uint32_t)sizeof(platen_pages), page_add};
-
-static cJSON *catalogue(const hostkit *kit, const char *language)
-{
-    char path[1200];
-    (void)snprintf(path, sizeof(path), "%s/locales/%s.json", kit->folder, language);
-    FILE *file = fopen(path, "rbe");
-    char *text = file != NULL ? calloc(1, PLATEN_LOCALE_BYTES + 1) : NULL;
-    cJSON *tree = NULL;
-    if (text != NULL && fread(text, 1, PLATEN_LOCALE_BYTES, file) > 0) {
-        tree = cJSON_ParseWithOpts(text, NULL, 1);
-    }
-    free(text);
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    return tree;
-}
-
-/* Each key of `a` begins with the plugin's name and is in `b`. */
-static bool keys_match(const hostkit *kit, const cJSON *a, const cJSON *b, platen_error *err)
-{
-    const cJSON *item = NULL;
-    size_t length = strlen(kit->plugin->name);
-    cJSON_ArrayForEach(item, a)
-    {
-        if (strncmp(item->string, kit->plugin->name, length) != 0 || item->string[length] != '.' ||
-            cJSON_GetObjectItemCaseSensitive(b, item->string) == NULL) {
-            (void)hostkit_error(err, PLATEN_E_INVAL,
-                                "key '%s' does not begin with '%s.', or is not in all languages",
-                                item->string, kit->plugin->name);
-            return false;
-        }
-    }
-    return true;
-}
-
-static platen_code locale_add(platen_ctx *ctx, platen_error *err)
-{
-    static const char *const languages[] = {"en", "fr", "de", "it", "es", "ja"};
-    hostkit *kit = ctx->kit;
-    PLATEN_TRY(hostkit_registering(ctx, 4, 4, err));
-    cJSON *english = catalogue(kit, "en");
-    platen_code rc = PLATEN_OK;
-    for (size_t i = 0; rc == PLATEN_OK && i < 6; i++) {
-        cJSON *other = catalogue(kit, languages[i]);
-        if (!cJSON_IsObject(other)) {
-            rc = hostkit_error(err, PLATEN_E_NOT_FOUND, "%s/locales/%s.json is missing or no JSON",
-                               kit->folder, languages[i]);
-        } else if (!keys_match(kit, english, other, err) || !keys_match(kit, other, english, err)) {
-            rc = PLATEN_E_INVAL;
-        }
-        cJSON_Delete(other);
-    }
-    cJSON_Delete(english);
-    if (rc != PLATEN_OK) {
-        hostkit_note(kit, "catalogues: %s", err != NULL ? err->text : "");
-        return rc;
-    }
-    return kept(hostkit_keep(kit, HOSTKIT_CATALOGUES, "catalogues", NULL, NULL, err));
-}
-
-static platen_code locale_text(platen_ctx *ctx, const char *language, const char *key, char *buffer,
-                               uint32_t size, platen_error *err)
-{
-    char code[3] = {language[0], language[0] != '\0' ? language[1] : '\0', '\0'};
-    cJSON *tree = catalogue(ctx->kit, code);
-    tree = tree != NULL ? tree : catalogue(ctx->kit, "en");
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(tree, key);
-    const cJSON *other = cJSON_GetObjectItemCaseSensitive(item, "other");
-    item = other != NULL ? other : item;
-    platen_code rc = PLATEN_OK;
-    buffer[0] = '\0';
-    if (hostkit_strikes(ctx->kit, err)) {
-        rc = PLATEN_E_NOMEM;
-    } else if (!cJSON_IsString(item)) {
-        rc = hostkit_error(err, PLATEN_E_NOT_FOUND, "there is no text '%s'", key);
-    } else if (strlen(item->valuestring) >= size) {
-        rc = hostkit_error(err, PLATEN_E_TOO_LARGE, "text '%s' is longer than %u", key,
-                           (unsigned)size);
-    } else {
-        (void)snprintf(buffer, size, "%s", item->valuestring);
-    }
-    cJSON_Delete(tree);
-    return rc;
-}
-
-static const platen_locales locale_table = {(uint32_t)sizeof(platen_locales), locale_add,
-                                            locale_text};
-
-/* ---- reports and panels ---- */
-
-static bool columns_ok(const platen_column *columns, uint32_t count, uint32_t most)
-{
-    if (columns == NULL || count < 1 || count > most || columns[0].size < sizeof(*columns)) {
-        return false;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        const platen_column *c = (const platen_column *)(const void *)((const char *)columns +
-                                                                       (size_t)i * columns[0].size);
-        if (c->type < PLATEN_COLUMN_TEXT || c->type > PLATEN_COLUMN_DEVICE ||
-            !is_text(c->key, 63) || !is_text(c->title, 200)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static platen_code report_add(platen_ctx *ctx, const platen_report *r, platen_error *err)
-{
-    hostkit *kit = ctx->kit;
-    PLATEN_TRY(hostkit_registering(ctx, r->size, sizeof(*r), err));
-    if (r->flags != 0 || !hostkit_own_id(kit, r->id) || !is_text(r->title, 200) ||
-        !columns_ok(r->columns, r->count, PLATEN_COLUMNS_MAX) || r->write == NULL ||
-        (r->settings != NULL && !hostkit_is_json(r->settings, true))) {
-        return wrong(kit, "a report", r->id, err);
-    }
-    entry *e = hostkit_keep(kit, HOSTKIT_REPORT, r->id, r->settings, NULL, err);
-    if (e != NULL) {
-        e->of.report = *r;
-        e->user = r->user;
-        e->release = r->release;
-    }
-    return kept(e);
-}
-
-static platen_code panel_add(platen_ctx *ctx, const platen_panel *p, platen_error *err)
-{
-    hostkit *kit = ctx->kit;
-    PLATEN_TRY(hostkit_registering(ctx, p->size, sizeof(*p), err));
-    if ((p->flags & ~31u) != 0 || !hostkit_own_id(kit, p->id) || !is_text(p->title, 200) ||
-        !columns_ok(p->columns, p->count, 8) || p->write == NULL) {
-        return wrong(kit, "a panel", p->id, err);
-    }
-    entry *e = hostkit_keep(kit, HOSTKIT_PANEL, p->id, NULL, NULL, err);
-    if (e != NULL) {
-        e->of.panel = *p;
-        e->user = p->user;
-        e->release = p->release;
-    }
-    return kept(e);
-}
-
-static void cell(platen_table *t, const char *text)
-{
-    int n = snprintf(t->text + t->length, t->size - t->length, "%s%s", t->first ? "" : "\t", text);
-    t->length = n > 0 && (size_t)n < t->size - t->length ? t->length + (size_t)n : t->size - 1;
-    t->first = false;
-}
-
-static platen_code table_row(platen_table *t, int64_t device, platen_error *err)
-{
-    (void)device;
-    if (hostkit_strikes(t->kit, err)) {
-        return PLATEN_E_NOMEM;
-    }
-    t->first = true;
-    if (t->length > 0) {
-        cell(t, "\n");
-        t->first = true;
-    }
-    return PLATEN_OK;
-}
-
-static void table_text(platen_table *t, const char *value)
-{
-    cell(t, value != NULL ? value : "");
-}
-
-static void table_integer(platen_table *t, int64_t value)
-{
-    char text[32];
-    (void)snprintf(text, sizeof(text), "%lld", (long long)value);
-    cell(t, text);
-}
-
-static void table_real(platen_table *t, double value)
-{
-    char text[64];
-    (void)snprintf(text, sizeof(text), "%g", value);
-    cell(t, text);
-}
-
-static void table_null(platen_table *t)
-{
-    cell(t, "");
-}
-
-static bool table_sees(platen_table *t, int64_t device)
-{
-    (void)t;
-    return device >= 0;
-}
-
-static const char *table_language(platen_table *t)
-{
-    (void)t;
-    return "en";
-}
-
-static void table_link(platen_table *t, const char *page, const char *key)
-{
-    (void)t;
-    (void)page;
-    (void)key;
-}
-
-static const platen_reports report_table = {(uint32_t)sizeof(platen_reports),
-                                            report_add,
-                                            table_row,
-                                            table_text,
-                                            table_integer,
-                                            table_real,
-                                            table_integer,
-                                            table_null,
-                                            table_sees,
-                                            table_language};
-static const platen_panels panel_table = {(uint32_t)sizeof(platen_panels),
-                                          panel_add,
-                                          table_row,
-                                          table_text,
-                                          table_integer,
-                                          table_real,
-                                          table_integer,
-                                          table_null,
-                                          table_sees,
-                                          table_language,
-                                          table_link};
-
-platen_code hostkit_report(hostkit *kit, const char *id, const char *settings, char *text,
-                           size_t size, platen_error *err)
-{
-    const entry *report = hostkit_find(kit, HOSTKIT_REPORT, id);
-    const entry *panel = hostkit_find(kit, HOSTKIT_PANEL, id);
-    platen_table table = {kit, text, size, 0, true};
-    text[0] = '\0';
-    if (report == NULL && panel == NULL) {
-        return hostkit_error(err, PLATEN_E_NOT_FOUND, "there is no report or panel '%s'", id);
-    }
-    return report != NULL ? report->of.report.write(&table, settings, report->user, err)
-                          : panel->of.panel.write(&table, settings, panel->user, err);
-}
-
 /* ---- events and contents ---- */
 
 static platen_code event_add(platen_ctx *ctx, const platen_event *event, platen_error *err)
 {
     PLATEN_TRY(hostkit_registering(ctx, event->size, sizeof(*event), err));
     if (event->flags != 0 || !hostkit_own_id(ctx->kit, event->type) ||
-        !is_text(event->title, 200)) {
-        return wrong(ctx->kit, "an event", event->type, err);
+        !hostkit_is_text(event->title, 200)) {
+        return hostkit_wrong(ctx->kit, "an event", event->type, err);
     }
-    return kept(hostkit_keep(ctx->kit, HOSTKIT_EVENT, event->type, NULL, NULL, err));
+    return hostkit_kept(hostkit_keep(ctx->kit, HOSTKIT_EVENT, event->type, NULL, NULL, err));
 }
 
 static platen_code tell_event(platen_ctx *ctx, const char *type, int64_t device, const char *params,
@@ -911,11 +597,18 @@ const void *hostkit_feature_table(const char *name)
     const struct {
         const char *name;
         const void *table;
-    } tables[] = {
-        {"store/1", &hostkit_store}, {"model/1", &hostkit_model}, {"op/1", &op_table},
-        {"task/1", &task_table},     {"http/1", &http_table},     {"page/1", &page_table},
-        {"report/1", &report_table}, {"panel/1", &panel_table},   {"locale/1", &locale_table},
-        {"notify/1", &notify_table}, {"blob/1", &blob_table},     {"secret/1", &hostkit_secrets}};
+    } tables[] = {{"store/1", &hostkit_store},
+                  {"model/1", &hostkit_model},
+                  {"op/1", &op_table},
+                  {"task/1", &task_table},
+                  {"http/1", &hostkit_http},
+                  {"page/1", &hostkit_pages},
+                  {"report/1", &hostkit_reports},
+                  {"panel/1", &hostkit_panels},
+                  {"locale/1", &hostkit_locales},
+                  {"notify/1", &notify_table},
+                  {"blob/1", &blob_table},
+                  {"secret/1", &hostkit_secrets}};
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         if (strcmp(tables[i].name, name) == 0) {
             return tables[i].table;

@@ -96,6 +96,12 @@ const entry *hostkit_find(const hostkit *kit, hostkit_what what, const char *id)
 bool hostkit_own_id(const hostkit *kit, const char *id);
 bool hostkit_is_json(const char *text, bool object);
 
+/* Of registrations: OK or EXISTS, by whether it was kept; one that cannot be, which is a breach. */
+platen_code hostkit_kept(const entry *e);
+platen_code hostkit_wrong(hostkit *kit, const char *what, const char *id, platen_error *err);
+/* 1 to `most` bytes. */
+bool hostkit_is_text(const char *text, size_t most);
+
 platen_code hostkit_transaction(hostkit *kit, bool writing, platen_tx_fn fn, void *user,
                                 platen_error *err);
 void hostkit_store_close(hostkit *kit);
@@ -103,6 +109,11 @@ void hostkit_store_close(hostkit *kit);
 extern const platen_store hostkit_store;
 extern const platen_model hostkit_model;
 extern const platen_secrets hostkit_secrets; /* hostkit_secret.c */
+extern const platen_http hostkit_http;       /* hostkit_pages.c */
+extern const platen_pages hostkit_pages;
+extern const platen_reports hostkit_reports;
+extern const platen_panels hostkit_panels;
+extern const platen_locales hostkit_locales;
 const void *hostkit_feature_table(const char *name);
 const void *hostkit_driver_table(const hostkit *kit, const char *name);
 

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "fake.h"
+#include "tests/unit/plugin_data.h"
 
 static void same(const char *what, const char *got, const char *want)
 {
@@ -28,31 +29,11 @@ static void has(const char *text, const char *words)
     }
 }
 
-static cJSON *data_of(const fake *f)
+/* What the work, which is over, handed over. */
+static cJSON *handed(const fake *f)
 {
     assert_int_equal(f->finished, 1);
-    assert_non_null(f->data);
-    cJSON *data = cJSON_Parse(f->data);
-    assert_non_null(data);
-    return data;
-}
-
-static const char *text_of(const cJSON *object, const char *key)
-{
-    const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsString(value) ? value->valuestring : "(none)";
-}
-
-static const cJSON *item_of(const cJSON *data, const char *path)
-{
-    const cJSON *item = NULL;
-    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(data, "items"))
-    {
-        if (strcmp(text_of(item, "path"), path) == 0) {
-            return item;
-        }
-    }
-    return NULL;
+    return data_of(f->data);
 }
 
 /* ---- probe, check, read ---- */
@@ -93,7 +74,7 @@ static void test_check__support_contact_and_login(void **state)
     fake_init(&f);
     fake_act(&f, "settings.check", "{}", 0);
     assert_int_equal(f.code, PLATEN_OK);
-    cJSON *data = data_of(&f);
+    cJSON *data = handed(&f);
     assert_true(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(data, "supported")));
     same("type", text_of(data, "type"), "I");
     cJSON_Delete(data);
@@ -101,7 +82,7 @@ static void test_check__support_contact_and_login(void **state)
     f.get_status = 404;
     fake_act(&f, "settings.check", "{}", 0);
     assert_int_equal(f.code, PLATEN_OK);
-    data = data_of(&f);
+    data = handed(&f);
     assert_true(cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(data, "supported")));
     has(text_of(data, "why"), "export of settings is off"); // SET-126
     has(text_of(data, "why"), "firmware is too old");       // SET-129
@@ -129,7 +110,7 @@ static void test_read__items_without_secrets(void **state)
     fake_init(&f);
     fake_act(&f, "settings.read", "{}", 0);
     assert_int_equal(f.code, PLATEN_OK);
-    cJSON *data = data_of(&f);
+    cJSON *data = handed(&f);
     same("model", text_of(data, "model"), "MX622");
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(data, "items")), 3);
     const cJSON *item = item_of(data, "vcc/mfp.fax.stationName");
@@ -141,7 +122,7 @@ static void test_read__items_without_secrets(void **state)
     assert_null(strstr(f.data, "hunter2"));
 
     fake_act(&f, "settings.read", "{\"categories\":[\"network\"]}", 0);
-    data = data_of(&f);
+    data = handed(&f);
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(data, "items")), 1);
     cJSON_Delete(data);
     fake_act(&f, "settings.read", "{\"categories\":[\"box\"]}", 0);
@@ -224,7 +205,7 @@ static void write_several(fake *f, const char *write, uint32_t flags)
 
 static void expect_results(const fake *f, const char *station, const char *host, const char *tray)
 {
-    cJSON *data = data_of(f);
+    cJSON *data = handed(f);
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(data, "items")), 4);
     same("station", text_of(item_of(data, "vcc/mfp.fax.stationName"), "result"), station);
     same("host", text_of(item_of(data, "vcc/network.hostname"), "result"), host);
@@ -292,7 +273,7 @@ static void test_write__secrets_and_other_kinds_are_not_sent(void **state)
     assert_null(strstr(f.data, "new-secret"));
     assert_null(strstr(f.data, "hunter2"));
     assert_null(strstr(f.log, "new-secret"));
-    cJSON *data = data_of(&f);
+    cJSON *data = handed(&f);
     same("secret", text_of(item_of(data, "vcc/security.admin.password"), "result"), "not-allowed");
     cJSON_Delete(data);
     fake_fini(&f);

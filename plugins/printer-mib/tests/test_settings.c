@@ -4,7 +4,7 @@
  */
 #include "kit.h"
 
-#include <cjson/cJSON.h>
+#include "tests/unit/plugin_data.h"
 
 #define P "1.3.6.1.2.1.43."
 #define NAME P "5.1.1.16.1"
@@ -84,36 +84,10 @@ static const testkit_report *act(testkit *kit, const char *action, const char *s
     return report;
 }
 
-static cJSON *data_of(const testkit_report *report)
-{
-    assert_non_null(report->data);
-    cJSON *data = cJSON_Parse(report->data);
-    assert_non_null(data);
-    return data;
-}
-
-static const char *text_of(const cJSON *object, const char *key)
-{
-    const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsString(value) ? value->valuestring : "(none)";
-}
-
 static double number_of(const cJSON *object, const char *key)
 {
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
     return cJSON_IsNumber(value) ? value->valuedouble : -99;
-}
-
-static const cJSON *item_of(const cJSON *data, const char *path)
-{
-    const cJSON *item = NULL;
-    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(data, "items"))
-    {
-        if (strcmp(text_of(item, "path"), path) == 0) {
-            return item;
-        }
-    }
-    return NULL;
 }
 
 /* Writes one setting; checks the word of its result. */
@@ -126,7 +100,7 @@ static const testkit_report *write_one(testkit *kit, const char *path, const cha
                    "\"value\":2}],\"write\":true}",
                    path, value);
     const testkit_report *report = act(kit, "settings.write", settings, 0);
-    cJSON *data = data_of(report);
+    cJSON *data = data_of(report->data);
     const cJSON *items = cJSON_GetObjectItemCaseSensitive(data, "items");
     assert_int_equal(cJSON_GetArraySize(items), 1); /* what is of others stays theirs */
     kit_same(path, text_of(cJSON_GetArrayItem(items, 0), "result"), result);
@@ -144,7 +118,7 @@ static void test_check__tells_whether_there_are_settings(void **state)
     testkit *kit = open_kit(&m);
     const testkit_report *report = act(kit, "settings.check", "{}", 0);
     assert_int_equal(report->code, PLATEN_OK);
-    cJSON *data = data_of(report);
+    cJSON *data = data_of(report->data);
     assert_true(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(data, "supported")));
     assert_true(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(data, "read")));
     kit_same("write", text_of(data, "write"), "unknown");
@@ -157,7 +131,7 @@ static void test_check__tells_whether_there_are_settings(void **state)
     assert_int_equal(testkit_device_text(kit, "1.3.6.1.2.1.1.1.0|4|Acme 100\n", &err), PLATEN_OK);
     report = act(kit, "settings.check", "{}", 0);
     assert_int_equal(report->code, PLATEN_OK);
-    data = data_of(report);
+    data = data_of(report->data);
     assert_true(cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(data, "supported")));
     cJSON_Delete(data);
 
@@ -178,7 +152,7 @@ static void test_read__every_kind_of_value(void **state)
     testkit *kit = open_kit(&m);
     const testkit_report *report = act(kit, "settings.read", "{}", 0);
     assert_int_equal(report->code, PLATEN_OK);
-    cJSON *data = data_of(report);
+    cJSON *data = data_of(report->data);
     assert_int_equal(number_of(data, "format"), 1);
     const cJSON *item = item_of(data, "mib/prtGeneralPrinterName/1");
     kit_same("name", text_of(item, "value"), "lp07");
@@ -217,7 +191,7 @@ static void test_read__only_the_categories_asked_for(void **state)
     testkit *kit = open_kit(&m);
     const testkit_report *report =
         act(kit, "settings.read", "{\"categories\":[\"panel\",\"network\"]}", 0);
-    cJSON *data = data_of(report);
+    cJSON *data = data_of(report->data);
     const cJSON *items = cJSON_GetObjectItemCaseSensitive(data, "items");
     assert_int_equal(cJSON_GetArraySize(items), 3);
     assert_non_null(item_of(data, "mib/prtConsoleDisable/1"));
@@ -269,7 +243,7 @@ static void test_write__only_what_differs_an_object_a_set(void **state)
     assert_int_equal(m.sets, 4);
     assert_int_equal(m.most, 1);
     assert_int_equal(report->change_count, 4);
-    cJSON *data = data_of(report);
+    cJSON *data = data_of(report->data);
     static const char *const expected[][2] = {{"mib/prtGeneralPrinterName/1", "written"},
                                               {"mib/prtInputMediaWeight/1.1", "written"},
                                               {"mib/prtChannelState/1.2", "written"},
@@ -305,7 +279,7 @@ static void test_write__without_write_and_in_a_preview(void **state)
     kit_same("warning", report->warned, "different");
     kit_same("how many", report->reason, "4 settings differ");
     assert_int_equal(report->change_count, 0);
-    cJSON *data = data_of(report);
+    cJSON *data = data_of(report->data);
     kit_same("result", text_of(item_of(data, "mib/prtGeneralPrinterName/1"), "result"),
              "different");
     cJSON_Delete(data);
@@ -382,7 +356,7 @@ static void test_write__the_device_keeps_its_character_set(void **state)
     testkit *kit = open_kit(&m);
     (void)write_one(kit, "mib/prtInputMediaName/1.1", "\"Karton äÿ\"", "written");
     const testkit_report *report = act(kit, "settings.read", "{}", 0);
-    cJSON *data = data_of(report);
+    cJSON *data = data_of(report->data);
     kit_same("read again", text_of(item_of(data, "mib/prtInputMediaName/1.1"), "value"),
              "Karton äÿ");
     cJSON_Delete(data);
@@ -409,7 +383,7 @@ static void test_write__each_refusal_has_its_word_and_spoils_no_other(void **sta
         testkit *kit = open_kit(&m);
         const testkit_report *report = act(kit, "settings.write", settings, 0);
         kit_expect_failure(report, PLATEN_E_DEVICE, "mib/prtGeneralPrinterName/1");
-        cJSON *data = data_of(report);
+        cJSON *data = data_of(report->data);
         kit_same("the refused", text_of(item_of(data, "mib/prtGeneralPrinterName/1"), "result"),
                  cases[i].result);
         kit_same("another", text_of(item_of(data, "mib/prtInputMediaWeight/1.1"), "result"),
@@ -518,7 +492,7 @@ static void test_write__another_printer_of_the_agent_is_left_alone(void **state)
     kit_set(kit, P "5.1.1.14.2|2|4");
     (void)write_one(kit, "mib/prtGeneralPrinterName/2", "\"x\"", "not-supported");
     assert_int_equal(m.sets, 0);
-    cJSON *data = data_of(act(kit, "settings.read", "{}", 0));
+    cJSON *data = data_of(act(kit, "settings.read", "{}", 0)->data);
     assert_non_null(item_of(data, "mib/prtGeneralPrinterName/1"));
     assert_null(item_of(data, "mib/prtGeneralPrinterName/2"));
     cJSON_Delete(data);
@@ -544,7 +518,7 @@ static void test_act__each_failing_call(void **state)
             const testkit_report *report = act(kit, actions[i % 3], settings, 0);
             assert_true(report->code == PLATEN_OK || report->code == PLATEN_E_CANCELLED);
             if (report->data != NULL && i % 3 == 2) {
-                cJSON *data = data_of(report);
+                cJSON *data = data_of(report->data);
                 assert_int_equal(
                     cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(data, "items")), 7);
                 cJSON_Delete(data);
