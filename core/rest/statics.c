@@ -1,6 +1,7 @@
 /* Static files from memory. Written once at start, then read-only. */
 #include "core/rest/statics.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -248,13 +249,38 @@ static void answer_page(const statics *s, http_exchange *x, const char *path, co
     strbuf_fini(&headers);
 }
 
-/* /devices/7 is a place in the application; /assets/gone.js is a file that is not there, and what
- * else stands in a path is no place either. */
+#define PLAIN "-_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/* The key of a plugin's row as browsers write it: "mib%2FprtInputName%2F1.1". */
+static bool is_key(const char *text)
+{
+    if (text[0] == '\0' || strcmp(text, ".") == 0 || strcmp(text, "..") == 0) {
+        return false;
+    }
+    while (*text != '\0') {
+        bool escaped = text[0] == '%' && isxdigit((unsigned char)text[1]) != 0 &&
+                       isxdigit((unsigned char)text[2]) != 0;
+        size_t length = escaped ? 3 : strspn(text, PLAIN ".!~*'()");
+        if (length == 0) {
+            return false;
+        }
+        text += length;
+    }
+    return true;
+}
+
+/* /devices/7 is a place in the application, and so is /p/setting-value/drift/row/pjl%2FCOPIES;
+ * /assets/gone.js is a file that is not there, and what else stands in a path is no place either.
+ */
 static bool is_place(const char *path)
 {
-    return path[0] == '/' && strstr(path, "//") == NULL &&
-           strspn(path, "/-_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") ==
-               strlen(path);
+    static const char rows[] = "/row/";
+    size_t plain = strspn(path, "/" PLAIN);
+    const char *row = strncmp(path, "/p/", 3) == 0 ? strstr(path, rows) : NULL;
+    if (path[0] != '/' || strstr(path, "//") != NULL) {
+        return false;
+    }
+    return path[plain] == '\0' || (row != NULL && row < path + plain && is_key(row + strlen(rows)));
 }
 
 void statics_answer(const statics *s, http_exchange *x)

@@ -590,6 +590,11 @@ static void test_statics__serve_one_folder(void **state)
 
     assert_page(&f, "/", "", 200, "<html>", "text/html; charset=utf-8");
     assert_page(&f, "/devices/7", "", 200, "<html>", "text/html; charset=utf-8");
+    assert_page(&f, "/p/a/b/row/mib%2FprtInputName%2F1.1", "", 200, "<html>", NULL);
+    assert_page(&f, "/p/a/b/row/mib%2", "", 404, NULL, NULL);
+    assert_page(&f, "/p/a/b/row/..", "", 404, NULL, NULL);
+    assert_page(&f, "/p/a/b/row/1.1/2.2", "", 404, NULL, NULL);
+    assert_page(&f, "/devices/1.1", "", 404, NULL, NULL);
     assert_page(&f, "/assets/app-5KQH2C7A.js", "", 200, "plain", "text/javascript; charset=utf-8");
     assert_page(&f, "/assets/app-5KQH2C7A.js", "Accept-Encoding: gzip, br\n", 200, "packed",
                 "text/javascript; charset=utf-8");
