@@ -66,6 +66,9 @@ function(platen_plugin name)
   endif()
   foreach(folder profiles locales sql share dictionaries pages)
     if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}")
+      # Linked anew when one of the files changes, as only that copies them.
+      file(GLOB_RECURSE files CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*")
+      set_property(TARGET plugin_${name} APPEND PROPERTY LINK_DEPENDS ${files})
       add_custom_command(TARGET plugin_${name} POST_BUILD
         COMMAND ${CMAKE_COMMAND} -E copy_directory "${CMAKE_CURRENT_SOURCE_DIR}/${folder}"
           "${CMAKE_BINARY_DIR}/plugins/${name}/${folder}" VERBATIM)
