@@ -65,6 +65,8 @@ const steps = {
     await look('drift');
     await page.getByRole('link', { name: 'pjl/PAPER' }).click();
     await page.locator('tbody').getByText('LETTER').first().waitFor();
+    await page.reload(); // its address has what the path's own slash became
+    await page.locator('tbody').getByText('LETTER').first().waitFor();
     await page.getByText(/\b30\b/).last().waitFor();
     await look('drift-item');
     await page.getByRole('link', { name: 'prn-030' }).waitFor();
@@ -86,7 +88,7 @@ const steps = {
     await look('monitoring-log');
     await page.locator('tbody th a').first().click();
     await page.locator('dt').getByText(w('internal'), { exact: true }).waitFor();
-    await page.locator('tbody tr.marked').first().waitFor(); // values beside the standard's
+    await page.locator('tbody tr:first-child.marked').waitFor(); // values beside the standard's, what differs first
     await look('monitoring-result');
     await page.getByRole('link', { name: w('internal'), exact: true }).click(); // their list (SET-112)
     await page.locator('tbody').getByText('pjl/PAGES').first().waitFor();
@@ -147,6 +149,22 @@ const steps = {
     await page.getByRole('link', { name: 'Boxes' }).click();
     await caution('box').waitFor();
     await look('cautions-data');
+  },
+
+  // SET-31, SET-77: also of data that the form does not list, as it has more than 200
+  async 'cautions: of data behind the first ones of the list'() {
+    await hand.open('/tasks/new?kind=setting-value.distribute&tab=settings');
+    const field = page.getByLabel(w('data'), { exact: true });
+    same(await field.getByText('Old boxes').count(), 0, 'the oldest data among the first ones');
+    await page.getByLabel(`${hand.t('filter.search')}: ${w('data')}`).fill('old boxes');
+    await field.getByText('Old boxes').waitFor({ state: 'attached' });
+    await field.selectOption({ label: 'Old boxes' });
+    await caution('box').waitFor();
+    await page.getByLabel(`${hand.t('filter.search')}: ${w('data')}`).fill(''); // it stays chosen, and known
+    await field.getByText('Older 001').waitFor({ state: 'attached' });
+    await field.locator('option:checked', { hasText: 'Old boxes' }).waitFor({ state: 'attached' });
+    await caution('box').waitFor();
+    await look('cautions-further');
   },
 
   // SET-104: and of a standard, when it is to be written

@@ -23,6 +23,14 @@ standard=$DATA_ID
 # Data of a device of type I and level 2, with a category that has cautions.
 upload_data "Boxes" distribution $'path,value,kind,category\nvcc/box.pin,1,integer,box'
 sql "UPDATE setting_value_data SET type = 'I', platform = '3.10', level = 2 WHERE id = $DATA_ID"
+# More data than a form lists; the oldest has a category with cautions, too.
+sql "
+INSERT INTO setting_value_data (name, purpose, file, origin, source_serial, source_model, type, platform, level, items, categories, content_id, made)
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 250)
+SELECT CASE WHEN i = 250 THEN 'Old boxes' ELSE printf('Older %03d', i) END, d.purpose, '', d.origin, '', '', '', '', 0, 1,
+       CASE WHEN i = 250 THEN 'box' ELSE 'printing' END, d.content_id, d.made - 1000 * i
+FROM n, setting_value_data AS d WHERE d.id = $DATA_ID;
+UPDATE setting_value_content SET uses = uses + 250 WHERE id = (SELECT content_id FROM setting_value_data WHERE id = $DATA_ID)"
 
 want 201 POST /groups '{"name":"Sales","type":"static"}'
 

@@ -1,8 +1,10 @@
 // A field whose value is the key of a row, or of several: chosen among those of a list by what they
 // are called.
 import type { ComponentChildren } from 'preact';
+import { useRef, useState } from 'preact/hooks';
 import { useResource } from '../api/resource';
 import type { Page } from '../api/types';
+import { t } from '../lib/i18n';
 import { ChosenFrom } from '../pages/chosenfrom';
 import { Field, type FieldSpec, type FormValue } from './field';
 
@@ -34,19 +36,47 @@ export function RowField(props: RowFieldProps) {
   return props.several ? <ChosenFrom {...props} path={props.path.replace(/[?].*/, '')} value={Array.isArray(props.value) ? props.value : []} /> : <OneRow {...props} />;
 }
 
+// The list's first page may not have the chosen row: the server is asked for that one alone.
+function useChosen(path: string, chosen: string, rows: Page<Row> | undefined): Row | undefined {
+  const listed = rows?.items.find((row) => row.id === chosen);
+  const own = rows && chosen !== '' && !listed ? `${path.replace(/[?].*/, '')}/${encodeURIComponent(chosen)}` : null;
+  const alone = useResource<Row>(own);
+  return listed ?? alone.data;
+}
+
+function Find({ label, onFind }: { label: string; onFind: (text: string) => void }) {
+  const timer = useRef(0);
+  const later = (text: string) => {
+    window.clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => onFind(text.trim()), 300);
+  };
+  return (
+    <input
+      type="search"
+      aria-label={`${t('filter.search')}: ${label}`}
+      placeholder={t('filter.search')}
+      onInput={(event) => later((event.target as HTMLInputElement).value)}
+      onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
+    />
+  );
+}
+
 function OneRow({ id, spec, path, value, error, onChange, cautions }: RowFieldProps) {
-  const rows = useResource<Page<Row>>(path, true);
+  const [find, setFind] = useState('');
+  const rows = useResource<Page<Row>>(find === '' ? path : `${path}&q=${encodeURIComponent(find)}`, true);
+  const chosen = String(value);
+  const row = useChosen(path, chosen, rows.data);
   if (rows.error !== undefined) { // who may not see the list can still say what it is
     return <Field id={id} spec={{ ...spec, type: 'text' }} value={value} error={error} onChange={onChange} />;
   }
-  const known = (rows.data?.items ?? []).map((row) => ({ value: row.id, label: rowLabel(row) }));
-  const chosen = String(value);
-  const gone = rows.data && chosen !== '' && !known.some((row) => row.value === chosen) ? [{ value: chosen, label: chosen }] : [];
+  const listed = (rows.data?.items ?? []).map((one) => ({ value: one.id, label: rowLabel(one) }));
+  const further = rows.data && chosen !== '' && !listed.some((one) => one.value === chosen) ? [{ value: chosen, label: row ? rowLabel(row) : chosen }] : [];
   const none = spec.required && chosen !== '' ? [] : [{ value: '', label: '–' }];
   return (
     <>
-      <Field id={id} spec={{ ...spec, type: 'select', options: [...none, ...known, ...gone] }} value={value} error={error} onChange={onChange} />
-      {cautions?.(rows.data?.items.find((row) => row.id === value) ?? {})}
+      {(find !== '' || (rows.data?.total ?? 0) > MOST) && <Find label={spec.label} onFind={setFind} />}
+      <Field id={id} spec={{ ...spec, type: 'select', options: [...none, ...listed, ...further] }} value={value} error={error} onChange={onChange} />
+      {cautions?.(row ?? {})}
     </>
   );
 }
