@@ -695,6 +695,22 @@ static void assert_counted(hostkit *kit)
                      "(SELECT count(*) FROM setting_value_distribution WHERE undo_id = c.id)");
 }
 
+/* Or deleting a device looks at every row that could point at it. Of data and dictionaries there
+ * are few. */
+static void test_tables__what_points_at_rows_has_an_index(void **state)
+{
+    hostkit *kit = open_kit();
+    (void)state;
+    assert_cell("setting_value_data.content_id setting_value_dictionary.content_id",
+                "SELECT group_concat(name, ' ') FROM (SELECT t.name || '.' || f.\"from\" AS name "
+                "FROM sqlite_master AS t JOIN pragma_foreign_key_list(t.name) AS f "
+                "WHERE t.type = 'table' AND t.name LIKE 'setting_value_%' AND NOT EXISTS "
+                "(SELECT 1 FROM pragma_index_list(t.name) AS l "
+                "JOIN pragma_index_info(l.name) AS i WHERE i.seqno = 0 AND i.name = f.\"from\") "
+                "ORDER BY 1)");
+    close_kit(kit);
+}
+
 // DEV-140, SET-88, SET-101
 static void test_sweep__of_deleted_devices(void **state)
 {
@@ -765,6 +781,7 @@ int main(void)
         cmocka_unit_test(test_monitor__accepts_into_a_made_standard),
         cmocka_unit_test(test_monitor__all_associated),
         cmocka_unit_test(test_monitor__one_event_a_run),
+        cmocka_unit_test(test_tables__what_points_at_rows_has_an_index),
         cmocka_unit_test(test_sweep__of_deleted_devices),
     };
     return cmocka_run_group_tests_name("setting_value_tasks", tests, NULL, NULL);
