@@ -1,10 +1,13 @@
 /* Plugins that break the contract, a way each, chosen by a macro; see naughty.sh for what the check
  * is to say of them. */
+#include <fcntl.h>
+#include <locale.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <platen/log.h>
@@ -101,6 +104,20 @@ static platen_code load(const platen_host *host, platen_ctx *ctx, platen_error *
     lost = malloc(100);
     memset((char *)(uintptr_t)lost, 1, 100);
     lost = NULL;
+#endif
+#ifdef UMASK
+    (void)umask(0077);
+#endif
+#ifdef FOLDER
+    if (chdir("/tmp") != 0) {
+        return PLATEN_E_IO;
+    }
+#endif
+#ifdef LOCALE
+    (void)setlocale(LC_ALL, "C.UTF-8"); // NOLINT(concurrency-mt-unsafe): it is naughty
+#endif
+#ifdef FILE_OPEN
+    (void)open("/dev/null", O_RDONLY | O_CLOEXEC);
 #endif
 #ifdef UNDECLARED
     (void)host->iface(ctx, "log/1");
