@@ -279,6 +279,27 @@ static void test_write__secrets_and_other_kinds_are_not_sent(void **state)
     fake_fini(&f);
 }
 
+// SET-80: what guards a setting is not known here, so the device decides what it takes
+static void test_write__guarded_settings_are_the_devices_matter(void **state)
+{
+    (void)state;
+    fake f;
+    fake_init(&f);
+    fake_act(&f, "settings.write",
+             "{\"items\":[{\"path\":\"vcc/security.admin.password\",\"value\":\"new-secret\","
+             "\"guard\":\"vcc/security.admin.password\"},"
+             "{\"path\":\"vcc/network.hostname\",\"value\":\"two\","
+             "\"guard\":\"vcc/security.admin.password\"}],\"write\":true}",
+             0);
+    assert_int_equal(f.code, PLATEN_E_DEVICE);
+    assert_int_equal(f.posts, 1);
+    cJSON *data = handed(&f);
+    same("secret", text_of(item_of(data, "vcc/security.admin.password"), "result"), "not-allowed");
+    same("setting", text_of(item_of(data, "vcc/network.hostname"), "result"), "written");
+    cJSON_Delete(data);
+    fake_fini(&f);
+}
+
 static void test_write__a_device_that_keeps_or_takes_its_time(void **state)
 {
     (void)state;
@@ -377,6 +398,7 @@ int main(void)
         cmocka_unit_test(test_write__a_bundle_of_only_what_differs),
         cmocka_unit_test(test_write__without_write_and_in_a_preview),
         cmocka_unit_test(test_write__secrets_and_other_kinds_are_not_sent),
+        cmocka_unit_test(test_write__guarded_settings_are_the_devices_matter),
         cmocka_unit_test(test_write__a_device_that_keeps_or_takes_its_time),
         cmocka_unit_test(test_write__restarts_and_lost_answers),
     };
