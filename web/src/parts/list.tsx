@@ -265,8 +265,11 @@ function Heading<T>({ column, sort, href }: HeadingProps<T>) {
   );
 }
 
+const WRAPS = 32; // characters: a shorter text needs no room to wrap in
+
 function Cell<T>({ column, row }: { column: Column<T>; row: T }) {
-  const classes = [column.number ? 'number' : '', column.wide ? 'wide' : '', column.narrow || column.head ? '' : 'roomy']
+  const wide = column.wide === true && (column.text?.(row).length ?? WRAPS) >= WRAPS;
+  const classes = [column.number ? 'number' : '', wide ? 'wide' : '', column.narrow || column.head ? '' : 'roomy']
     .filter(Boolean)
     .join(' ');
   if (column.head) {
