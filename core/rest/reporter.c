@@ -10,6 +10,7 @@
 #include "core/rest/group_list.h"
 #include "core/rest/report_file.h"
 #include "core/rest/reports.h"
+#include "core/rest/totals.h"
 #include "core/run/kind.h"
 
 #define TO_MAX 100
@@ -138,6 +139,7 @@ static platen_code read_settings(report_job *j, platen_error *err)
         return error_set(err, PLATEN_E_INVAL, "there is no report '%s'", word);
     }
     j->ask.days = json_get_i64(j->settings, "days", 30);
+    (void)totals_unit_of(json_get_text(j->settings, "unit", "monthly"), &j->ask.unit);
     j->ask.category = json_get_text(j->settings, "category", NULL);
     if (cJSON_GetArraySize(counters) > 0) {
         j->ask.wants = wants_counter;

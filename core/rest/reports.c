@@ -10,6 +10,7 @@
 #include "core/base/text.h"
 #include "core/model/region_row.h"
 #include "core/model/words.h"
+#include "core/rest/totals.h"
 #include "reports_sql.h"
 
 #define PIECE 500
@@ -335,6 +336,14 @@ static const struct {
                             {"entry", "at", "user", "way", "address", "category", "action",
                              "object", "object_name", "result"},
                             NULL},
+    [OVERVIEW_TOTALS] = {"counter-totals",
+                         "Counter Totals",
+                         {WHO, "counter", "from", "total"},
+                         NULL},
+    [OVERVIEW_SUMS] = {"counter-sums",
+                       "Counter Sums",
+                       {"counter", "from", "devices", "total"},
+                       NULL},
 };
 
 bool overview_of(const char *word, overview_type *out)
@@ -436,6 +445,9 @@ platen_code overview_check(const overview_source *source, const cJSON *settings,
 static platen_code write_own(store *s, const overview_ask *ask, sheet *out, int64_t *rows,
                              platen_error *err)
 {
+    if (ask->type == OVERVIEW_TOTALS || ask->type == OVERVIEW_SUMS) {
+        return totals_write(s, ask, clock_now(), out, rows, err);
+    }
     int64_t now = clock_now();
     writing w = {.store = s,
                  .ask = ask,

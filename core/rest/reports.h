@@ -18,8 +18,13 @@ typedef enum overview_type {
     OVERVIEW_COUNTERS, /* every counter of each device since it was made */
     OVERVIEW_STATUS,   /* the shares of time that devices spent in a state */
     OVERVIEW_AUDIT_LOG,
+    OVERVIEW_TOTALS, /* totals.h: of each device */
+    OVERVIEW_SUMS,   /* of all devices together */
     OVERVIEW_TYPES
 } overview_type;
+
+/* Periods of totals (MON-57 to MON-60). */
+typedef enum totals_unit { TOTALS_DAILY, TOTALS_WEEKLY, TOTALS_MONTHLY, TOTALS_YEARLY } totals_unit;
 
 bool overview_of(const char *word, overview_type *out);
 const char *overview_word(overview_type type);
@@ -61,7 +66,9 @@ typedef struct overview_ask {
     const region_set *only;        /* only these devices; NULL: all */
     int64_t days;                  /* of OVERVIEW_STATUS and OVERVIEW_AUDIT_LOG: back from now */
     const char *category;          /* of OVERVIEW_AUDIT_LOG; NULL: all */
-    bool (*wants)(const char *counter, void *user); /* of OVERVIEW_COUNTERS; NULL: all */
+    totals_unit unit;              /* of OVERVIEW_TOTALS and OVERVIEW_SUMS */
+    /* of OVERVIEW_COUNTERS, OVERVIEW_TOTALS and OVERVIEW_SUMS; NULL: all */
+    bool (*wants)(const char *counter, void *user);
     void *user;
 } overview_ask;
 

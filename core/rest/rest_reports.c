@@ -9,6 +9,7 @@
 #include "core/rest/list_work.h"
 #include "core/rest/reports.h"
 #include "core/rest/schema.h"
+#include "core/rest/totals.h"
 
 static bool may_see(rest_request *r, overview_type type)
 {
@@ -96,6 +97,28 @@ static platen_code take_days(rest_request *r, int64_t *days, platen_error *err)
     return PLATEN_OK;
 }
 
+static bool is_counter(const char *counter, void *user)
+{
+    return strcmp(counter, user) == 0;
+}
+
+/* Of counters: one of them, and the periods of their totals. */
+static platen_code take_counter(rest_request *r, overview_ask *ask, platen_error *err)
+{
+    const char *unit = rest_query(r, "unit");
+    const char *counter = rest_query(r, "counter");
+    ask->unit = TOTALS_MONTHLY;
+    if (unit != NULL && !totals_unit_of(unit, &ask->unit)) {
+        rest_invalid(r, "?unit", "enum", "daily, weekly, monthly or yearly");
+        return error_set(err, PLATEN_E_INVAL, "there are no periods '%.40s'", unit);
+    }
+    if (counter != NULL) {
+        ask->wants = is_counter;
+        ask->user = arena_dup(rest_arena(r), counter);
+    }
+    return PLATEN_OK;
+}
+
 /* ACC-94: of one of the own regions. `only` is what `regions` then points at. */
 static platen_code take_region(rest_request *r, int64_t *only, region_set *regions,
                                platen_error *err)
@@ -170,6 +193,7 @@ static platen_code get_report(rest_request *r, platen_error *err)
     sheet_options options = {.format = SHEET_CSV, .sink = write_bytes, .user = &a};
     PLATEN_TRY(find_report(r, a.word, &ask, &options.title, err));
     PLATEN_TRY(take_days(r, &ask.days, err));
+    PLATEN_TRY(take_counter(r, &ask, err));
     PLATEN_TRY(take_region(r, &region, &ask.regions, err));
     (void)list_wants_sheet(r, &options.format);
     a.options = &options;

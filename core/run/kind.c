@@ -43,19 +43,24 @@ static const char edit_settings[] = "{\"type\":\"object\",\"properties\":{"
     "\"priority\":{\"type\":\"string\",\"enum\":[\"low\",\"normal\",\"high\"]},"                   \
     "\"language\":{\"type\":\"string\",\"enum\":[\"de\",\"en\",\"es\",\"fr\",\"it\",\"ja\"]}"
 
+#define COUNTERS_SETTING                                                                           \
+    "\"counters\":{\"type\":\"array\",\"maxItems\":200,\"items\":{\"type\":\"string\","            \
+    "\"minLength\":1,\"maxLength\":63}},"
+
 static const char report_settings[] =
     "{\"type\":\"object\",\"required\":[\"report\",\"to\"],\"properties\":{"
     "\"report\":{\"type\":\"string\",\"enum\":[\"devices\",\"firmware\",\"consumables\","
-    "\"counters\",\"status\",\"audit-log\"]},"
+    "\"counters\",\"status\",\"audit-log\",\"counter-totals\",\"counter-sums\"]},"
+    "\"unit\":{\"type\":\"string\",\"enum\":[\"daily\",\"weekly\",\"monthly\",\"yearly\"]}"
+    "," COUNTERS_SETTING
     "\"groups\":{\"type\":\"array\",\"maxItems\":200,\"items\":{\"type\":\"string\","
     "\"pattern\":\"^[0-9]{1,18}$\"}},"
     "\"days\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":3650},"
     "\"category\":{\"type\":\"string\",\"maxLength\":63}," MAIL_SETTINGS "}}";
 
 static const char counter_settings[] =
-    "{\"type\":\"object\",\"required\":[\"to\"],\"properties\":{"
-    "\"counters\":{\"type\":\"array\",\"maxItems\":200,\"items\":{\"type\":\"string\","
-    "\"minLength\":1,\"maxLength\":63}}," MAIL_SETTINGS "}}";
+    "{\"type\":\"object\",\"required\":[\"to\"],\"properties\":{" COUNTERS_SETTING MAIL_SETTINGS
+    "}}";
 
 static task_kind kinds[] = {
     /* constant but for kind_set_settings() */

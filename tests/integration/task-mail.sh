@@ -115,7 +115,7 @@ is "mails after the kill" "$(mails '[.[]|select(.data|test("killed"))|.data|capt
 
 # MON-82 to MON-94, MON-42 to MON-44: reports that the manager sends itself
 count=$(mails length)
-for report in devices firmware consumables counters status audit-log; do
+for report in devices firmware consumables counters status audit-log counter-totals counter-sums; do
     client task add system.send-report --name "report $report" --wait \
         --settings "{\"report\":\"$report\",\"to\":[\"ops@example.com\"],\"format\":\"xlsx\",\"subject\":\"Weekly $report\"}" \
         >/dev/null || fail "the report $report is not sent"
@@ -141,12 +141,19 @@ FEW=$(jq -r .token <<<"$ANSWER")
 TOKEN=$FEW want 403 POST /tasks '{"kind":"system.send-report","name":"x","settings":{"report":"audit-log","to":["a@example.com"]}}' # MON-85
 TOKEN=$FEW want 403 GET /reports/audit-log
 TOKEN=$FEW want 200 GET /reports
-is "reports without the audit log" "$(jq -c '[.items[].name | select(contains(".") | not)] | length' <<<"$ANSWER")" 5
+is "reports without the audit log" "$(jq -c '[.items[].name | select(contains(".") | not)] | length' <<<"$ANSWER")" 7
 want 200 GET '/reports/counters?days=7' '' -H 'Accept: text/csv'
 grep -q ',total,' "$WORK/answer" || fail "no counters: $ANSWER"
 want 200 GET /reports/status
 head -1 "$WORK/answer" | grep -q 'no-response' || fail "no columns: $ANSWER"
 want 404 GET /reports/weather
+# MON-51 to MON-60: what was read today is known of this month, by device and over all
+want 200 GET '/reports/counter-totals?unit=monthly&counter=total'
+grep -q ',total,[0-9-]*-01,[0-9]' "$WORK/answer" || fail "no totals: $ANSWER"
+! grep -q ',color,' "$WORK/answer" || fail "other counters: $ANSWER"
+want 200 GET '/reports/counter-sums?unit=yearly'
+grep -q "^total,[0-9]*-01-01,[1-9][0-9]*,[0-9]" "$WORK/answer" || fail "no sums: $ANSWER"
+want 422 GET '/reports/counter-totals?unit=hourly'
 want 422 GET '/reports/status?days=0'
 
 # The command line

@@ -24,3 +24,22 @@ SELECT a.seq, a.at, a.user_name, a.way, a.address, a.category, a.action, a.objec
 FROM audit_entry a
 WHERE a.seq > :after AND a.at >= :from AND (:any = 1 OR a.category = :category)
 ORDER BY a.seq LIMIT 500
+
+-- name: report_zones
+SELECT DISTINCT timezone FROM region UNION SELECT 'UTC'
+
+-- name: report_totals
+WITH piece AS (
+  SELECT d.id, d.name, d.address, d.manufacturer, d.model, d.serial, d.location
+  FROM device d LEFT JOIN region r ON r.id = d.region_id
+  WHERE d.managed = 1 AND d.id > :after AND coalesce(r.timezone, 'UTC') = :zone
+    AND (:all = 1 OR d.region_id IN (SELECT value FROM json_each(:regions)))
+    AND (:every = 1 OR d.id IN (SELECT value FROM json_each(:ids)))
+  ORDER BY d.id LIMIT 500)
+SELECT p.id, p.name, p.address, p.manufacturer, p.model, p.serial, p.location, b.key,
+       CASE WHEN c.at < b.value THEN 1 ELSE 0 END, coalesce(c.counters, '{}')
+FROM piece p CROSS JOIN json_each(:begins) b
+LEFT JOIN device_counter c ON c.device_id = p.id AND c.at = coalesce(
+  (SELECT max(x.at) FROM device_counter x WHERE x.device_id = p.id AND x.at < b.value),
+  (SELECT min(y.at) FROM device_counter y WHERE y.device_id = p.id))
+ORDER BY p.id, b.key
