@@ -47,7 +47,7 @@ export function boardPart({ visible, tag, guarded, HttpError }) {
     const name = c.id;
     c.json(200, { name, preset: boards[name] === null, panels: boards[name] ?? presets[name] }, { ETag: tag(`board-${name}`) });
   };
-  const reports = { devices: 'Device Information', firmware: 'Firmware', consumables: 'Consumables', counters: 'Counters', status: 'Status Info', 'audit-log': 'Audit Log' };
+  const reports = { devices: 'Device Information', firmware: 'Firmware', consumables: 'Consumables', counters: 'Counters', status: 'Status Info', 'audit-log': 'Audit Log', 'counter-totals': 'Counter Totals', 'counter-sums': 'Counter Sums' };
   const reportSettings = { type: 'object', properties: { state: { type: 'string', enum: ['new', 'sent', 'lost'], title: 'hello.state', default: 'sent' } }, required: ['state'] };
   return [
     ['GET', '/reports', (c) => c.json(200, { items: [...Object.entries(reports).map(([name, title]) => ({ name, title })), { name: 'hello.greetings', title: 'hello.report', settings: reportSettings }] })],

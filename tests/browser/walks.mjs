@@ -73,7 +73,20 @@ export const steps = {
     const download = await saved;
     expect(/^platen-status-.*\.xlsx$/.test(download.suggestedFilename()), `the file is called ${download.suggestedFilename()}`);
     const text = readFileSync(await download.path(), 'utf8');
-    expect(/region=\d+/.test(text) && /days=7/.test(text), `asked for "${text}"`);
+    expect(/region=\d+/.test(text) && /days=7/.test(text) && !/unit=/.test(text), `asked for "${text}"`);
+  },
+
+  // MON-54 to MON-60
+  async 'reports: totals of one counter by weeks'({ page, url }) {
+    await page.goto(`${url}/reports`);
+    await page.locator('select[name=unit]').selectOption('weekly');
+    await page.locator('input[name=counter]').fill('color');
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Counter totals by device: CSV' }).click();
+    const download = await saved;
+    expect(/^platen-counter-totals-.*\.csv$/.test(download.suggestedFilename()), `the file is called ${download.suggestedFilename()}`);
+    const text = readFileSync(await download.path(), 'utf8');
+    expect(/unit=weekly/.test(text) && /counter=color/.test(text) && !/days=/.test(text), `asked for "${text}"`);
   },
 
   async 'filter: chips make the address, the address makes chips'({ page, url }) {

@@ -38,7 +38,8 @@ export const families: Record<string, (string | number)[]> = {
     'severity power agents attention newest-alerts runs outcomes alerts supplies pages models colour firmware discovered',
   ),
   board_column: words('severity code devices device location lowest manufacturer model firmware pages day kind state runs'),
-  report: words('devices firmware consumables counters status audit-log'),
+  report: words('devices firmware consumables counters status audit-log counter-totals counter-sums'),
+  report_unit: words('daily weekly monthly yearly'),
   function_kind: words('core plugin profiles product'),
   diagnosis_part: words('database http store notify certificate audit disk'),
   diagnosis: words('well bad'),
@@ -78,10 +79,10 @@ export const families: Record<string, (string | number)[]> = {
   ),
   kind_group: words('Printer System Flow Script Other'),
   setting: words(
-    'device.restart.action device.edit.name device.edit.location device.edit.contact flow.rolling-restart.online_s flow.restart-if-stuck.online_s flow.restart-if-stuck.wait_s flow.quarterly-refresh.name flow.quarterly-refresh.location flow.quarterly-refresh.contact flow.retire-device.location flow.retire-device.shutdown flow.night-window.from flow.night-window.till flow.night-window.kind flow.night-window.settings flow.clone-settings.source flow.clone-settings.key flow.clone-settings.categories flow.clone-settings.wait_s device.discover.addresses device.discover.register device.discover.conditions report groups days category counters format subject to cc priority language',
+    'device.restart.action device.edit.name device.edit.location device.edit.contact flow.rolling-restart.online_s flow.restart-if-stuck.online_s flow.restart-if-stuck.wait_s flow.quarterly-refresh.name flow.quarterly-refresh.location flow.quarterly-refresh.contact flow.retire-device.location flow.retire-device.shutdown flow.night-window.from flow.night-window.till flow.night-window.kind flow.night-window.settings flow.clone-settings.source flow.clone-settings.key flow.clone-settings.categories flow.clone-settings.wait_s device.discover.addresses device.discover.register device.discover.conditions report groups days category unit counters format subject to cc priority language',
   ),
   setting_value: words(
-    'device.restart.action.restart device.restart.action.shutdown device.discover.register.managed device.discover.register.unmanaged report.devices report.firmware report.consumables report.counters report.status report.audit-log format.csv format.text format.xlsx priority.low priority.normal priority.high language.en language.fr language.de language.it language.es language.ja',
+    'device.restart.action.restart device.restart.action.shutdown device.discover.register.managed device.discover.register.unmanaged report.devices report.firmware report.consumables report.counters report.status report.audit-log report.counter-totals report.counter-sums unit.daily unit.weekly unit.monthly unit.yearly format.csv format.text format.xlsx priority.low priority.normal priority.high language.en language.fr language.de language.it language.es language.ja',
   ),
   setting_help: words('device.edit.name device.discover.addresses'),
   schedule_when: words('now once every'),

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { file } from '../api/http';
 import { useAll, useResource } from '../api/resource';
 import { me } from '../api/session';
-import { codeWord, language, t, word } from '../lib/i18n';
+import { code, codeWord, language, t, word } from '../lib/i18n';
 import { saveFile } from '../lib/save';
 import { presets, type Json, type Schema } from '../lib/schema';
 import { Dialog } from '../parts/dialog';
@@ -36,8 +36,10 @@ const formats = [
   ['txt', 'text/plain', 'Text'],
 ] as const;
 
-// "Days" says something only of what has a past.
-const withDays = ['status', 'audit-log'];
+// What is asked of some reports only: "days" of what has a past, periods and counters of totals.
+const totals = ['counter-totals', 'counter-sums'];
+const only: Record<string, string[]> = { days: ['status', 'audit-log'], unit: totals, counter: [...totals, 'counters'] };
+const units = ['daily', 'weekly', 'monthly', 'yearly'];
 
 function choice(name: string, label: string, all: string, items: Named[]): FieldSpec {
   const options = items.map((item) => ({ value: item.id, label: item.path ?? item.name }));
@@ -84,7 +86,7 @@ export function ReportsPage() {
   const reports = useResource<{ items: Report[] }>('/reports');
   const groups = useAll<Named>(mayUse('groups') ? '/groups' : null);
   const regions = useAll<Named>('/regions');
-  const [values, setValues] = useState<Record<string, FormValue>>({ group: '', region: '', days: '30' });
+  const [values, setValues] = useState<Record<string, FormValue>>({ group: '', region: '', days: '30', unit: 'monthly', counter: '' });
   const [busy, setBusy] = useState('');
   const [asked, setAsked] = useState<Asked>();
   const own = ownRegions(regions.items ?? []);
@@ -92,12 +94,14 @@ export function ReportsPage() {
     ...((groups.items ?? []).length > 0 ? [choice('group', t('reports.group'), t('reports.all_groups'), groups.items ?? [])] : []),
     ...(own.length > 0 ? [choice('region', t('reports.region'), t('reports.all_regions'), own)] : []),
     { name: 'days', label: t('reports.days'), type: 'number', min: 1, max: 3650, help: t('reports.days_help') },
+    { name: 'unit', label: t('reports.unit'), type: 'select', options: units.map((unit) => ({ value: unit, label: code('report_unit', unit) })), help: t('reports.unit_help') },
+    { name: 'counter', label: t('reports.counter'), type: 'text', maxLength: 63, suggestions: ['total', 'color', 'mono'], help: t('reports.counter_help') },
   ];
 
   const take = async ({ report, ending, type }: Asked, settings?: Json) => {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(values)) {
-      if (value !== '' && (name !== 'days' || withDays.includes(report.name))) {
+      if (value !== '' && (only[name]?.includes(report.name) ?? true)) {
         query.set(name, String(value));
       }
     }
