@@ -96,6 +96,9 @@ platen_code snmpeng_new(const snmpeng_options *options, snmpeng **out, platen_er
     wheel_init(&e->wheel, clock_mono());
     platen_code code = slots_init(e, err);
     if (code == PLATEN_OK) {
+        code = rows_new(&e->rows, err);
+    }
+    if (code == PLATEN_OK) {
         code = udp_new(&handler, e, &e->udp, err);
     }
     if (code == PLATEN_OK) {
@@ -161,6 +164,7 @@ void snmpeng_free(snmpeng *e)
     }
     answer_scratch_fini(&e->scratch);
     pthread_mutex_destroy(&e->inbox.mutex);
+    rows_free(e->rows);
     free(e->plain);
     free(e->pdu.binds);
     free(e->slots);
@@ -202,6 +206,7 @@ static snmpeng_read *read_new(const snmpeng_request *request)
     uint16_t port = request->port == 0 ? DEFAULT_PORT : request->port;
     socklen_t length = net_to_sockaddr(&request->address, port, &target);
     memcpy(&read->target, &target, length < sizeof read->target ? length : sizeof read->target);
+    read->device = rows_device(&read->target);
     return read;
 }
 

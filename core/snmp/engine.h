@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "core/snmp/answer.h"
+#include "core/snmp/rows.h"
 #include "core/snmp/snmp.h"
 #include "core/snmp/udp.h"
 #include "core/snmp/v3.h"
@@ -46,6 +47,7 @@ struct snmpeng_read {
     snmpeng_read *previous;
     snmpeng_request request;
     udp_address target;
+    uint64_t device; /* of `target`: rows.h */
     wheel_timer deadline;
     flight *flights;
     read_job *jobs; /* what splitting left to do; allocated when a request is split */
@@ -148,6 +150,7 @@ struct snmpeng {
     flight *waiting_first;
     flight *waiting_last;
 
+    rows_memory *rows;
     uint64_t salt;
     uint32_t random;
     wire_pdu pdu;
@@ -205,7 +208,7 @@ void set_lost(snmpeng *e, const flight *f); /* no answer in time: done or not */
 
 /* walk.c */
 void walk_answer(snmpeng *e, flight *f, snmpeng_version version, const wire_pdu *pdu);
-uint8_t walk_repetitions(const flight *f);
+uint8_t walk_repetitions(const snmpeng *e, const flight *f);
 
 /* message.c: octets of the flight's request in `out`, 0 when it does not fit */
 size_t message_write(snmpeng *e, flight *f, snmpeng_version version, uint8_t *out, size_t capacity);

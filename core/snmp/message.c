@@ -63,7 +63,7 @@ static bool fill_binds(const flight *f, binds *b)
     return !writer.failed;
 }
 
-static uint8_t request_tag(flight *f, snmpeng_version version)
+static uint8_t request_tag(const snmpeng *e, flight *f, snmpeng_version version)
 {
     if (f->read->request.plan->set) {
         return WIRE_SET;
@@ -74,7 +74,7 @@ static uint8_t request_tag(flight *f, snmpeng_version version)
     if (version == SNMPENG_V1 || f->job.next) {
         return WIRE_GETNEXT;
     }
-    f->repetitions = walk_repetitions(f);
+    f->repetitions = walk_repetitions(e, f);
     return WIRE_GETBULK;
 }
 
@@ -114,7 +114,7 @@ size_t message_write(snmpeng *e, flight *f, snmpeng_version version, uint8_t *ou
     if (f->discovers) {
         return v3_write_discovery(f->id, out, capacity);
     }
-    uint8_t tag = request_tag(f, version);
+    uint8_t tag = request_tag(e, f, version);
     uint8_t repetitions = tag == WIRE_GETBULK ? f->repetitions : 0;
     if (!fill_binds(f, &b)) {
         return 0;

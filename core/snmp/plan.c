@@ -6,6 +6,8 @@
 
 #include <platen/driver.h>
 
+#include "core/base/map.h"
+
 /* What an answer to a GET may fill without being cut into fragments, and what the value of an
  * object nobody knows takes of it: enough for a name of 32 characters. */
 #define ANSWER_OCTETS 1400u
@@ -76,6 +78,7 @@ static platen_code item_add(build *b, const platen_snmp_item *source, platen_err
     item->arc_count = count;
     memcpy(item->arcs, arcs, count * sizeof *arcs);
     b->arcs_used += count;
+    item->table = (uint32_t)hash_bytes(arcs, (count - 1) * sizeof *arcs);
     item->limit = source->limit == 0 ? PLAN_ROWS : source->limit;
     item->bind = b->writer.at;
     wire_put_null_bind(&b->writer, arcs, count);

@@ -16,6 +16,7 @@
 typedef struct plan_item {
     uint32_t *arcs;
     uint32_t arc_count;
+    uint32_t table;      /* of a WALK: a hash of the name without its last arc */
     uint32_t limit;      /* rows of a WALK */
     const uint8_t *bind; /* { oid, NULL } encoded, of a SET with its value */
     uint32_t bind_length;

@@ -15,8 +15,36 @@
 #define CELL_OCTETS 12u
 #define REPETITIONS_MIN 4u
 
-/* As many rows as fit a packet, or what the devices with this plan needed lately. */
-uint8_t walk_repetitions(const flight *f)
+/* How many rows are left of the longest of the flight's tables, when all are known of this device;
+ * 0: not known. */
+static uint32_t rows_left_of(const snmpeng *e, const flight *f)
+{
+    const snmpeng_read *read = f->read;
+    const snmpeng_plan *plan = read->request.plan;
+    const plan_step *step = &plan->steps[f->job.step];
+    uint32_t table = 0;
+    uint32_t wanted = 0;
+    uint32_t most = 0;
+    bool first = true;
+    for (uint32_t mask = f->job.mask; mask != 0; mask &= mask - 1) {
+        uint32_t item = step->first + (uint32_t)__builtin_ctz(mask);
+        if (first || plan->items[item].table != table) {
+            table = plan->items[item].table;
+            wanted = rows_wanted(e->rows, read->device, table);
+            first = false;
+        }
+        if (wanted <= read->chains[item].rows) { /* unknown, or it has grown */
+            return 0;
+        }
+        uint32_t left = wanted - read->chains[item].rows;
+        most = left > most ? left : most;
+    }
+    return most;
+}
+
+/* As many rows as there are, as far as they fit a packet; of a device whose tables are not known as
+ * many as others with this plan needed lately. */
+uint8_t walk_repetitions(const snmpeng *e, const flight *f)
 {
     const snmpeng_read *read = f->read;
     const snmpeng_plan *plan = read->request.plan;
@@ -32,26 +60,35 @@ uint8_t walk_repetitions(const flight *f)
         begun = begun || read->chains[item].head != 0;
     }
     uint32_t fit = ANSWER_OCTETS / octets;
-    uint32_t hint = plan->row_hints[f->job.step];
+    uint32_t hint = rows_left_of(e, f);
     uint32_t wanted = fit < REPETITIONS_MIN ? REPETITIONS_MIN : fit;
-    if (!begun && hint != 0 && hint < wanted) {
-        wanted = hint;
+    if (hint == 0 && !begun) {
+        hint = plan->row_hints[f->job.step];
     }
+    wanted = hint != 0 && hint < wanted ? hint : wanted;
     wanted = wanted > f->limit ? f->limit : wanted;
     wanted = wanted > rows_left ? rows_left : wanted;
     return (uint8_t)(wanted == 0 ? 1 : wanted);
 }
 
-/* One more than the rows there are shows the end of the table. The hint goes up at once and down
- * slowly, so that one small device among large ones costs nothing. */
-static void learn_rows(const snmpeng_read *read, const flight *f)
+/* One more than the rows there are shows the end of the table. Of the plan, the hint goes up at
+ * once and down slowly, so that one small device among large ones costs nothing. */
+static void learn_rows(snmpeng *e, const snmpeng_read *read, const flight *f)
 {
     const snmpeng_plan *plan = read->request.plan;
     const plan_step *step = &plan->steps[f->job.step];
     uint32_t rows = 0;
-    for (uint32_t i = 0; i < step->count; i++) {
-        uint32_t of_column = read->chains[step->first + i].rows;
+    uint32_t of_table = 0;
+    for (uint32_t i = step->first; i < step->first + (uint32_t)step->count; i++) {
+        uint32_t of_column = read->chains[i].rows;
+        of_table = of_column > of_table ? of_column : of_table;
         rows = of_column > rows ? of_column : rows;
+        bool last = i + 1 == step->first + (uint32_t)step->count ||
+                    plan->items[i + 1].table != plan->items[i].table;
+        if (last) {
+            rows_note(e->rows, read->device, plan->items[i].table, of_table);
+            of_table = 0;
+        }
     }
     uint32_t hint = plan->row_hints[f->job.step];
     rows = rows > UINT8_MAX ? UINT8_MAX : rows + 1;
@@ -148,7 +185,7 @@ static void walk_values(snmpeng *e, flight *f, const wire_pdu *pdu)
     }
     read->steps[f->job.step] |= STEP_ANSWERED;
     if (left == 0) {
-        learn_rows(read, f);
+        learn_rows(e, read, f);
     }
     f->job.mask = left;
     read_continue(e, f);

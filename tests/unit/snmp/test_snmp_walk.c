@@ -97,6 +97,55 @@ static void test_walk__learns_how_long_the_table_is(void **state)
     snmpeng_plan_free(plan);
 }
 
+static _Atomic int64_t asked_rows;
+
+static bool note_rows(fake *f, const fake_request *q, uint8_t *reply, size_t *length)
+{
+    (void)f;
+    (void)reply;
+    (void)length;
+    asked_rows = q->b;
+    return false;
+}
+
+static int64_t rows_asked(snmpeng *e, snmpeng_credential *c, const fake *f,
+                          const snmpeng_plan *plan)
+{
+    int before = fake_requests(f);
+    snmpeng_request request = request_to("127.0.0.1", fake_port(f), c, plan);
+    request.version = SNMPENG_V2C;
+    read_wait(e, &request, &out);
+    assert_int_equal(out.code, PLATEN_OK);
+    assert_int_equal(fake_requests(f) - before, 1);
+    return asked_rows;
+}
+
+/* Each device is asked for the rows that its own tables have, and one more. */
+static void test_walk__asks_each_device_for_its_rows(void **state)
+{
+    (void)state;
+    static const fake_value small[] = {{T ".5.1.1", PLATEN_SNMP_INTEGER, 3, NULL},
+                                       {T ".8.1.1", PLATEN_SNMP_GAUGE32, 100, NULL}};
+    snmpeng *e = engine_begin(NULL);
+    snmpeng_credential *c = community("public");
+    snmpeng_plan *plan = three_columns();
+    fake *large = fake_begin("127.0.0.1", table, ROWS, note_rows);
+    fake *little = fake_begin("127.0.0.1", small, 2, note_rows);
+    (void)rows_asked(e, c, large, plan);
+    (void)rows_asked(e, c, little, plan);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(rows_asked(e, c, large, plan), 5);
+        assert_string_equal(out.text, whole_table);
+        assert_int_equal(rows_asked(e, c, little, plan), 2);
+        assert_int_equal(out.count, 2);
+    }
+    engine_end(e);
+    fake_end(large);
+    fake_end(little);
+    snmpeng_plan_free(plan);
+    snmpeng_credential_unref(c);
+}
+
 /* Answers hold at most `most` values, however many repetitions are asked for. */
 static bool truncated(fake *f, const fake_request *q, uint8_t *reply, size_t *length)
 {
@@ -291,6 +340,7 @@ int main(void)
         cmocka_unit_test(test_walk__goes_on_where_a_short_answer_ended),
         cmocka_unit_test(test_walk__v1_uses_getnext),
         cmocka_unit_test(test_walk__learns_how_long_the_table_is),
+        cmocka_unit_test(test_walk__asks_each_device_for_its_rows),
         cmocka_unit_test(test_walk__takes_truncated_answers),
         cmocka_unit_test(test_walk__asks_for_less_until_it_fits),
         cmocka_unit_test(test_walk__falls_back_from_bulk),
