@@ -16,7 +16,8 @@
 #define LOG_SOURCE "link"
 
 #define ANSWER_LIMIT (64u * 1024u * 1024u)
-#define PACK_FROM 1024 /* shorter bodies are not worth packing */
+#define PACK_FROM 1024 /* shorter bodies are not worth packing, nor is what stays on this machine  \
+                        */
 #define CONNECT_S 10L
 
 struct agent_http {
@@ -27,6 +28,7 @@ struct agent_http {
     const atomic_bool *stop;
     const atomic_bool *poke;
     char pin[65];
+    bool near; /* the manager was on this machine when it answered last */
     strbuf answer;
     char reason[CURL_ERROR_SIZE];
 };
@@ -244,6 +246,16 @@ static platen_code read_problem(agent_http *h, const char *call, long status, bo
     return rc;
 }
 
+/* Both ends of the connection have one address. */
+static bool is_near(CURL *curl)
+{
+    const char *ours = NULL;
+    const char *theirs = NULL;
+    return curl_easy_getinfo(curl, CURLINFO_LOCAL_IP, &ours) == CURLE_OK &&
+           curl_easy_getinfo(curl, CURLINFO_PRIMARY_IP, &theirs) == CURLE_OK && ours != NULL &&
+           theirs != NULL && ours[0] != '\0' && strcmp(ours, theirs) == 0;
+}
+
 static platen_code perform(agent_http *h, const char *call, long *status, platen_error *err)
 {
     h->reason[0] = '\0';
@@ -257,6 +269,7 @@ static platen_code perform(agent_http *h, const char *call, long *status, platen
                          h->reason[0] != '\0' ? h->reason : curl_easy_strerror(rc));
     }
     (void)curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, status);
+    h->near = is_near(h->curl);
     return PLATEN_OK;
 }
 
@@ -294,7 +307,7 @@ static platen_code post_body(agent_http *h, const char *call, const char *body, 
     char *packed = NULL;
     size_t packed_length = 0;
     long status = 0;
-    bool pack = length >= PACK_FROM;
+    bool pack = length >= PACK_FROM && !h->near;
     if (pack) {
         PLATEN_TRY(gzip_pack(body, length, &packed, &packed_length, err));
     }

@@ -57,7 +57,7 @@ static X509 *make_certificate(EVP_PKEY *key, const char *name, X509 *issuer, EVP
         add_extension(c, c, NID_basic_constraints, "critical,CA:TRUE");
         add_extension(c, c, NID_key_usage, "critical,keyCertSign");
     } else if (strcmp(name, "server") == 0) {
-        add_extension(c, issuer, NID_subject_alt_name, "IP:127.0.0.1,DNS:localhost");
+        add_extension(c, issuer, NID_subject_alt_name, "IP:127.0.0.1,IP:127.0.0.2,DNS:localhost");
         add_extension(c, issuer, NID_ext_key_usage, "serverAuth");
     } else {
         add_extension(c, issuer, NID_ext_key_usage, "clientAuth");
@@ -122,9 +122,9 @@ void double_key(const manager_double *d, const char *secret, char text[256])
     }
 }
 
-void double_url(const manager_double *d, char text[64])
+void double_url(const manager_double *d, bool far, char text[64])
 {
-    (void)snprintf(text, 64, "https://127.0.0.1:%u", d->port);
+    (void)snprintf(text, 64, "https://%s:%u", far ? "127.0.0.2" : "127.0.0.1", d->port);
 }
 
 /* ---- the calls; the mutex is held ---- */
@@ -444,7 +444,7 @@ void double_up(manager_double *d)
     struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons((uint16_t)d->port)};
     socklen_t length = sizeof(sa);
     int one = 1;
-    sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    sa.sin_addr.s_addr = htonl(INADDR_ANY);
     d->stopping = false;
     d->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     (void)setsockopt(d->listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));

@@ -57,7 +57,8 @@ void double_down(manager_double *d); /* every connection breaks */
 
 /* "plk_<secret>.<fingerprint>" */
 void double_key(const manager_double *d, const char *secret, char text[256]);
-void double_url(const manager_double *d, char text[64]);
+/* `far`: by an address that is not the caller's own. */
+void double_url(const manager_double *d, bool far, char text[64]);
 
 /* Waits until `done` is true with the mutex held; false after `seconds`. */
 bool double_wait(manager_double *d, bool (*done)(const manager_double *d, int64_t value),

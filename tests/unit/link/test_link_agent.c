@@ -153,7 +153,7 @@ static int set_up(void **state)
     s->desk.room = 4;
     double_init(&s->manager);
     double_up(&s->manager);
-    double_url(&s->manager, s->url);
+    double_url(&s->manager, false, s->url);
     (void)snprintf(s->manager.secret, sizeof(s->manager.secret), "open-sesame");
     double_key(&s->manager, "open-sesame", s->key);
     *state = s;
@@ -422,8 +422,21 @@ static void test_link_agent__results_are_acknowledged_in_order(void **state)
     WAIT_FOR(s->desk.acknowledged == 51);
     assert_false(s->desk.out_of_order);
     assert_sequence(s, 51);
-    assert_true(look(s).packed >= 1); /* long bodies are packed */
+    assert_int_equal(look(s).packed, 0); /* nothing that stays on this machine */
     assert_int_equal(link_agent_waiting(s->link), 0);
+}
+
+static void test_link_agent__long_bodies_to_another_address_are_packed(void **state)
+{
+    scene *s = *state;
+    double_url(&s->manager, true, s->url);
+    start_link(s, s->key);
+    char big[4096];
+    int length = snprintf(big, sizeof(big), "[{\"n\":1,\"text\":\"%3000d\"}]", 1);
+    link_agent_send(s->link, 1, big, (size_t)length);
+    assert_true(double_wait(&s->manager, has_batches, 1, 20));
+    WAIT_FOR(s->desk.acknowledged == 1);
+    assert_int_equal(look(s).packed, 1);
 }
 
 /* An answer that is lost after the commit: the same seq comes again and has no second effect. */
@@ -640,6 +653,7 @@ int main(int argc, char **argv)
         TEST(test_link_agent__hands_on_jobs_cancels_and_devices),
         TEST(test_link_agent__names_the_jobs_that_it_holds),
         TEST(test_link_agent__results_are_acknowledged_in_order),
+        TEST(test_link_agent__long_bodies_to_another_address_are_packed),
         TEST(test_link_agent__repeats_the_seq_when_the_answer_is_lost),
         TEST(test_link_agent__survives_a_restart_of_the_manager),
         TEST(test_link_agent__clean_stop_spools_and_the_next_start_sends_first),
