@@ -31,6 +31,7 @@
 #define POLL_S 25    /* the manager holds a question for work as long as that */
 #define POST_S 120   /* limit of the other calls */
 #define STOP_MS 2000 /* time to send what is there when the agent ends */
+#define AWAY_MS 2000 /* without a batch taken: results go to files */
 #define IDLE_MS 500  /* pause when the manager answers at once with nothing new */
 
 /* Devices that the desk asks for. */
@@ -56,11 +57,12 @@ struct link_agent {
     pthread_t poller, sender, spooler;
     unsigned started; /* threads */
 
-    atomic_bool greeted;     /* hello was answered: calls may be made */
-    atomic_bool stop_poll;   /* the agent ends: no more work */
-    atomic_bool stop_send;   /* and no more sending */
-    atomic_bool poke;        /* ends the long poll, so that the poller says hello again */
-    atomic_bool deactivated; /* told once, not with every answer */
+    atomic_int_fast64_t taken_at; /* when the manager took a batch last, ms */
+    atomic_bool greeted;          /* hello was answered: calls may be made */
+    atomic_bool stop_poll;        /* the agent ends: no more work */
+    atomic_bool stop_send;        /* and no more sending */
+    atomic_bool poke;             /* ends the long poll, so that the poller says hello again */
+    atomic_bool deactivated;      /* told once, not with every answer */
 
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* something to send, to move, or to stop for */
@@ -456,6 +458,7 @@ static platen_code send_next(link_agent *l, bool *did, platen_error *err)
     rc = send_batch(l, &head, err);
     if (rc == PLATEN_OK) {
         l->sequence++;
+        atomic_store(&l->taken_at, clock_mono());
         spool_drop(l->spool);
         if (head.batch != 0) {
             l->options.callbacks.acknowledged(head.batch, l->options.callbacks.user);
@@ -535,13 +538,19 @@ static void *send_thread(void *user)
 
 /* ---- spooler ---- */
 
+/* A manager that takes batches, however slowly, needs no file: full memory holds up the work. */
+static bool is_taking(link_agent *l)
+{
+    return clock_mono() - atomic_load(&l->taken_at) < AWAY_MS;
+}
+
 static void *spool_thread(void *user)
 {
     link_agent *l = user;
     (void)pthread_setname_np(pthread_self(), "platen-spool");
     while (!atomic_load(&l->stop_send)) {
         platen_error err = PLATEN_ERROR_INIT;
-        if (!spool_wants_disk(l->spool)) {
+        if (!spool_wants_disk(l->spool) || is_taking(l)) {
             struct timespec until = in_ms(1000);
             (void)pthread_mutex_lock(&l->mutex);
             if (!atomic_load(&l->stop_send)) {
@@ -619,6 +628,7 @@ platen_code link_agent_new(const link_agent_options *options, link_agent **out, 
     set_defaults(&l->options);
     (void)pthread_mutex_init(&l->mutex, NULL);
     cond_init(&l->changed);
+    atomic_init(&l->taken_at, -AWAY_MS);
     platen_code rc = copy_texts(l, options, err);
     if (rc == PLATEN_OK) {
         rc = make_boot(l, err);
