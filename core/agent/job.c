@@ -19,6 +19,9 @@
  * comes when they bring more than usual has room in ACT_HELD. */
 #define DATA_ROOM ((size_t)32 * 1024 * 1024)
 #define DATA_LEAST ((size_t)64 * 1024)
+/* Visits at work at once: each holds some 30 KiB of what its device has answered until that is
+ * sent. More of them are no faster, they only answer later. */
+#define VISITS 2500u
 
 #define LATER_OFTEN 64 /* more waiting targets than that are looked at with each tick only */
 
@@ -333,9 +336,9 @@ static void note_data(desk *d, const visit *v)
 bool job_has_room(const job *j)
 {
     const desk *d = j->desk;
-    return j->active - j->waiting < d->options.in_flight &&
-           d->visit_count - d->waiting < 2u * d->options.in_flight && has_data_room(j) &&
-           !d->options.sink.full(d->options.sink.user);
+    size_t most = d->options.in_flight < VISITS ? d->options.in_flight : VISITS;
+    return j->active - j->waiting < most && d->visit_count - d->waiting < 2u * most &&
+           has_data_room(j) && !d->options.sink.full(d->options.sink.user);
 }
 
 static void pump_later(job *j)

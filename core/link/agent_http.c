@@ -16,8 +16,9 @@
 #define LOG_SOURCE "link"
 
 #define ANSWER_LIMIT (64u * 1024u * 1024u)
-#define PACK_FROM 1024 /* shorter bodies are not worth packing, nor is what stays on this machine  \
-                        */
+#define PACK_FROM                                                                                  \
+    1024 /* shorter bodies are not worth packing, nor is what stays on this machine                \
+          */
 #define CONNECT_S 10L
 
 struct agent_http {
