@@ -1,7 +1,7 @@
 #!/bin/bash
 # Pages of setting values over a whole fleet in a real Chromium: simulated devices of 200 PJL
 # variables, of which every third, tenth and hundredth was changed, are found, checked, compared with
-# the standard that the first one makes; then each page is opened, and 5,000 devices are given to a
+# the standard that the first one makes; then each page is opened, and half of them are given to a
 # standard at once. Figures on standard output, a line each.
 #
 # Usage: pages.sh RELEASE_BUILD_FOLDER [DEVICES [FOLDER]]; the build has the pages. With a folder the
@@ -31,4 +31,4 @@ make_fleet() {
 [ -f "$DATA/platen.db" ] && made=yes || made=no
 start_platend --set monitor.status_minutes=1440
 [ $made = yes ] || make_fleet
-node "$HERE/../browser/setting-value-fleet.mjs" "$URL" Correct-horse-7 "${KEPT:-$WORK}/shots"
+node "$HERE/../browser/setting-value-fleet.mjs" "$URL" Correct-horse-7 "$DEVICES" "${KEPT:-$WORK}/shots"
