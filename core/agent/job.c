@@ -19,6 +19,8 @@
  * comes when they bring more than usual has room in ACT_HELD. */
 #define DATA_ROOM ((size_t)32 * 1024 * 1024)
 #define DATA_LEAST ((size_t)64 * 1024)
+/* A driver at work has what it is told as a tree, which takes so many times the text. */
+#define TOLD_TREE 8
 /* Visits at work at once: each holds some 30 KiB of what its device has answered until that is
  * sent. More of them are no faster, they only answer later. */
 #define VISITS 2500u
@@ -75,6 +77,7 @@ static platen_code keep_settings(job *j, job_target *t, const char *text, platen
         return error_set(err, PLATEN_E_NOMEM, "no memory for settings of %zu bytes", length);
     }
     j->planned += length;
+    j->longest = length > j->longest ? length : j->longest;
     atomic_fetch_add(&j->desk->planned, length);
     return PLATEN_OK;
 }
@@ -322,6 +325,7 @@ static bool has_data_room(const job *j)
 {
     const desk *d = j->desk;
     size_t usual = d->data_usual > DATA_LEAST ? d->data_usual : DATA_LEAST;
+    usual += j->longest * TOLD_TREE;
     return !j->order.takes_data || d->data_visits * usual + atomic_load(&d->data_held) < DATA_ROOM;
 }
 

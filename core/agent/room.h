@@ -271,6 +271,7 @@ struct job {
     size_t knock_at; /* the next target to be knocked at; target_count: none is left */
     size_t knocks;   /* under way */
     size_t planned;  /* bytes of targets' own settings */
+    size_t longest;  /* the most bytes that one of them has */
     size_t asked;    /* position of the targets that the manager was asked for */
     size_t active;   /* visits */
     size_t waiting;  /* of them, those whose work waits for later() */
