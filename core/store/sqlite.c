@@ -37,6 +37,7 @@ enum { COMMANDS = STORE_ROLLBACK + 1 };
 typedef struct sqlite_conn {
     store_conn base;
     sqlite3 *db;
+    sqlite3_int64 changes; /* before a function that is alone */
     sqlite3_stmt *commands[COMMANDS][2];
 } sqlite_conn;
 
@@ -363,10 +364,14 @@ static int command_part(sqlite_conn *conn, store_command command, int part)
 }
 
 /* Foreign keys are off while tables are made anew (DROP TABLE would delete what refers to them);
- * before the commit everything is checked at once. */
+ * before the commit everything is checked at once. That reads the whole database, so not when no
+ * row was written, as at each start with nothing to migrate. */
 static platen_code foreign_keys_check(sqlite_conn *conn, platen_error *err)
 {
     int64_t broken = 0;
+    if (sqlite3_total_changes64(conn->db) == conn->changes) {
+        return PLATEN_OK;
+    }
     PLATEN_TRY(scalar(conn, "SELECT count(*) FROM pragma_foreign_key_check", &broken, err));
     if (broken > 0) {
         return error_set(err, PLATEN_E_CORRUPT,
@@ -380,6 +385,7 @@ static platen_code command(store_conn *base, store_command what, platen_error *e
     sqlite_conn *conn = (sqlite_conn *)base;
     if (what == STORE_BEGIN_ALONE) {
         sqlite3_db_config(conn->db, SQLITE_DBCONFIG_ENABLE_FKEY, 0, NULL);
+        conn->changes = sqlite3_total_changes64(conn->db);
     } else if (what == STORE_COMMIT_ALONE) {
         PLATEN_TRY(foreign_keys_check(conn, err));
     }

@@ -68,6 +68,20 @@ static void test_migrate__takes_all_back_on_failure(void **state)
     assert_int_equal(fixture_read_i64(f->s, "SELECT count(*) FROM storetest_good"), 1);
 }
 
+/* Keys are not enforced while tables are made anew; what a step leaves is looked at then. */
+static void test_migrate__refuses_rows_that_refer_to_nothing(void **state)
+{
+    fixture *f = *state;
+    platen_error err = PLATEN_ERROR_INIT;
+    store_migration steps[3] = {fixture_steps[0], fixture_steps[1]};
+    steps[2] = (store_migration){
+        3, "orphan", "INSERT INTO storetest_child (parent, name) VALUES (99, 'nobody''s');\n"};
+    assert_int_not_equal(store_migrate(f->s, "storetest", steps, 3, &err), PLATEN_OK);
+    assert_non_null(strstr(err.text, "storetest"));
+    assert_int_equal(fixture_read_i64(f->s, "SELECT count(*) FROM storetest_child"), 0);
+    assert_int_equal(fixture_read_i64(f->s, "SELECT count(*) FROM platen_migration"), 2);
+}
+
 static void test_migrate__refuses_unknown_token(void **state)
 {
     fixture *f = *state;
@@ -541,6 +555,7 @@ int main(void)
         cmocka_unit_test(test_migrate__refuses_newer_database),
         cmocka_unit_test(test_migrate__refuses_changed_text),
         cmocka_unit_test(test_migrate__takes_all_back_on_failure),
+        cmocka_unit_test(test_migrate__refuses_rows_that_refer_to_nothing),
         cmocka_unit_test(test_migrate__refuses_unknown_token),
         cmocka_unit_test(test_migrate__refuses_gap),
         cmocka_unit_test(test_migrate__makes_table_anew),
