@@ -269,7 +269,7 @@ static bool is_key(const char *text)
     return true;
 }
 
-/* /devices/7 is a place in the application, and so is /p/setting-value/drift/row/pjl%2FCOPIES;
+/* /devices/7 is a place in the application, and so is /p/feature/list/row/a%2Fkey;
  * /assets/gone.js is a file that is not there, and what else stands in a path is no place either.
  */
 static bool is_place(const char *path)
