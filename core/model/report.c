@@ -343,6 +343,18 @@ static void write_text(json_writer *w, const char *key, const char *value)
     }
 }
 
+/* As with texts: an absent level reads back as unknown. */
+static void write_levels(json_writer *w, int64_t capacity, int64_t level, int64_t percent)
+{
+    static const char *const keys[] = {"capacity", "level", "percent"};
+    const int64_t values[] = {capacity, level, percent};
+    for (size_t i = 0; i < 3; i++) {
+        if (values[i] != PLATEN_LEVEL_UNKNOWN) {
+            json_i64(w, keys[i], values[i]);
+        }
+    }
+}
+
 static void write_firmware(const report *r, json_writer *w)
 {
     json_array(w, "firmware_parts");
@@ -362,17 +374,15 @@ static void write_supplies(const report *r, json_writer *w)
         const platen_supply *s = &r->supplies[i];
         json_object(w, NULL);
         json_text(w, "key", s->key);
-        json_text(w, "class", s->class_of == PLATEN_SUPPLY_RECEPTACLE ? "receptacle" : "consumed");
-        json_text(w, "description", s->description);
+        write_text(w, "class", s->class_of == PLATEN_SUPPLY_RECEPTACLE ? "receptacle" : "");
+        write_text(w, "description", s->description);
         write_text(w, "type", s->type);
         write_text(w, "color", s->color);
         write_text(w, "unit", s->unit);
         write_text(w, "part", s->part);
         write_text(w, "serial", s->serial);
         write_text(w, "source", s->source);
-        json_i64(w, "capacity", s->capacity);
-        json_i64(w, "level", s->level);
-        json_i64(w, "percent", s->percent);
+        write_levels(w, s->capacity, s->level, s->percent);
         if (s->clamped != 0) {
             json_bool(w, "clamped", true);
         }
@@ -395,9 +405,7 @@ static void write_parts(const report *r, json_writer *w)
         write_text(w, "media", p->media);
         write_text(w, "unit", p->unit);
         write_text(w, "state", p->state);
-        json_i64(w, "capacity", p->capacity);
-        json_i64(w, "level", p->level);
-        json_i64(w, "percent", p->percent);
+        write_levels(w, p->capacity, p->level, p->percent);
         json_object_end(w);
     }
     json_array_end(w);
