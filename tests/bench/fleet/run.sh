@@ -3,7 +3,7 @@
 # Usage: run.sh RELEASE_BUILD_FOLDER [DEVICES]; figures on standard output, a line each.
 BUILD=$1
 DEVICES=${2:-50000}
-. "$(dirname "$0")/../../integration/lib.sh"
+. "$(dirname "$0")/fleet.sh"
 
 seconds() { # START END (ms)
     awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", (b - a) / 1000 }'
@@ -12,29 +12,14 @@ now() { date +%s%3N; }
 rss() { awk '/^VmRSS/ { printf "%d", $2 / 1024 }' "/proc/$1/status"; }
 agent_pid() { pgrep -P "$PLATEND" | head -n 1; }
 
-start_fleet "$DEVICES" --change-percent 2
-start_platend --set monitor.status_minutes=1440
-first_administrator
-builtin_active setting-value.check false # it begins by itself when devices are found
-want 200 PATCH /preferences '{"snmp":{"packets_per_second":0}}'
-want 200 PATCH /agents/local "{\"ranges\":[\"127.10.0.0/16\"],\"port\":{\"snmp\":$SNMP_PORT}}"
-want 201 POST /device-credentials '{"kind":"snmpv1","community":"public"}'
-
-start=$(now)
-want 201 POST /tasks '{"kind":"device.discover","name":"find","schedule":{"when":"now"},"targets":{"agents":["local"]}}'
-wait_run "$(jq -r .run <<<"$ANSWER")" 600
-echo "search_s $(seconds "$start" "$(now)")"
+found --change-percent 2
+echo "search_s $(took)"
 want 200 GET '/devices?size=1'
 echo "devices_found $(jq -r .total <<<"$ANSWER")"
 
-want 200 GET /built-in-tasks
-monitor=$(jq -r '.items[] | select(.kind == "device.monitor") | .id' <<<"$ANSWER")
 watch() { # NAME
-    local start
-    start=$(now)
-    want 202 POST "/built-in-tasks/$monitor/run"
-    wait_run "$(jq -r .run <<<"$ANSWER")" 300
-    echo "$1 $(seconds "$start" "$(now)") counts $(jq -c .counts <<<"$ANSWER")"
+    polled
+    echo "$1 $(took) counts $(jq -c .counts <<<"$ANSWER")"
 }
 watch poll_first_s
 "$BUILD/platen-sim" --ctl "$WORK/sim.sock" tick >/dev/null
