@@ -26,19 +26,15 @@ static platen_code read_all(store_conn *conn, const region_set *regions, visible
                             platen_error *err)
 {
     store_stmt *st = NULL;
-    strbuf ids;
     size_t room = 0;
-    strbuf_init(&ids);
-    region_set_write(regions, store_conn_dialect(conn), &ids);
     platen_code rc = store_prepare(conn, &sql_visible_devices, &st, err);
     if (rc == PLATEN_OK) {
-        store_bind_text(st, "regions", ids.data);
+        region_set_bind(conn, st, "regions", regions);
     }
     while (rc == PLATEN_OK && (rc = store_step(st, err)) == PLATEN_OK) {
         rc = add(v, &room, store_i64(st, 0), err);
     }
     store_reset(st);
-    strbuf_fini(&ids);
     return rc == PLATEN_E_NOT_FOUND ? PLATEN_OK : rc;
 }
 

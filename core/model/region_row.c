@@ -133,6 +133,15 @@ void region_set_write(const region_set *s, store_dialect dialect, strbuf *out)
     strbuf_append_char(out, pgsql ? '}' : ']');
 }
 
+void region_set_bind(store_conn *conn, store_stmt *st, const char *name, const region_set *s)
+{
+    strbuf ids;
+    strbuf_init(&ids);
+    region_set_write(s, store_conn_dialect(conn), &ids);
+    store_bind_text(st, name, ids.data);
+    strbuf_fini(&ids);
+}
+
 platen_code region_of_device(store_conn *conn, int64_t device, int64_t *region, platen_error *err)
 {
     store_stmt *st = NULL;

@@ -32,6 +32,8 @@ platen_code region_map_book(region_map *m, store_conn *conn, const region_book *
 /* The ids as a text that statements take for a set: "json_each(:x)" of SQLite, "CAST(:x AS
  * BIGINT[])" of PostgreSQL. */
 void region_set_write(const region_set *s, store_dialect dialect, strbuf *out);
+/* The same, given to the statement as `name`. */
+void region_set_bind(store_conn *conn, store_stmt *st, const char *name, const region_set *s);
 
 /* The region of a device, 0: of none. PLATEN_E_NOT_FOUND when there is no such device. Any
  * connection. */

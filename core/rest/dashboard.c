@@ -22,15 +22,11 @@ static void add(dashboard_counts *counts, int64_t severity, int64_t power, int64
 static platen_code prepare_counts(store_conn *conn, const region_set *regions, store_stmt **st,
                                   platen_error *err)
 {
-    strbuf ids;
     if (regions->all) {
         return store_prepare(conn, &sql_device_counts, st, err);
     }
     PLATEN_TRY(store_prepare(conn, &sql_region_device_counts, st, err));
-    strbuf_init(&ids);
-    region_set_write(regions, store_conn_dialect(conn), &ids);
-    store_bind_text(*st, "regions", ids.data);
-    strbuf_fini(&ids);
+    region_set_bind(conn, *st, "regions", regions);
     return PLATEN_OK;
 }
 

@@ -31,12 +31,8 @@ static void write_columns(json_writer *w, const column *columns, size_t count)
 
 static void bind_regions(store_conn *conn, store_stmt *st, const region_set *regions)
 {
-    strbuf ids;
-    strbuf_init(&ids);
-    region_set_write(regions, store_conn_dialect(conn), &ids);
     store_bind_i64(st, "all", regions->all ? 1 : 0);
-    store_bind_text(st, "regions", ids.data);
-    strbuf_fini(&ids);
+    region_set_bind(conn, st, "regions", regions);
 }
 
 typedef void (*row_fn)(store_stmt *st, json_writer *w);

@@ -133,15 +133,6 @@ static platen_code counter_rows(writing *w, store_stmt *st, platen_error *err)
     return rc;
 }
 
-static void bind_set(store_conn *conn, store_stmt *st, const char *name, const region_set *set)
-{
-    strbuf ids;
-    strbuf_init(&ids);
-    region_set_write(set, store_conn_dialect(conn), &ids);
-    store_bind_text(st, name, ids.data);
-    strbuf_fini(&ids);
-}
-
 static platen_code prepare_devices(writing *w, store_conn *conn, store_stmt **st, platen_error *err)
 {
     static const region_set none = {.count = 0};
@@ -149,9 +140,9 @@ static platen_code prepare_devices(writing *w, store_conn *conn, store_stmt **st
     PLATEN_TRY(store_prepare(conn, &sql_report_devices, st, err));
     store_bind_i64(*st, "after", w->after);
     store_bind_i64(*st, "all", w->ask->regions.all ? 1 : 0);
-    bind_set(conn, *st, "regions", &w->ask->regions);
+    region_set_bind(conn, *st, "regions", &w->ask->regions);
     store_bind_i64(*st, "every", only == NULL ? 1 : 0);
-    bind_set(conn, *st, "ids", only != NULL ? only : &none);
+    region_set_bind(conn, *st, "ids", only != NULL ? only : &none);
     return PLATEN_OK;
 }
 

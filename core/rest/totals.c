@@ -163,15 +163,6 @@ static void forget_device(totals *t)
 
 /* ---- reading ---- */
 
-static void bind_ids(store_conn *conn, store_stmt *st, const char *name, const region_set *set)
-{
-    strbuf ids;
-    strbuf_init(&ids);
-    region_set_write(set, store_conn_dialect(conn), &ids);
-    store_bind_text(st, name, ids.data);
-    strbuf_fini(&ids);
-}
-
 static platen_code prepare(const totals *t, store_conn *conn, store_stmt **st, platen_error *err)
 {
     static const region_set none = {.count = 0};
@@ -181,10 +172,10 @@ static platen_code prepare(const totals *t, store_conn *conn, store_stmt **st, p
     store_bind_i64(*st, "after", t->after);
     store_bind_text(*st, "zone", t->zone);
     store_bind_i64(*st, "all", t->ask->regions.all ? 1 : 0);
-    bind_ids(conn, *st, "regions", &t->ask->regions);
+    region_set_bind(conn, *st, "regions", &t->ask->regions);
     store_bind_i64(*st, "every", only == NULL ? 1 : 0);
-    bind_ids(conn, *st, "ids", only != NULL ? only : &none);
-    bind_ids(conn, *st, "begins", &begins);
+    region_set_bind(conn, *st, "ids", only != NULL ? only : &none);
+    region_set_bind(conn, *st, "begins", &begins);
     return PLATEN_OK;
 }
 
