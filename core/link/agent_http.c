@@ -16,9 +16,7 @@
 #define LOG_SOURCE "link"
 
 #define ANSWER_LIMIT (64u * 1024u * 1024u)
-#define PACK_FROM                                                                                  \
-    1024 /* shorter bodies are not worth packing, nor is what stays on this machine                \
-          */
+#define PACK_FROM 1024 /* shorter bodies are not worth packing */
 #define CONNECT_S 10L
 
 struct agent_http {
@@ -29,7 +27,7 @@ struct agent_http {
     const atomic_bool *stop;
     const atomic_bool *poke;
     char pin[65];
-    bool near; /* the manager was on this machine when it answered last */
+    bool near; /* the manager answered from this machine last: packing is not worth it */
     strbuf answer;
     char reason[CURL_ERROR_SIZE];
 };

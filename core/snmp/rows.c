@@ -9,6 +9,7 @@
 
 #define BUCKETS (1u << 18) /* of 50,000 devices with ten tables two lose one */
 #define CELLS 4u
+#define TAG 0xffffff00u
 
 struct rows_memory {
     uint32_t cells[BUCKETS][CELLS];
@@ -52,7 +53,7 @@ static uint64_t mixed(uint64_t device, uint32_t table)
 
 static uint32_t tag_of(uint64_t hash)
 {
-    return (uint32_t)(hash >> 32) & 0xffffff00u;
+    return (uint32_t)(hash >> 32) & TAG;
 }
 
 uint32_t rows_wanted(const rows_memory *m, uint64_t device, uint32_t table)
@@ -60,7 +61,7 @@ uint32_t rows_wanted(const rows_memory *m, uint64_t device, uint32_t table)
     uint64_t hash = mixed(device, table);
     const uint32_t *cells = m->cells[hash % BUCKETS];
     for (unsigned i = 0; i < CELLS; i++) {
-        if (cells[i] != 0 && (cells[i] & 0xffffff00u) == tag_of(hash)) {
+        if (cells[i] != 0 && (cells[i] & TAG) == tag_of(hash)) {
             return cells[i] & 0xffu;
         }
     }
@@ -72,7 +73,7 @@ void rows_note(rows_memory *m, uint64_t device, uint32_t table, uint32_t rows)
     uint64_t hash = mixed(device, table);
     uint32_t *cells = m->cells[hash % BUCKETS];
     unsigned at = 0;
-    while (at < CELLS - 1 && cells[at] != 0 && (cells[at] & 0xffffff00u) != tag_of(hash)) {
+    while (at < CELLS - 1 && cells[at] != 0 && (cells[at] & TAG) != tag_of(hash)) {
         at++;
     }
     memmove(&cells[1], &cells[0], at * sizeof(cells[0])); /* the newest first */

@@ -25,13 +25,11 @@ static uint32_t rows_left_of(const snmpeng *e, const flight *f)
     uint32_t table = 0;
     uint32_t wanted = 0;
     uint32_t most = 0;
-    bool first = true;
     for (uint32_t mask = f->job.mask; mask != 0; mask &= mask - 1) {
         uint32_t item = step->first + (uint32_t)__builtin_ctz(mask);
-        if (first || plan->items[item].table != table) {
+        if (wanted == 0 || plan->items[item].table != table) {
             table = plan->items[item].table;
             wanted = rows_wanted(e->rows, read->device, table);
-            first = false;
         }
         if (wanted <= read->chains[item].rows) { /* unknown, or it has grown */
             return 0;
