@@ -23,6 +23,7 @@
 #include "core/follow.h"
 #include "core/link/link_agent.h"
 #include "core/plug/plug.h"
+#include "core/serve/serve.h"
 #include "core/snmp/snmp.h"
 #include "core/version.h"
 #include "core/worker/isolation.h"
@@ -39,6 +40,7 @@ typedef struct agent {
     plug *plugins;
     snmpeng *engine;
     desk *desk;
+    serve *serve;
     link_agent *link;
 } agent;
 
@@ -228,7 +230,8 @@ static platen_code take_profiles(const plug_place *further, size_t count, void *
 /* ---- start ---- */
 
 /* Interfaces of drivers that the loader does not bring itself. */
-static const plug_offer offers[] = {{"tcp/1", &iface_tcp_table}, {"fetch/0", &iface_fetch_table}};
+static const plug_offer offers[] = {
+    {"tcp/1", &iface_tcp_table}, {"fetch/0", &iface_fetch_table}, {"serve/0", &iface_serve_table}};
 
 static void tell_changed(void *user);
 
@@ -416,6 +419,25 @@ static platen_code make_follow(agent *a, const conf *c, platen_error *err)
     return follow_new(conf_text(c, "general", "data"), PLATEN_VERSION, &calls, &a->follow, err);
 }
 
+/* Port 0 of the configuration is none. */
+static int download_port(const conf *c, const char *key)
+{
+    int port = (int)conf_integer(c, "download", key);
+    return port > 0 ? port : -1;
+}
+
+static platen_code open_serve(agent *a, const conf *c, platen_error *err)
+{
+    const serve_options options = {
+        .data = conf_text(c, "general", "data"),
+        .https_port = download_port(c, "https_port"),
+        .http_port = download_port(c, "http_port"),
+        .address = conf_text(c, "download", "address"),
+        .name = conf_text(c, "download", "name"),
+    };
+    return serve_open(&options, &a->serve, err);
+}
+
 static platen_code start(agent *a, conf *c, platen_error *err)
 {
     PLATEN_TRY(make_follow(a, c, err));
@@ -426,6 +448,7 @@ static platen_code start(agent *a, conf *c, platen_error *err)
         return PLATEN_OK;
     }
     PLATEN_TRY(open_link(a, c, err));
+    PLATEN_TRY(open_serve(a, c, err));
     PLATEN_TRY(start_engine(a, c, err));
     PLATEN_TRY(start_desk(a, c, err));
     PLATEN_TRY(isolation_start(a->isolation, a->engine, err));
@@ -453,6 +476,7 @@ static void end(agent *a)
     if (a->desk != NULL) {
         desk_stop(a->desk);
     }
+    serve_close(a->serve); /* no driver is at work any more */
     if (a->link != NULL) {
         link_agent_stop(a->link);
     }
@@ -486,6 +510,7 @@ static void run(const agent *a, int stop_fd)
             return;
         }
         desk_tick(a->desk);
+        serve_tick(a->serve);
         busy = give_back_memory(a, busy);
     }
 }

@@ -6,7 +6,7 @@ set_target_properties(platend PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINAR
 target_include_directories(platend PRIVATE "${CMAKE_BINARY_DIR}/generated")
 target_compile_definitions(platend PRIVATE
   PLATEN_LIBDIR="${CMAKE_INSTALL_FULL_LIBDIR}/platen" PLATEN_DATADIR="${CMAKE_INSTALL_FULL_DATADIR}/platen")
-target_link_libraries(platend PRIVATE platen_flags platen_admin platen_pack platen_database platen_feature platen_rest platen_http platen_link_manager
+target_link_libraries(platend PRIVATE platen_flags platen_admin platen_pack platen_database platen_feature platen_rest platen_serve platen_http platen_link_manager
   platen_link_agent platen_worker platen_agent platen_plug platen_snmp platen_flow platen_run platen_model platen_secret
   platen_store platen_conf platen_base PkgConfig::CURL PkgConfig::SECCOMP PkgConfig::SQLITE PkgConfig::SSL)
 install(TARGETS platend DESTINATION ${CMAKE_INSTALL_SBINDIR})

@@ -25,6 +25,7 @@
 #include "core/feature/feature.h"
 #include "core/pack/selftest.h"
 #include "core/plug/plug.h"
+#include "core/serve/serve.h"
 #include "core/version.h"
 #include "core/worker/bars.h"
 
@@ -157,7 +158,8 @@ static platen_code load(const char *role, const char *folder, const char *name, 
                         plug **plugins, platen_error *err)
 {
     static const plug_offer offers[] = {{"tcp/1", &iface_tcp_table},
-                                        {"fetch/0", &iface_fetch_table}};
+                                        {"fetch/0", &iface_fetch_table},
+                                        {"serve/0", &iface_serve_table}};
     const plug_place place = {name, folder};
     bool agent = strcmp(role, "agent") == 0;
     plug_options options = {.role = agent ? PLATEN_ROLE_AGENT : PLATEN_ROLE_MANAGER,

@@ -83,6 +83,18 @@ const conf_item conf_core_schema[] = {
     INTEGER("agent", "quarantine_minutes", "60", 1, 10080, false,
             "Minutes for which a quarantined plugin is left alone."),
 
+    INTEGER("download", "https_port", "10443", 0, 65535, false,
+            "Of an agent: the port at which devices fetch what was distributed for them to fetch, "
+            "over HTTPS; it is open only while there is something. 0: none."),
+    INTEGER("download", "http_port", "0", 0, 65535, false,
+            "The same over HTTP, usually 10080; user and password of the device then cross the "
+            "network readable. 0: none."),
+    TEXT("download", "address", "", false,
+         "The address at which these ports are open; when empty all of this host."),
+    TEXT("download", "name", "", false,
+         "The name or address of this host in the URLs that devices are given; when empty the "
+         "address that it has towards the device."),
+
     INTEGER("snmp", "timeout_ms", "1000", 50, 60000, true,
             "Milliseconds to wait for an answer of a device."),
     INTEGER("snmp", "retries", "2", 0, 10, true, "Repeats of a request without an answer."),

@@ -51,6 +51,7 @@ struct http_server {
     void *user;
     void *name_user;
     char client_ca[4096];
+    bool http_serves;
     int https_port;
     int http_port;
     unsigned threads;
@@ -234,7 +235,7 @@ static int begin(struct mg_connection *connection)
     } else if (!names_one_host(x, info)) {
         x->close = true;
         (void)http_answer(x, 400, "", NULL, 0);
-    } else if (!x->tls) {
+    } else if (!x->tls && !s->http_serves) {
         const char *name = s->public_name != NULL ? s->public_name(s->name_user) : "";
         const redirect_rules rules = {s->https_port, name, s->identity};
         redirect_answer(x, &rules);
@@ -472,11 +473,14 @@ platen_code http_server_start(const http_options *options, http_server **out, pl
     s->name_user = options->name_user;
     s->threads = options->threads != 0 ? options->threads : PRESET_THREADS;
     s->stream_limit = options->streams != 0 ? options->streams : PRESET_STREAMS;
+    s->http_serves = options->http_serves;
     s->https_port = -1;
     s->http_port = -1;
     (void)mg_init_library(MG_FEATURES_TLS | MG_FEATURES_IPV6 | MG_FEATURES_COMPRESSION);
     platen_code code =
-        tls_identity_new(options->certificate, options->key, options->site, &s->identity, err);
+        options->https_port >= 0
+            ? tls_identity_new(options->certificate, options->key, options->site, &s->identity, err)
+            : PLATEN_OK;
     if (code == PLATEN_OK && options->client_ca != NULL) {
         int length = snprintf(s->client_ca, sizeof(s->client_ca), "%s", options->client_ca);
         if (length < 0 || (size_t)length >= sizeof(s->client_ca)) {

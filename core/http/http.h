@@ -1,7 +1,8 @@
 /*
  * The HTTP server: civetweb behind a small door. HTTPS with optional client certificates, an HTTP
- * port that only redirects, IPv4 and IPv6, a thread a connection. What a request means is the
- * handler's business (core/rest); it sees an http_exchange and nothing of civetweb.
+ * port that only redirects (or serves, where that is wanted), IPv4 and IPv6, a thread a connection.
+ * What a request means is the handler's business (core/rest); it sees an http_exchange and nothing
+ * of civetweb.
  *
  * The handler runs on one of the server's threads, many at a time; an exchange belongs to its
  * thread and ends with the handler's return.
@@ -46,8 +47,9 @@ struct http_exchange {
 
 typedef struct http_options {
     const char *address;     /* numeric; "" or NULL: all addresses of IPv4 and IPv6 */
-    int https_port;          /* 0: a free one */
+    int https_port;          /* 0: a free one, -1: none, of a server whose HTTP port serves */
     int http_port;           /* redirects to https; 0: a free one, -1: none */
+    bool http_serves;        /* the HTTP port does not redirect: `handle` gets its requests, too */
     const char *certificate; /* PEM file: server certificate and what leads to its CA */
     const char *key;         /* PEM file */
     const char *site;        /* PEM file, tls.h; may be absent or NULL */

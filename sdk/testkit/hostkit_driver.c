@@ -1,5 +1,5 @@
-/* conf/1, driver/1, snmp/1, tcp/1, fetch/0 of the fake host: what is registered in load(). There
- * are no works here, so the rest is never called; testkit.h plays devices. */
+/* conf/1, driver/1, snmp/1, tcp/1, fetch/0, serve/0 of the fake host: what is registered in load().
+ * There are no works here, so the rest is never called; testkit.h plays devices. */
 #include "hostkit_private.h"
 
 #include <stdio.h>
@@ -186,6 +186,7 @@ static const platen_snmp snmp_tables[2] = {
     {.size = offsetof(platen_snmp, set), .plan = snmp_plan}};
 static const platen_tcp tcp_table = {.size = sizeof(platen_tcp)};
 static const platen_fetch fetch_table = {.size = sizeof(platen_fetch)};
+static const platen_serve serve_table = {.size = sizeof(platen_serve)};
 
 const void *hostkit_driver_table(const hostkit *kit, const char *name)
 {
@@ -199,6 +200,7 @@ const void *hostkit_driver_table(const hostkit *kit, const char *name)
         {"snmp/1", agent ? &snmp_tables[kit->old ? 1 : 0] : NULL},
         {"tcp/1", agent && !kit->old ? &tcp_table : NULL},
         {"fetch/0", agent && !kit->old ? &fetch_table : NULL},
+        {"serve/0", agent && !kit->old ? &serve_table : NULL},
     };
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         if (strcmp(tables[i].name, name) == 0) {

@@ -21,6 +21,7 @@
 #include <platen/task.h>
 #include <platen/tcp.h>
 #include <platen/unstable/fetch.h>
+#include <platen/unstable/serve.h>
 
 #include "hostkit.h"
 

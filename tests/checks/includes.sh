@@ -9,6 +9,7 @@ declare -A below=(
     [sched]="base" [flow]="base store model sched run" [snmp]="base" [run]="base model store sched"
     [plug]="base conf snmp" [pack]="base conf plug" [agent]="base conf model snmp plug" [worker]="base conf snmp plug agent"
     [link]="base conf secret store model run agent pack" [http]="base"
+    [serve]="base secret http agent"
     [notify]="base store secret model"
     [rest]="base conf secret store model directory sched run flow report link http notify pack" [cli]="base pack"
     [feature]="base conf secret store model sched run flow report plug pack link http notify rest"
