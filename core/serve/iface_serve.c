@@ -53,6 +53,9 @@ static platen_code begin(platen_work *work, const char *call, serve **s, serve_w
     if (*s == NULL) {
         return error_set(err, PLATEN_E_STATE, "%s: this process has no download port", call);
     }
+    if (r->calls->taken != NULL && r->calls->taken(r)) {
+        return error_set(err, PLATEN_E_CANCELLED, "%s: the work was taken back", call);
+    }
     r->calls->target(work, target);
     if (!net_parse(target->address, &wish->address)) {
         return error_set(err, PLATEN_E_INVAL, "%s: '%.60s' is no address", call, target->address);

@@ -59,14 +59,20 @@ static platen_code listen_now(serve *s, platen_error *err)
     return PLATEN_OK;
 }
 
-/* With `port` held. */
-static platen_code need_port(serve *s, platen_error *err)
+static platen_code need_any(const serve *s, platen_error *err)
 {
     if (s->https_port < 0 && s->http_port < 0) {
         return error_set(err, PLATEN_E_STATE,
                          "this agent has no download port: set download.https_port to 10443 or "
                          "download.http_port to 10080");
     }
+    return PLATEN_OK;
+}
+
+/* With `port` held. */
+static platen_code need_port(serve *s, platen_error *err)
+{
+    PLATEN_TRY(need_any(s, err));
     return s->server != NULL ? PLATEN_OK : listen_now(s, err);
 }
 
@@ -351,12 +357,9 @@ platen_code serve_publish(serve *s, const serve_wish *wish, platen_serve_place *
 {
     login l = {.same = false};
     (void)pthread_mutex_lock(&s->port);
-    platen_code rc = PLATEN_OK;
-    if (wish->item->body != NULL) {
-        rc = need_port(s, err);
-        if (rc == PLATEN_OK) {
-            rc = make_login(s, wish, &l, err);
-        }
+    platen_code rc = wish->item->body != NULL ? need_port(s, err) : need_any(s, err);
+    if (rc == PLATEN_OK && wish->item->body != NULL) {
+        rc = make_login(s, wish, &l, err);
     }
     if (rc == PLATEN_OK) {
         (void)pthread_mutex_lock(&s->lock);

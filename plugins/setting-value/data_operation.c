@@ -12,7 +12,8 @@
 #include "import.h"
 #include "operation.h"
 
-#define EXCLUDED_SHOWN 50 /* of the settings that a refusal names */
+#define FORM_RICOH "ricoh" /* of a file that cannot be told by how it begins */
+#define EXCLUDED_SHOWN 50  /* of the settings that a refusal names */
 
 /* ---- upload ---- */
 
@@ -137,7 +138,10 @@ static platen_code take_upload(platen_call *call, const cJSON *arguments, platen
     PLATEN_TRY(check_names(call, arguments, err));
     PLATEN_TRY(operation_base64(call, "/file", operation_text(arguments, "file"),
                                 OPERATION_FILE_MAX, &bytes, &length, err));
-    platen_code rc = import_file(bytes, length, operation_text(arguments, "password"), &d, &why);
+    platen_code rc =
+        strcmp(operation_text(arguments, "form"), FORM_RICOH) == 0
+            ? import_ricoh(bytes, length, operation_text(arguments, "model"), &d, &why)
+            : import_file(bytes, length, operation_text(arguments, "password"), &d, &why);
     free(bytes);
     rc =
         rc == PLATEN_OK ? take_document(call, arguments, &d, err) : unreadable(call, rc, &why, err);
@@ -309,7 +313,11 @@ platen_code data_operation_load(platen_error *err)
         ",\"file_name\":{\"type\":\"string\",\"title\":\"setting-value.file-name\","
         "\"maxLength\":255},"
         "\"password\":{\"type\":\"string\",\"title\":\"setting-value.password\","
-        "\"writeOnly\":true,\"maxLength\":128}}}",
+        "\"writeOnly\":true,\"maxLength\":128},"
+        "\"form\":{\"type\":\"string\",\"title\":\"setting-value.form\","
+        "\"enum\":[\"auto\",\"ricoh\"],\"default\":\"auto\"},"
+        "\"model\":{\"type\":\"string\",\"title\":\"setting-value.source-model\","
+        "\"maxLength\":255}}}",
         take_upload, err));
     PLATEN_TRY(operation_add(
         "data-download", PLATEN_OPERATION_READ | PLATEN_OPERATION_NO_DEVICES,

@@ -233,7 +233,7 @@ void dictionary_unload(void)
 
 platen_code dictionary_load(platen_error *err)
 {
-    static const char *const stock[] = {"common", "pjl", "printer-mib"};
+    static const char *const stock[] = {"common", "pjl", "printer-mib", "ricoh"};
     dictionary_unload(); /* what a load that failed left */
     all.stock = words_new();
     if (all.stock == NULL) {

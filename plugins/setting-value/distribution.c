@@ -17,6 +17,7 @@
 typedef struct tally {
     const char *category;
     uint32_t good, failed, missing, not_for_it;
+    uint32_t unconfirmed;    /* of those that failed: sent, and nobody knows more */
     uint32_t guarded;        /* of those that failed: the device has another password for them */
     char first[RESULT_TEXT]; /* of what failed */
 } tally;
@@ -51,6 +52,7 @@ static void count_item(tallies *all, const item *i, const item_answer *a, uint32
             (void)snprintf(t->first, sizeof(t->first), "%.100s%s%.100s", i->path,
                            a->text[0] != '\0' ? ": " : "", a->text);
         }
+        t->unconfirmed += a->result == RESULT_NOT_CONFIRMED ? 1 : 0;
         t->guarded += a->result == RESULT_WRONG_PASSWORD ? 1 : 0;
         all->failed++;
     } else {
@@ -69,8 +71,8 @@ static void describe(const tally *t, char text[RESULT_TEXT])
                           "the passwords equal, or distribute data without this category",
                           (unsigned)t->guarded);
     } else if (t->failed > 0) {
-        length =
-            snprintf(text, RESULT_TEXT, "%u failed, first %.150s", (unsigned)t->failed, t->first);
+        length = snprintf(text, RESULT_TEXT, "%u %s, first %.190s", (unsigned)t->failed,
+                          t->failed == t->unconfirmed ? "not confirmed" : "failed", t->first);
     }
     if (t->missing > 0 && length >= 0 && length < RESULT_TEXT) {
         length +=

@@ -36,6 +36,12 @@ platen_code import_pjl(const char *text, size_t length, item_list *out, platen_e
 /* Settings from a Lexmark bundle (bundle_file.c). document_fini() also after a failure. */
 platen_code import_bundle(const void *zip, size_t length, document *out, platen_error *err);
 
+/* Settings from the device setting information of a Ricoh (ricoh_file.c), which nothing in the file
+ * itself tells from other CSV files: whoever has it says so. `model` is the model of the device
+ * that exported it, "" when nobody says. document_fini() also after a failure. */
+platen_code import_ricoh(const void *file, size_t length, const char *model, document *out,
+                         platen_error *err);
+
 /* The same columns, with a line that names them; the caller frees it. NULL: no memory. */
 char *export_csv(const item_list *items);
 

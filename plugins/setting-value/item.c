@@ -77,6 +77,11 @@ static bool is_text(const char *text, size_t most, bool printable)
     return true;
 }
 
+bool item_text_good(const char *text)
+{
+    return is_text(text, ITEM_TEXT_MAX, false);
+}
+
 bool item_path_good(const char *path)
 {
     size_t segments = 1;

@@ -92,6 +92,8 @@ platen_code item_mark(item *i, bool output, platen_error *err);
 
 /* Whether a path names something secret (password, PIN): such values are neither shown nor kept. */
 bool item_secret(const char *path);
+/* Whether a text can be a value: UTF-8 of up to ITEM_TEXT_MAX bytes. */
+bool item_text_good(const char *text);
 /* Whether the path is as it must be. */
 bool item_path_good(const char *path);
 /* Whether it is a category's word. */

@@ -37,10 +37,13 @@ static void better(char word[8], const char *than)
 static void take_part(device_known *known, const cJSON *part)
 {
     const char *why = reply_text(part, "why");
-    bool supported = reply_flag(part, "supported") && reply_flag(part, "read");
+    const char *writes = reply_text(part, "write");
+    /* One way is enough: some devices take settings and tell none. */
+    bool supported = reply_flag(part, "supported") &&
+                     (reply_flag(part, "read") || strcmp(writes, KNOWN_YES) == 0);
     if (supported) {
         better(known->support, KNOWN_YES);
-        better(known->writes, reply_text(part, "write"));
+        better(known->writes, writes);
     }
     if (why[0] != '\0' && (known->why[0] == '\0' || !supported)) {
         (void)snprintf(known->why, sizeof(known->why), "%.40s: %.255s", part->string, why);

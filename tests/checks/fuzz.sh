@@ -8,7 +8,7 @@ if [ ! -f build-fuzz/build.ninja ]; then
     cmake --preset fuzz >build-fuzz/configure.log 2>&1 || { tail -n 20 build-fuzz/configure.log; exit 1; }
 fi
 targets=(fuzz_conf fuzz_container fuzz_directory fuzz_flow fuzz_request fuzz_report fuzz_ppk fuzz_ipp_answer fuzz_ipp_pairs
-    fuzz_lexmark fuzz_pjl fuzz_snmp_community fuzz_snmp_v3 fuzz_worker)
+    fuzz_lexmark fuzz_pjl fuzz_ricoh fuzz_snmp_community fuzz_snmp_v3 fuzz_worker)
 ninja -C build-fuzz "${targets[@]}" >build-fuzz/build.log 2>&1 || { tail -n 30 build-fuzz/build.log; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

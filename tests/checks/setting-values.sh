@@ -32,7 +32,7 @@ for driver in $(sed -nE 's/^\| `([a-z0-9-]+)` \|[^|]*\| (yes|no) \| (yes|no) \|.
 done
 
 # Ports: the table names what the driver's source opens, and no port of a driver is left out.
-for driver in pjl lexmark; do
+for driver in pjl lexmark ricoh; do
     opened=$(sed -nE 's/^#define [A-Z]+_PORT ([0-9]+)u$/\1/p' plugins/$driver/plugin.c)
     told=$(sed -nE "s/^\| ([0-9]+)\/TCP \|[^|]*\| \`$driver\` \|.*/\1/p" "$page")
     if [ -z "$opened" ] || [ "$opened" != "$told" ]; then

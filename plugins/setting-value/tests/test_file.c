@@ -13,6 +13,7 @@
 #include "../container.h"
 #include "../import.h"
 #include "plugins/lexmark/bundle.h"
+#include "plugins/ricoh/file.h"
 
 #define PASSWORD "correct horse 7"
 
@@ -377,6 +378,39 @@ static void a_bundle_is_what_its_device_exported(void **state)
         strstr(err.text, "of zip files the settings bundle of Lexmark devices is read"));
 }
 
+// SET-33, SET-69, SET-72
+static void a_device_setting_file_goes_as_it_is(void **state)
+{
+    static const char file[] = "\"Name\",\"Value\"\r\n\"Copier/Copies\",\"9\",\"x\"\r\n"
+                               "\"Login Password\",\"hunter2\"\r\n\"\xff\",\"1\"\r\n";
+    document d;
+    platen_error err = PLATEN_ERROR_INIT;
+    char why[FILE_WHY];
+    size_t length = 0;
+    (void)state;
+    assert_int_equal(import_ricoh(file, sizeof(file) - 1, "IM C3000", &d, &err), PLATEN_OK);
+    assert_string_equal(d.kind, "device");
+    assert_string_equal(d.type, "");
+    assert_string_equal(d.model, "IM C3000");
+    assert_int_equal(d.items.count, 6);
+    const item *piece = items_find(&d.items, "ricoh/secret-file/001");
+    assert_int_equal(piece->scope, 'B');
+    assert_true(piece->output && piece->writable && item_secret(piece->path));
+    char *again = file_unpack(piece->value->valuestring, text_of(&d.items, "ricoh/file-sha256"),
+                              &length, why);
+    assert_non_null(again);
+    assert_int_equal(length, sizeof(file) - 1);
+    assert_memory_equal(again, file, length);
+    free(again);
+    assert_string_equal(text_of(&d.items, "ricoh/row/00002/Copier-Copies"), "9, x");
+    assert_false(items_find(&d.items, "ricoh/row/00002/Copier-Copies")->output);
+    assert_string_equal(text_of(&d.items, "ricoh/row/00003/Login Password"), "***");
+    assert_string_equal(text_of(&d.items, "ricoh/row/00004"), "1");
+    document_fini(&d);
+    assert_int_equal(import_ricoh("words", 5, "", &d, &err), PLATEN_E_MALFORMED);
+    assert_non_null(strstr(err.text, "no device setting information of a Ricoh: no row has"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -394,6 +428,7 @@ int main(void)
         cmocka_unit_test(pjl_commands_are_settings),
         cmocka_unit_test(pjl_that_is_more_than_settings_is_refused_with_the_line),
         cmocka_unit_test(a_bundle_is_what_its_device_exported),
+        cmocka_unit_test(a_device_setting_file_goes_as_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,7 +62,7 @@ typedef struct platen_serve {
      * stays so, only its end is new. `place` (may be NULL; its size is set) says what it is like
      * afterwards. INVAL: a member that cannot be; STATE: not a blocking driver, the agent has no
      * download port, or the port is taken; AUTH: the target has no user with a password;
-     * TOO_LARGE: the body, or what the agent serves altogether.
+     * TOO_LARGE: the body, or what the agent serves altogether; CANCELLED: the work was taken back.
      */
     platen_code (*publish)(platen_work *work, const platen_serve_item *item,
                            platen_serve_place *place, platen_error *err);
