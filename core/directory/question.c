@@ -253,6 +253,12 @@ static bool wait_for_answer(directory *d, question *q, int64_t until)
     return true;
 }
 
+static platen_code stopped(platen_error *err)
+{
+    return error_set(err, PLATEN_E_UNAVAILABLE,
+                     "the directory is no longer asked: the manager stops");
+}
+
 bool question_ask(question *q, platen_code *code, platen_error *err)
 {
     directory *d = q->desk;
@@ -263,10 +269,12 @@ bool question_ask(question *q, platen_code *code, platen_error *err)
     q->deadline = until - AHEAD_MS;
     (void)pthread_mutex_lock(&d->lock);
     if (!wait_for_worker(d, until)) {
+        bool over = d->stopping;
         (void)pthread_mutex_unlock(&d->lock);
-        *code =
-            error_set(err, PLATEN_E_UNAVAILABLE,
-                      "%d questions to the directory are being asked already", DIRECTORY_WORKERS);
+        *code = over ? stopped(err)
+                     : error_set(err, PLATEN_E_UNAVAILABLE,
+                                 "%d questions to the directory are being asked already",
+                                 DIRECTORY_WORKERS);
         return true;
     }
     d->running++;
@@ -283,14 +291,19 @@ bool question_ask(question *q, platen_code *code, platen_error *err)
         d->references--;
         q->code = error_set(&q->err, PLATEN_E_UNAVAILABLE, "no thread to ask the directory");
     }
+    bool over = d->stopping;
     (void)pthread_mutex_unlock(&d->lock);
     if (started) {
         /* A worker that has answered is waited for: what libraries keep for a thread is freed at
          * its very end, which must not come after the end of the process has begun. */
         (void)(answered ? pthread_join(worker, NULL) : pthread_detach(worker));
     }
-    if (answered) {
-        *code = q->code == PLATEN_OK ? PLATEN_OK : error_set(err, q->code, "%s", q->err.text);
+    if (answered && q->code == PLATEN_OK) {
+        *code = PLATEN_OK;
+    } else if (over) {
+        *code = stopped(err); /* what the connection said when it was cut tells nobody why */
+    } else if (answered) {
+        *code = error_set(err, q->code, "%s", q->err.text);
     } else {
         *code =
             error_set(err, PLATEN_E_TIMEOUT, "the directory gave no answer within %d s", seconds);
