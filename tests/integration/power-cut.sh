@@ -164,13 +164,13 @@ for kill in $(seq "$KILLS"); do
     again
     settled
     [ "$(version guest)" = "" ] && [ -n "$from" ] && rows=0
+    forget # one whose installation had not begun is ready still, unpacked, and listed
     whole
     case $NOW in
     "$from") ends[old]=$((${ends[old]:-0} + 1)) ;;
     "$WANTED") ends[new]=$((${ends[new]:-0} + 1)) ;;
     *) fail "kill $kill: '$from' was to become '$WANTED' and is '$NOW'" ;;
     esac
-    forget
 done
 stop_platend
 for state in "${!killed[@]}"; do echo "killed while the journal said $state: ${killed[$state]}"; done | sort
