@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { openBrowser } from './chromium.mjs';
-import { expect, Hand, same } from './hand.mjs';
+import { counted, expect, Hand, same } from './hand.mjs';
 import { oneTimeCode, startHook, startMailServer } from './receivers.mjs';
 
 const [base, setup, language, folder] = process.argv.slice(2).filter((a) => !a.startsWith('--'));
@@ -93,7 +93,7 @@ const steps = {
   async regions({ admin }) {
     const { page } = admin;
     await admin.open('/users/new');
-    expect((await admin.choice(admin.t('region.all')).count()) === 0, 'regions are asked for before there are any');
+    await counted(admin.choice(admin.t('region.all')), 0, 'regions are asked for before there are any');
     await admin.open('/regions');
     await admin.look('regions-none');
     await page.getByRole('link', { name: admin.t('region.add') }).first().click();
@@ -167,7 +167,7 @@ const steps = {
     await guest.page.locator('tbody th a').first().click();
     await guest.page.waitForSelector('.identity');
     await guest.look('device-of-a-user');
-    expect((await guest.button('action.edit').count()) === 0, 'a user may edit a device');
+    await counted(guest.button('action.edit'), 0, 'a user may edit a device');
   },
 
   // DEV-142 to DEV-152
@@ -198,7 +198,7 @@ const steps = {
     await admin.button('group.put_in').click();
     await page.waitForURL(/tab=devices/);
     await admin.settle();
-    same(await page.locator('tbody tr').count(), 3, 'devices of the group');
+    await counted(page.locator('tbody tr'), 3, 'devices of the group');
     await admin.look('group-devices');
     await admin.open('/groups');
     await page.getByRole('link', { name: 'Pilot' }).waitFor();

@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { openBrowser } from './chromium.mjs';
-import { expect, Hand, same } from './hand.mjs';
+import { counted, expect, Hand } from './hand.mjs';
 
 const [base, password, language, folder, packages] = process.argv.slice(2);
 const only = process.argv.find((a) => a.startsWith('--only='))?.split('=')[1] ?? '';
@@ -137,7 +137,7 @@ const steps = {
     await look('delete');
     await page.locator('dialog[open]').getByRole('button', { name: hand.t('value.yes'), exact: true }).click();
     await restarted();
-    same(await page.locator('.fn-table tbody th', { hasText: 'Guest' }).count(), 0, 'rows of what was deleted');
+    await counted(page.locator('.fn-table tbody th', { hasText: 'Guest' }), 0, 'rows of what was deleted');
   },
 
   // Whatever pages the installed plugins have: each with its words, none with an error.
@@ -147,7 +147,7 @@ const steps = {
     for (const href of links) {
       await hand.open(href);
       await page.locator('tbody tr, .empty').first().waitFor(); // rows, or why there are none
-      same(await page.locator('.notice.tone-error').count(), 0, `failures at ${href}`);
+      await counted(page.locator('.notice.tone-error'), 0, `failures at ${href}`);
       await look(href.slice(3).replace(/\W/g, '-'));
       const first = page.locator('tbody th a').first();
       if ((await first.count()) > 0) {

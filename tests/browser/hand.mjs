@@ -14,6 +14,17 @@ export function expect(holds, text) {
 
 export const same = (got, wanted, what) => expect(JSON.stringify(got) === JSON.stringify(wanted), `${what}: ${JSON.stringify(got)}, not ${JSON.stringify(wanted)}`);
 
+// So many elements, now or within a few seconds: a page draws when its answers come.
+export async function counted(locator, wanted, what) {
+  const until = Date.now() + 5000;
+  let got = await locator.count();
+  while (got !== wanted && Date.now() < until) {
+    await new Promise((done) => setTimeout(done, 50));
+    got = await locator.count();
+  }
+  same(got, wanted, what);
+}
+
 // A page with the words of its language at hand.
 export class Hand {
   constructor({ page, context, url, language, password }) {

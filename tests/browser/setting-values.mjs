@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openBrowser } from './chromium.mjs';
-import { expect, Hand, same } from './hand.mjs';
+import { counted, expect, Hand, same } from './hand.mjs';
 
 const [base, password, language, folder] = process.argv.slice(2);
 const only = process.argv.find((a) => a.startsWith('--only='))?.split('=')[1] ?? '';
@@ -117,18 +117,18 @@ const steps = {
     await look('devices');
     await hand.open(`${at('devices')}?f=support:eq:no`);
     await page.locator('tbody th a').first().click();
-    same(await page.locator('.cautions li').count(), 0, 'cautions of type I to III beside a device of type IV');
+    await counted(page.locator('.cautions li'), 0, 'cautions of type I to III beside a device of type IV');
   },
 
   // SET-12 to SET-26, SET-38, SET-40: a caution comes as soon as its category is chosen
   async 'cautions: of a category in the form of a backup'() {
     await hand.open('/tasks/new?kind=setting-value.back-up&tab=settings');
     await caution('time').waitFor();
-    same(await caution('address-book').count(), 0, 'the caution of address books before they are chosen');
+    await counted(caution('address-book'), 0, 'the caution of address books before they are chosen');
     await page.getByLabel(w('category.address-book'), { exact: true }).check();
     await caution('address-book').waitFor();
     await caution('destinations').waitFor();
-    same(await caution('network').count(), 0, 'the caution of a category that is not chosen');
+    await counted(caution('network'), 0, 'the caution of a category that is not chosen');
     await page.getByLabel(w('category.basic'), { exact: true }).check();
     await caution('network').waitFor();
     await look('cautions-backup');
@@ -141,11 +141,11 @@ const steps = {
     await hand.open('/tasks/new?kind=setting-value.distribute&tab=settings');
     await caution('before-distribution').waitFor();
     await caution('unfit').waitFor();
-    same(await caution('box').count(), 0, 'the caution of boxes before the data is chosen');
+    await counted(caution('box'), 0, 'the caution of boxes before the data is chosen');
     await page.getByLabel(w('data'), { exact: true }).selectOption({ label: 'Boxes' });
     await caution('box').waitFor();
     await caution('level').waitFor();
-    same(await caution('network').count(), 0, 'the caution of a category that the data does not have');
+    await counted(caution('network'), 0, 'the caution of a category that the data does not have');
     await look('cautions-distribution');
     await hand.open(at('distribution-data'));
     await page.getByRole('link', { name: 'Boxes' }).click();
@@ -157,7 +157,7 @@ const steps = {
   async 'cautions: of data behind the first ones of the list'() {
     await hand.open('/tasks/new?kind=setting-value.distribute&tab=settings');
     const field = page.getByLabel(w('data'), { exact: true });
-    same(await field.getByText('Old boxes').count(), 0, 'the oldest data among the first ones');
+    await counted(field.getByText('Old boxes'), 0, 'the oldest data among the first ones');
     await page.getByLabel(`${hand.t('filter.search')}: ${w('data')}`).fill('old boxes');
     await field.getByText('Old boxes').waitFor({ state: 'attached' });
     await field.selectOption({ label: 'Old boxes' });
@@ -173,7 +173,7 @@ const steps = {
   async 'cautions: of a standard that overwrites'() {
     await hand.open('/tasks/new?kind=setting-value.monitor&tab=settings');
     await caution('before-monitoring').waitFor();
-    same(await caution('unfit').count(), 0, 'the caution of overwriting');
+    await counted(caution('unfit'), 0, 'the caution of overwriting');
     await page.getByLabel(w('on-difference'), { exact: true }).selectOption('overwrite');
     await caution('unfit').waitFor();
   },
@@ -187,7 +187,7 @@ const steps = {
     await look('upload');
     await hand.submit();
     await page.getByRole('link', { name: 'Duplex everywhere' }).waitFor();
-    same(await page.getByText('Office standard').count(), 0, 'standards among the distribution data');
+    await counted(page.getByText('Office standard'), 0, 'standards among the distribution data');
     await look('distribution-data');
     await tab('monitoring-data').click();
     await page.getByRole('link', { name: 'Office standard' }).waitFor();

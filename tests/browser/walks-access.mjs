@@ -2,7 +2,7 @@
 // who gets in and how, what each role sees, and what two editors of one thing are shown.
 import { join } from 'node:path';
 import { openBrowser } from './chromium.mjs';
-import { expect, Hand, same } from './hand.mjs';
+import { counted, expect, Hand, same } from './hand.mjs';
 import { PASSWORD } from './mock-access.mjs';
 import { startMock } from './mock.mjs';
 
@@ -70,7 +70,7 @@ const steps = {
     await hand.logIn('Daria');
     same(await hand.menu(), ['/', '/devices', '/p/hello/answers', '/reports', '/about'], 'menu of a user');
     await hand.open('/devices/8');
-    expect((await hand.button('action.edit').count()) === 0, 'a user may edit a device');
+    await counted(hand.button('action.edit'), 0, 'a user may edit a device');
     await hand.open('/users');
     await hand.says('page.forbidden');
     await hand.logIn('Anna', { until: '[name=code]' });
@@ -81,7 +81,7 @@ const steps = {
     await hand.open('/audit-log');
     await hand.says('page.forbidden');
     await hand.open('/built-in-tasks');
-    expect((await hand.button('builtin.run').count()) === 0, 'somebody with regions may start a task of all regions');
+    await counted(hand.button('builtin.run'), 0, 'somebody with regions may start a task of all regions');
     await hand.logIn('Administrator');
     expect((await hand.menu()).length === 21, 'a system manager does not see everything');
   },
@@ -93,7 +93,7 @@ const steps = {
     await page.getByRole('link', { name: hand.t('user.add') }).click();
     await hand.settle();
     await hand.fill({ name: 'anna', email: 'erik@example.org', password: 'Sesame-456', again: 'Sesame-456' });
-    expect((await hand.choice(hand.t('function.tasks')).count()) === 0, 'a user has functions'); // ACC-63
+    await counted(hand.choice(hand.t('function.tasks')), 0, 'a user has functions'); // ACC-63
     await hand.input('role').selectOption('device-manager');
     await hand.choice(hand.t('function.devices')).check();
     await hand.choice(hand.t('function.tasks')).check();
@@ -111,7 +111,7 @@ const steps = {
     expect(!(await hand.choice('Lyon').isChecked()), 'a region that was not chosen');
     // ACC-88: a system manager always has all regions.
     await hand.input('role').selectOption('system-manager');
-    expect((await hand.choice('Lyon').count()) === 0, 'regions of a system manager');
+    await counted(hand.choice('Lyon'), 0, 'regions of a system manager');
     await hand.input('role').selectOption('device-manager');
     await hand.button('action.delete').click();
     await hand.confirm('action.delete');
@@ -135,7 +135,8 @@ const steps = {
     await hand.confirm('user.factor_remove');
     await hand.button('user.factor_remove').waitFor({ state: 'detached' });
     await hand.open('/users/1');
-    expect((await hand.button('action.delete').count()) === 0 && (await hand.input('role').count()) === 0, 'the first account can be changed');
+    await counted(hand.button('action.delete'), 0, 'the first account can be deleted');
+    await counted(hand.input('role'), 0, 'the role of the first account can be changed');
   },
 
   async 'users: two editors are shown side by side'(hand) {
@@ -199,9 +200,9 @@ const steps = {
     const { page } = hand;
     await hand.open('/groups');
     const rows = page.locator('tbody tr');
-    same(await rows.count(), 4, 'rows of the tree');
+    await counted(rows, 4, 'rows of the tree');
     await page.getByRole('button', { name: hand.t('group.fold', { name: 'Lyon' }) }).click();
-    same(await rows.count(), 3, 'rows of the folded tree');
+    await counted(rows, 3, 'rows of the folded tree');
     await page.getByRole('link', { name: hand.t('group.add') }).click();
     await hand.settle();
     await hand.fill({ name: 'a:b' });
@@ -218,7 +219,7 @@ const steps = {
     await hand.button('group.put_in').click();
     await page.waitForURL(/tab=devices/);
     await hand.settle();
-    same(await rows.count(), 2, 'devices of the group');
+    await counted(rows, 2, 'devices of the group');
     await page.locator('thead input[type=checkbox]').check();
     await hand.button('group.take_out').click();
     await hand.says('group.empty');
@@ -234,7 +235,7 @@ const steps = {
     const { page, mock } = hand;
     mock.preferences('device_groups', { view: 'list', delimiter: '/' });
     await hand.open('/groups/new');
-    expect((await hand.input('parent').count()) === 0, 'a parent is asked for in the list view');
+    await counted(hand.input('parent'), 0, 'a parent is asked for in the list view');
     await hand.fill({ name: 'Sites/Zürich/1' });
     await hand.choice(hand.t('group_type.dynamic')).check();
     await hand.submit();
@@ -250,7 +251,7 @@ const steps = {
     await page.getByRole('link', { name: 'Sites/Zürich/1' }).click();
     await hand.settle();
     await page.locator('.chip').waitFor();
-    expect((await hand.choice(hand.t('group_type.static')).count()) === 0, 'the type can be changed');
+    await counted(hand.choice(hand.t('group_type.static')), 0, 'the type can be changed');
     const id = page.url().split('/').pop();
     await hand.fill({ comment: 'mine' });
     mock.group(id, { comment: 'theirs', filters: ['severity:eq:service'] });
@@ -391,7 +392,8 @@ const steps = {
     await hand.open('/profile?tab=sessions');
     await hand.button('session.end').click();
     await hand.toast('session.ended');
-    expect((await page.locator('tbody tr').count()) === 1 && other !== '', 'the other session is there');
+    expect(other !== '', 'there was no other session');
+    await counted(page.locator('tbody tr'), 1, 'sessions');
     await hand.open('/profile?tab=display');
     await hand.choice(hand.t('device.serial')).check();
     await hand.open('/devices');
@@ -407,7 +409,7 @@ const steps = {
     await card.locator('[name=password]').fill(PASSWORD);
     await card.locator('button[type=submit]').click();
     await page.locator('svg.qr path').waitFor();
-    expect((await page.locator('svg.qr rect').count()) === 0, 'the ground of the picture is drawn as a shape');
+    await counted(page.locator('svg.qr rect'), 0, 'the ground of the picture is drawn as a shape');
     await hand.fill({ code: '111111' });
     await card.locator('button[type=submit]').click();
     await page.locator('.field-error').waitFor();
@@ -439,7 +441,7 @@ const steps = {
     await row.waitFor();
     const text = await row.textContent();
     expect(text.includes(hand.t('function.tasks')) && !text.includes(hand.t('function.data')), `the token says ${text}`);
-    expect((await page.locator('tbody tr', { hasText: 'Reporting' }).count()) === 0, 'tokens of others');
+    await counted(page.locator('tbody tr', { hasText: 'Reporting' }), 0, 'tokens of others');
     await hand.open('/tokens');
     await page.locator('tbody tr', { hasText: 'Reporting' }).getByText('Anna').waitFor();
   },
@@ -451,7 +453,7 @@ const steps = {
     await page.locator('main select').first().selectOption('devices');
     await page.waitForURL(/f=category:eq:devices/);
     await hand.settle();
-    same(await page.locator('tbody tr').count(), 7, 'changes of devices');
+    await counted(page.locator('tbody tr'), 7, 'changes of devices');
     await page.locator('tbody .link').first().click();
     await page.locator('.compare td', { hasText: '<script>alert(1)</script>' }).waitFor();
     await page.keyboard.press('Escape');
@@ -486,10 +488,10 @@ const steps = {
     hand.mock.noRegions();
     for (const path of ['/users/new', '/users/2', '/groups/new', '/groups/2']) {
       await hand.open(path);
-      expect((await hand.choice(hand.t('region.all')).count()) === 0, `${path} has a choice of regions`);
+      await counted(hand.choice(hand.t('region.all')), 0, `choices of regions at ${path}`);
     }
     await hand.open('/users');
-    expect((await hand.page.getByRole('columnheader', { name: hand.t('menu.regions') }).count()) === 0, 'a column of regions');
+    await counted(hand.page.getByRole('columnheader', { name: hand.t('menu.regions') }), 0, 'a column of regions');
   },
 };
 
@@ -508,7 +510,7 @@ async function idle(hand, failures) {
   await page.waitForTimeout(300);
   expect(headers.length > 0 && headers.every(([, background]) => background === '1'), `a refresh counts as activity: ${JSON.stringify(headers)}`);
   await page.clock.runFor(8 * 60000);
-  expect((await page.locator('dialog[open]').count()) === 0, 'the question comes too early');
+  await counted(page.locator('dialog[open]'), 0, 'the question comes too early');
   await page.clock.runFor(45000);
   await page.locator('dialog[open]', { hasText: hand.t('idle.title') }).waitFor();
   headers.length = 0;

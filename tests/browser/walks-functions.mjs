@@ -2,7 +2,7 @@
 // the words of a catalogue.
 import { join } from 'node:path';
 import { openBrowser } from './chromium.mjs';
-import { expect, Hand, same } from './hand.mjs';
+import { counted, expect, Hand, same } from './hand.mjs';
 import { PASSWORD } from './mock-access.mjs';
 import { startMock } from './mock.mjs';
 
@@ -29,10 +29,10 @@ const steps = {
     await hand.page.getByText('SQLite').first().waitFor();
     const diagnosis = hand.page.locator('section[aria-labelledby=fn-diagnosis]'); // PRF-39, SYS-172
     await diagnosis.getByText('port 8443, port 8080').waitFor();
-    same(await diagnosis.locator('.status', { hasText: hand.t('diagnosis.bad') }).count(), 1, 'parts that are not well');
+    await counted(diagnosis.locator('.status', { hasText: hand.t('diagnosis.bad') }), 1, 'parts that are not well');
     await diagnosis.getByText('the certificate ends in 6 days').waitFor();
     await rowOf(hand, 'hello').locator('a[href="/p/hello/settings"]').waitFor();
-    same(await hand.page.locator('.fn-table .row-end button').count(), 3, 'functions that can be deleted'); // PRF-50
+    await counted(hand.page.locator('.fn-table .row-end button'), 3, 'functions that can be deleted'); // PRF-50
   },
 
   // PRF-42, SYS-127: pieces of 4 MiB, a digest, and the rest after the line broke
@@ -79,7 +79,7 @@ const steps = {
     await add(hand, packageFile('refused-hello-3.0.0.ppk'));
     await inState(hand, 'refused-hello', 'refused');
     await staged(hand, 'refused-hello').getByText('is not the file that was signed').waitFor();
-    same(await hand.button('fn.start').count(), 0, 'buttons that install');
+    await counted(hand.button('fn.start'), 0, 'buttons that install');
     await add(hand, packageFile('no-package.zip'));
     await hand.page.locator('.toast.tone-error').waitFor();
     await hand.page.locator('.toast.tone-error').getByRole('button', { name: hand.t('action.close') }).click();
@@ -114,7 +114,7 @@ const steps = {
     await hand.says('fn.ended_well');
     await rowOf(hand, 'hello').getByText('1.2.0').waitFor();
     await hand.open('/functions');
-    same(await page.getByText(hand.t('fn.ended_well')).count(), 0, 'told a second time');
+    await counted(page.getByText(hand.t('fn.ended_well')), 0, 'told a second time');
   },
 
   // PRF-47
@@ -130,8 +130,8 @@ const steps = {
     await dialog.getByRole('button', { name: hand.t('fn.accept'), exact: true }).click();
     await hand.button('fn.cancel').click();
     await page.locator('.timeline .status', { hasText: hand.t('function_event.cancelled') }).first().waitFor();
-    same(await page.locator('.fn-steps').count(), 0, 'installations that are shown');
-    same(await page.getByText(hand.t('fn.ended_well')).count(), 0, 'told as a success');
+    await counted(page.locator('.fn-steps'), 0, 'installations that are shown');
+    await counted(page.getByText(hand.t('fn.ended_well')), 0, 'told as a success');
     await page.locator('#fn-file').waitFor({ state: 'attached' });
   },
 
@@ -179,7 +179,7 @@ const steps = {
     await hand.fill({ user: 'Administrator', password: PASSWORD });
     await hand.submit();
     await rowOf(hand, 'Platen').waitFor();
-    same(await page.locator('.fn-table tbody th', { hasText: 'hello' }).count(), 0, 'rows of what was deleted');
+    await counted(page.locator('.fn-table tbody th', { hasText: 'hello' }), 0, 'rows of what was deleted');
   },
 
   async 'publishers: added by a key, revoked'(hand) {
@@ -253,7 +253,7 @@ const steps = {
     await page.locator('.selection').getByRole('button', { name: hand.language === 'de' ? 'Noch einmal senden' : 'Send again' }).click();
     await page.locator('.toast').getByRole('link').waitFor();
     same(mock.done.at(-1).body.ids.length, 87, 'rows of the operation');
-    same(await page.getByText('hello.secret').count(), 0, 'actions that one may not do');
+    await counted(page.getByText('hello.secret'), 0, 'actions that one may not do');
   },
 
   async 'pages of plugins: create, errors at fields, edit, a list below, delete'(hand) {
@@ -306,7 +306,8 @@ const steps = {
     await hand.open('/p/hello/greetings');
     await page.locator('.head-actions').getByRole('button', { name: english ? 'Take a file' : 'Datei übernehmen' }).click();
     const dialog = page.locator('dialog[open]');
-    same(await dialog.locator('input[type=password]').count(), 1, 'fields for secrets');
+    await dialog.locator('input[type=password]').first().waitFor();
+    await counted(dialog.locator('input[type=password]'), 1, 'fields for secrets');
     await dialog.locator('input[type=password]').fill('sesame');
     const file = dialog.locator('input[type=file]');
     await file.setInputFiles({ name: 'large.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(5000, 7) });
@@ -330,7 +331,7 @@ const steps = {
     await page.waitForURL(/\/p\/hello\/words\/row\/morning\?of=of%3Aeq%3A3/);
     await page.locator('a[href*="/p/hello/greetings/row/3?tab=words"]').first().click();
     await page.waitForURL(/greetings\/row\/3\?tab=words/);
-    same(await page.locator('nav a[href="/p/hello/words"]').count(), 0, 'pages in the menu that stand below others');
+    await counted(page.locator('nav a[href="/p/hello/words"]'), 0, 'pages in the menu that stand below others');
   },
 
   async 'plugins: a report with settings, a panel on the dashboard'(hand) {

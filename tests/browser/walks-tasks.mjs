@@ -1,7 +1,7 @@
 // Ways through the pages for tasks, against the mock, by the words of a catalogue.
 import { join } from 'node:path';
 import { openBrowser } from './chromium.mjs';
-import { expect, Hand, same } from './hand.mjs';
+import { counted, expect, Hand, same } from './hand.mjs';
 import { PASSWORD } from './mock-access.mjs';
 import { startMock } from './mock.mjs';
 
@@ -34,7 +34,7 @@ const steps = {
     await tabTo(page, says, hand.t('kind.system.send-report'));
     await page.keyboard.press('Enter');
     await page.waitForSelector('[role=tab]');
-    same(await page.locator('[role=tab]').count(), 3, 'tabs of a kind without targets that changes nothing');
+    await counted(page.locator('[role=tab]'), 3, 'tabs of a kind without targets that changes nothing');
     const marks = () => page.locator('[role=tab] .tab-mark').count();
     same(await marks(), 1, 'marks at first');
     await tabTo(page, named, 'name');
@@ -105,7 +105,7 @@ const steps = {
     expect(!offered.some((text) => text.includes(hand.t('kind.flow.rolling-restart')) || text.includes(hand.t('kind.device.edit'))), `offered: ${offered}`);
     await hand.button('task.for_these').click();
     await page.waitForURL(/\/tasks\/new\?devices=\d+,\d+/);
-    same(await page.getByRole('link', { name: hand.t('kind.system.send-report') }).count(), 0, 'kinds without devices');
+    await counted(page.getByRole('link', { name: hand.t('kind.system.send-report') }), 0, 'kinds without devices');
     await page.getByRole('link', { name: hand.t('kind.device.restart') }).click();
     await page.waitForSelector('[role=tab]');
     await page.getByRole('tab', { name: hand.t('run.targets') }).click();
@@ -134,13 +134,13 @@ const steps = {
     await page.locator('.notice.tone-error').waitFor();
     await page.getByRole('link', { name: new RegExp(`^${hand.t('task.settings')}`) }).click();
     await page.waitForURL(/tab=settings/);
-    same(await page.locator('.form-panel:not([hidden]) .field-error').count(), 2, 'fields that are missing');
+    await counted(page.locator('.form-panel:not([hidden]) .field-error'), 2, 'fields that are missing');
     await hand.fill({ '/banner': 'forbidden', '/sleep': '15', '/hosts': 'ntp1.example.org\n\nntp2.example.org', '/network/vlan': '12' });
     await hand.input('/media').selectOption('A3');
     await page.getByLabel('tue', { exact: true }).check();
     await hand.submit();
     await page.locator('.form-panel:not([hidden]) .field-error').waitFor();
-    expect((await page.locator('.field.wrong [name="/banner"]').count()) === 1, 'the error of the server is not at its field');
+    await counted(page.locator('.field.wrong [name="/banner"]'), 1, 'the error of the server is not at its field');
     await hand.fill({ '/banner': 'Welcome' });
     const sent = body(hand, '/tasks');
     await hand.submit();
@@ -172,7 +172,7 @@ const steps = {
     await hand.button('action.delete').click();
     await hand.confirm('action.delete');
     await page.waitForURL(/\/tasks$/);
-    same(await page.getByRole('link', { name: 'Restart on Sundays' }).count(), 0, 'tasks of that name');
+    await counted(page.getByRole('link', { name: 'Restart on Sundays' }), 0, 'tasks of that name');
   },
 
   // TSK-47, TSK-51: words say what happens to how many
@@ -187,7 +187,7 @@ const steps = {
     await page.waitForURL(/target=\d+/);
     const dialog = page.locator('dialog[open]');
     await dialog.locator('.changes td').first().waitFor();
-    same(await dialog.locator('.step-log li').count(), 3, 'steps');
+    await counted(dialog.locator('.step-log li'), 3, 'steps');
     await page.keyboard.press('Escape');
     await page.waitForURL((to) => !to.search.includes('target'));
     await page.getByRole('button', { name: hand.words['run.resume'].other.replace('{n}', '85') }).click();
@@ -227,7 +227,7 @@ const steps = {
     await page.getByLabel(hand.t('runs.shown')).selectOption('true');
     await page.waitForURL(/f=builtin:eq:true/);
     await page.waitForFunction(() => !document.querySelector('.stale'));
-    same(await page.getByRole('link', { name: 'New locations' }).count(), 0, 'tasks of users among the built-in');
+    await counted(page.getByRole('link', { name: 'New locations' }), 0, 'tasks of users among the built-in');
     await page.getByLabel(hand.t('runs.shown')).selectOption('');
     await page.waitForURL((to) => !to.search.includes('builtin'));
     await hand.button('export.title').click();
@@ -274,7 +274,7 @@ const steps = {
     const error = page.locator('.code-errors button');
     await error.first().waitFor();
     expect((await error.first().textContent()).startsWith(hand.t('form.line', { line: '5', text: '' })), await error.first().textContent());
-    same(await page.locator('.code-wrong').count(), 1, 'marked lines');
+    await counted(page.locator('.code-wrong'), 1, 'marked lines');
     await error.first().click();
     same(await page.evaluate(() => document.getSelection().toString().trim() || document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd).trim()), 'oops', 'what is selected');
     await area.fill(before.replace('begin', 'and so it begins'));
@@ -288,7 +288,8 @@ const steps = {
     await page.getByRole('link', { name: hand.t('script.versions') }).click();
     await page.waitForURL(/tab=versions/);
     await page.locator('.diff-new').first().waitFor();
-    same([await page.locator('.diff-new').count(), await page.locator('.diff-gone').count()], [1, 1], 'lines that differ');
+    await counted(page.locator('.diff-new'), 1, 'new lines');
+    await counted(page.locator('.diff-gone'), 1, 'lines that are gone');
     await page.getByRole('button', { name: hand.t('script.restore') }).last().click();
     await hand.toast('script.restored', { version: '1' });
     await page.locator('.rows b', { hasText: '5' }).waitFor();
@@ -357,9 +358,9 @@ const steps = {
     await press('End');
     await focused(hand.t('batch_end.error'));
     await press('Delete');
-    same(await page.getByRole('treeitem').count(), 4, 'items after deleting');
+    await counted(page.getByRole('treeitem'), 4, 'items after deleting');
     await hand.button('action.undo').click();
-    same(await page.getByRole('treeitem').count(), 5, 'items after undoing');
+    await counted(page.getByRole('treeitem'), 5, 'items after undoing');
     await page.getByRole('tree').getByRole('treeitem').first().focus();
     await press('ArrowDown', 'ArrowRight', 'ArrowRight');
     await focused('When it failed');

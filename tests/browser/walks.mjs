@@ -2,6 +2,7 @@
 // live changes, two editors, undo, an ended session.
 import { readFileSync } from 'node:fs';
 import { openBrowser } from './chromium.mjs';
+import { counted, expect } from './hand.mjs';
 import { startMock } from './mock.mjs';
 
 export const steps = {
@@ -50,7 +51,7 @@ export const steps = {
     await page.waitForSelector('dialog[open]', { state: 'detached' });
     await page.waitForFunction(() => document.querySelectorAll('.board-columns > span').length === 7);
     await page.getByRole('button', { name: 'Show as table' }).click();
-    expect((await page.locator('.board-table tbody tr').count()) === 7, 'not a row a day');
+    await counted(page.locator('.board-table tbody tr'), 7, 'not a row a day');
     await option('Pages a day', 'Delete');
     await page.waitForFunction((n) => document.querySelectorAll('.board h2').length === n, before);
     await page.getByRole('button', { name: 'Undo' }).last().click();
@@ -271,12 +272,6 @@ export const steps = {
     await page.waitForURL(/\/agents$/);
   },
 };
-
-function expect(holds, text) {
-  if (!holds) {
-    throw new Error(text);
-  }
-}
 
 export async function walks(web, login, failures) {
   const mock = await startMock({ web });
