@@ -31,6 +31,9 @@ static void read_done(const platen_snmp_result *result, snmpeng_version version,
 static void read_late(void *user)
 {
     const work *w = user;
+    if (w->visit != NULL) {
+        visit_note_slow(w->visit);
+    }
     if (w->visit != NULL && w->visit->mode == VISIT_POLL && !w->visit->answered &&
         !w->visit->alive) {
         visit_ask_host(w->visit);
@@ -86,6 +89,9 @@ static platen_code ask(platen_work *w, const credential *key, const snmpeng_plan
         .late = read_late,
         .user = w,
     };
+    if (visit_is_slow(v)) {
+        visit_note_slow(v);
+    }
     w->reading = true;
     platen_code rc = snmpeng_submit(w->desk->inbox.engine, &request, NULL, err);
     if (rc != PLATEN_OK) {

@@ -22,8 +22,11 @@
 /* A driver at work has what it is told as a tree, which takes so many times the text. */
 #define TOLD_TREE 8
 /* Visits at work at once: each holds some 30 KiB of what its device has answered until that is
- * sent. More of them are no faster, they only answer later. */
+ * sent. More of them are no faster, they only answer later. Of polls of quick devices far fewer
+ * keep the SNMP thread busy, and what they hold stays in the processor's caches; slow and silent
+ * devices wait beside them. */
 #define VISITS 2500u
+#define QUICK_VISITS 600u
 
 #define LATER_OFTEN 64 /* more waiting targets than that are looked at with each tick only */
 
@@ -276,9 +279,11 @@ static platen_code visit_device(job *j, device *target, const char *own, bool ea
     v->early = early;
     v->own = own;
     v->weighs = j->order.takes_data;
+    v->device = target;
+    v->quick = !early && j->order.action == NULL && !visit_is_slow(v);
+    j->quick += v->quick ? 1 : 0;
     j->desk->early += early ? 1 : 0;
     j->desk->data_visits += v->weighs ? 1 : 0;
-    v->device = target;
     v->heard = target->heard;
     target->heard = false;
     target->busy = true;
@@ -345,12 +350,18 @@ bool job_has_room(const job *j)
            has_data_room(j) && !d->options.sink.full(d->options.sink.user);
 }
 
+/* For one more that may be quick: those that are known to be slow only need room. */
+static bool has_quick_room(const job *j)
+{
+    return j->quick < QUICK_VISITS && job_has_room(j);
+}
+
 static void pump_later(job *j)
 {
     size_t kept = 0;
     for (size_t i = 0; i < j->later_count; i++) {
         job_target t = j->later[i];
-        if (!job_has_room(j) || !begin_target(j, &t, false)) {
+        if (!has_quick_room(j) || !begin_target(j, &t, false)) {
             j->later[kept++] = t;
         }
     }
@@ -376,7 +387,7 @@ static bool pump_targets(job *j)
         pump_later(j);
     }
     /* While there are devices to be knocked at, the others can wait. */
-    while (j->at < j->target_count && (j->cancelled || (d->unasked == 0 && job_has_room(j)))) {
+    while (j->at < j->target_count && (j->cancelled || (d->unasked == 0 && has_quick_room(j)))) {
         size_t position = j->at++;
         if (j->targets[position].state != TARGET_BEGUN) {
             job_begin_target(j, position, false);

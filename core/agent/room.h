@@ -211,6 +211,7 @@ struct visit {
     bool cancelled;
     bool named;  /* the address was given alone, or by its name */
     bool waits;  /* counts among desk->waiting */
+    bool quick;  /* counts among job->quick */
     bool weighs; /* counts among desk->data_visits */
 };
 
@@ -218,6 +219,10 @@ visit *visit_new(desk *d, job *j, visit_mode mode, uint32_t works);
 /* Goes on until it has to wait. job_visit_done() is called at the end and frees it. */
 void visit_step(visit *v);
 void visit_free(visit *v);
+/* Its device takes its time: the visit does not hold up those of quick devices any more. */
+void visit_note_slow(visit *v);
+/* Its device has taken long for what it was asked so far. */
+bool visit_is_slow(visit *v);
 void visit_work_done(visit *v, work *w);
 void visit_work_lost(visit *v, const work *w); /* its driver did not finish in time */
 visit_found *visit_found_get(visit *v);        /* NULL when there is no memory */
@@ -275,6 +280,7 @@ struct job {
     size_t asked;    /* position of the targets that the manager was asked for */
     size_t active;   /* visits */
     size_t waiting;  /* of them, those whose work waits for later() */
+    size_t quick;    /* of them, polls of devices that have not shown to be slow */
     act_order order; /* of a job that acts */
     bool awaits;     /* devices of the question that is under way */
     bool ordered;

@@ -14,6 +14,8 @@
 
 #define LOG_SOURCE "agent"
 
+#define SLOW_MS 100 /* a round trip of so much and more is a slow device's */
+
 static const uint32_t kinds[] = {PLATEN_WORK_INFORMATION, PLATEN_WORK_STATUS, PLATEN_WORK_COUNTERS};
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -38,6 +40,17 @@ visit *visit_new(desk *d, job *j, visit_mode mode, uint32_t works)
     return v;
 }
 
+void visit_note_slow(visit *v)
+{
+    v->job->quick -= v->quick ? 1 : 0;
+    v->quick = false;
+}
+
+bool visit_is_slow(visit *v)
+{
+    return snmpeng_rtt_ms(visit_rtt(v)) >= SLOW_MS;
+}
+
 void visit_free(visit *v)
 {
     desk *d = v->desk;
@@ -48,6 +61,7 @@ void visit_free(visit *v)
     d->visit_count--;
     d->early -= v->early ? 1 : 0;
     d->data_visits -= v->weighs && !v->waits ? 1 : 0;
+    visit_note_slow(v);
     d->waiting -= v->waits ? 1 : 0;
     v->job->waiting -= v->waits ? 1 : 0;
     liveness_forget(v->liveness);

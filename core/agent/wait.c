@@ -68,6 +68,7 @@ static void count_visit(visit *v, bool waits)
         v->waits = waits;
         v->job->waiting += waits ? 1 : (size_t)-1;
         v->desk->waiting += waits ? 1 : (size_t)-1;
+        visit_note_slow(v);
         v->desk->data_visits += !v->weighs ? 0 : waits ? (size_t)-1 : 1;
         if (waits && v->early) { /* nor does it hold up those that are silent */
             v->early = false;

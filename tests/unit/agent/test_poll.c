@@ -187,8 +187,8 @@ static void test_poll__a_silent_device_is_asked_in_the_other_version(void **stat
     stage_close(&s);
 }
 
-/* Sets `count` devices of the fleet and polls them with one job each hundred, all at once. */
-static void poll_fleet(stage *s, int round, int count)
+/* The first `count` devices of the fleet, as the manager knows them. */
+static void set_fleet(stage *s, int count)
 {
     strbuf devices;
     strbuf_init(&devices);
@@ -202,20 +202,25 @@ static void poll_fleet(stage *s, int round, int count)
     strbuf_append_char(&devices, ']');
     stage_set_devices(s, devices.data);
     strbuf_fini(&devices);
-    for (int first = 1; first <= count; first += 100) {
+}
+
+/* Polls them with one job each `most`, all at once. */
+static void poll_fleet(stage *s, int round, int count, int most)
+{
+    for (int first = 1; first <= count; first += most) {
         strbuf targets;
         strbuf_init(&targets);
-        for (int i = first; i < first + 100 && i <= count; i++) {
+        for (int i = first; i < first + most && i <= count; i++) {
             strbuf_appendf(&targets, "%s[%d,1]", i == first ? "[" : ",", i);
         }
         strbuf_append_char(&targets, ']');
         stage_job(s, "{\"id\":\"%d\",\"run\":\"%d\",\"kind\":\"device.monitor\",\"targets\":%s}",
-                  round * 100 + first / 100, round, targets.data);
+                  round * 100 + first / most, round, targets.data);
         strbuf_fini(&targets);
     }
-    for (int first = 1; first <= count; first += 100) {
+    for (int first = 1; first <= count; first += most) {
         char name[16];
-        (void)snprintf(name, sizeof(name), "%d", round * 100 + first / 100);
+        (void)snprintf(name, sizeof(name), "%d", round * 100 + first / most);
         (void)stage_wait_done(s, name, 60);
     }
 }
@@ -231,12 +236,13 @@ static void test_poll__silent_devices_do_not_wait_for_their_turn(void **state)
     stage s = {.timeout_ms = 1000};
     stage_open(&s, sim, "printer-mib", 64);
     stage_config(&s, CONFIG);
-    poll_fleet(&s, 1, COUNT);
+    set_fleet(&s, COUNT);
+    poll_fleet(&s, 1, COUNT, 100);
     stage_sim(&s, "silent 280-299");
     stage_sim(&s, "latency 150"); /* most of a second a device, 64 at a time */
     for (int round = 2; round <= 3; round++) {
         int before = cJSON_GetArraySize(s.results);
-        poll_fleet(&s, round, COUNT);
+        poll_fleet(&s, round, COUNT, 100);
         int silent = 0;
         int others_behind = 0;
         for (int i = cJSON_GetArraySize(s.results) - 1; i >= before; i--) {
@@ -248,6 +254,47 @@ static void test_poll__silent_devices_do_not_wait_for_their_turn(void **state)
         }
         assert_int_equal(silent, SILENT);
         assert_in_range(others_behind, 30, COUNT);
+    }
+    stage_close(&s);
+}
+
+/* Of the devices in the order of their results since `from`, how many come before the first whose
+ * number is `slow` or lower. */
+static int ahead_of_slow(const stage *s, int from, int slow)
+{
+    int ahead = 0;
+    for (int i = from; i < cJSON_GetArraySize(s->results); i++) {
+        const cJSON *id = NULL;
+        cJSON_ArrayForEach(id, json_get_array(cJSON_GetArrayItem(s->results, i), "same"))
+        {
+            const cJSON *first = cJSON_IsArray(id) ? cJSON_GetArrayItem(id, 0) : id;
+            if (cJSON_GetNumberValue(first) <= slow) {
+                return ahead;
+            }
+            ahead++;
+        }
+    }
+    return ahead;
+}
+
+/* More slow devices than quick ones are polled at a time stand first in the list: they do not hold
+ * up the quick ones behind them. */
+static void test_poll__slow_devices_do_not_hold_up_quick_ones(void **state)
+{
+    (void)state;
+    enum { COUNT = 1000, SLOW = 700 };
+    static const char *const sim[] = {"--devices", "1000", "--still", NULL};
+    stage s = {.timeout_ms = 2000};
+    stage_open(&s, sim, "printer-mib", 2500);
+    stage_config(&s, CONFIG);
+    stage_sim(&s, "slow 0-699 200");
+    set_fleet(&s, COUNT);
+    for (int round = 1; round <= 2; round++) { /* the first shows who is slow */
+        int before = cJSON_GetArraySize(s.results);
+        poll_fleet(&s, round, COUNT, COUNT);
+        if (round == 2) {
+            assert_in_range(ahead_of_slow(&s, before, SLOW), 50, COUNT - SLOW);
+        }
     }
     stage_close(&s);
 }
@@ -365,6 +412,7 @@ int main(void)
         cmocka_unit_test(test_poll__tries_others_by_turns_and_a_day_s_share),
         cmocka_unit_test(test_poll__a_silent_device_is_asked_in_the_other_version),
         cmocka_unit_test(test_poll__silent_devices_do_not_wait_for_their_turn),
+        cmocka_unit_test(test_poll__slow_devices_do_not_hold_up_quick_ones),
         cmocka_unit_test(test_poll__v3_never_falls_back),
         cmocka_unit_test(test_poll__finds_driver_and_credential_of_an_imported_device),
         cmocka_unit_test(test_poll__many_devices),
