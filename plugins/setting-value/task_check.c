@@ -45,8 +45,10 @@ static void take_part(device_known *known, const cJSON *part)
         better(known->support, KNOWN_YES);
         better(known->writes, writes);
     }
-    if (why[0] != '\0' && (known->why[0] == '\0' || !supported)) {
-        (void)snprintf(known->why, sizeof(known->why), "%.40s: %.255s", part->string, why);
+    size_t used = strlen(known->why);
+    if (why[0] != '\0' && used + 2 < sizeof(known->why)) {
+        (void)snprintf(known->why + used, sizeof(known->why) - used, "%s%.40s: %.255s",
+                       used > 0 ? "; " : "", part->string, why);
     }
 }
 
