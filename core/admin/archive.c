@@ -15,6 +15,7 @@
 
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "core/pack/digest.h"
 
 #define CHUNK 65536
 
@@ -40,50 +41,15 @@ static platen_code finish_digest(EVP_MD_CTX *hash, char digest[65], platen_error
     return PLATEN_OK;
 }
 
-platen_code archive_digest(const void *data, size_t length, char digest[65], platen_error *err)
-{
-    unsigned char bytes[EVP_MAX_MD_SIZE];
-    if (EVP_Digest(data, length, bytes, NULL, EVP_sha256(), NULL) != 1) {
-        return no_digest(err);
-    }
-    text_hex(digest, bytes, 32);
-    return PLATEN_OK;
-}
-
-static platen_code digest_open(FILE *file, const char *path, EVP_MD_CTX *hash, int64_t *size,
-                               platen_error *err)
-{
-    unsigned char chunk[CHUNK];
-    size_t got = 0;
-    if (EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1) {
-        return no_digest(err);
-    }
-    while ((got = fread(chunk, 1, sizeof(chunk), file)) > 0) {
-        *size += (int64_t)got;
-        if (EVP_DigestUpdate(hash, chunk, got) != 1) {
-            return no_digest(err);
-        }
-    }
-    return ferror(file) == 0 ? PLATEN_OK
-                             : error_sys(err, PLATEN_E_IO, errno, "cannot read '%s'", path);
-}
-
 platen_code archive_digest_file(const char *path, int64_t *size, char digest[65], platen_error *err)
 {
-    FILE *file = fopen(path, "rbe");
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    *size = 0;
-    platen_code rc = file == NULL   ? error_sys(err, PLATEN_E_IO, errno, "cannot open '%s'", path)
-                     : hash == NULL ? no_digest(err)
-                                    : digest_open(file, path, hash, size, err);
-    if (rc == PLATEN_OK) {
-        rc = finish_digest(hash, digest, err);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return error_sys(err, PLATEN_E_IO, errno, "cannot open '%s'", path);
     }
-    EVP_MD_CTX_free(hash);
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    return rc;
+    platen_code rc = digest_fd(fd, digest, size, err);
+    (void)close(fd);
+    return rc == PLATEN_OK ? rc : error_set(err, rc, "cannot read '%s'", path);
 }
 
 /* ---- writing ---- */

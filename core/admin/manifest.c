@@ -6,6 +6,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/json.h"
+#include "core/pack/digest.h"
 
 #define PLACE "backup/manifest"
 
@@ -26,7 +27,7 @@ platen_code manifest_add(manifest *m, const archive_part *part, platen_error *er
     if (part->path != NULL) {
         PLATEN_TRY(archive_digest_file(part->path, &file->size, file->digest, err));
     } else {
-        PLATEN_TRY(archive_digest(part->data, part->length, file->digest, err));
+        PLATEN_TRY(digest_bytes(part->data, part->length, file->digest, err));
     }
     m->file_count++;
     return PLATEN_OK;
@@ -184,7 +185,7 @@ platen_code manifest_seal(const secret_key *key, const char *json, size_t length
                           platen_error *err)
 {
     char digest[65];
-    PLATEN_TRY(archive_digest(json, length, digest, err));
+    PLATEN_TRY(digest_bytes(json, length, digest, err));
     return secret_seal(key, PLACE, digest, sealed, err);
 }
 
@@ -192,7 +193,7 @@ bool manifest_is_sealed(const secret_key *key, const char *json, size_t length, 
 {
     char digest[65];
     char *plain = NULL;
-    bool good = archive_digest(json, length, digest, NULL) == PLATEN_OK &&
+    bool good = digest_bytes(json, length, digest, NULL) == PLATEN_OK &&
                 secret_open(key, PLACE, sealed, &plain, NULL) == PLATEN_OK &&
                 secret_equal(plain, digest);
     secret_text_free(plain);

@@ -10,13 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/link/agent_http.h"
 #include "core/link/link_agent_private.h"
+#include "core/pack/digest.h"
 
 #define POST_S 120
 #define PIECE_MAX (1u << 20)
@@ -85,28 +84,13 @@ static platen_code get_pieces(link_agent *l, agent_http *http, int fd, const cha
 
 static platen_code check_digest(int fd, const char *wanted, platen_error *err)
 {
-    static const size_t room = 65536;
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-    char hex[2 * EVP_MAX_MD_SIZE + 1];
-    unsigned char *bytes = malloc(room);
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    ssize_t got = 0;
-    off_t at = 0;
-    bool good =
-        bytes != NULL && context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
-    while (good && (got = pread(fd, bytes, room, at)) > 0) {
-        good = EVP_DigestUpdate(context, bytes, (size_t)got) == 1;
-        at += got;
+    char digest[DIGEST_TEXT];
+    int64_t size = 0;
+    if (lseek(fd, 0, SEEK_SET) != 0) {
+        return error_sys(err, PLATEN_E_IO, errno, "cannot read the package");
     }
-    good = good && got == 0 && EVP_DigestFinal_ex(context, digest, &length) == 1;
-    EVP_MD_CTX_free(context);
-    free(bytes);
-    if (!good) {
-        return error_set(err, PLATEN_E_IO, "the digest of a package cannot be made");
-    }
-    text_hex(hex, digest, length);
-    return strcmp(hex, wanted) == 0
+    PLATEN_TRY(digest_fd(fd, digest, &size, err));
+    return strcmp(digest, wanted) == 0
                ? PLATEN_OK
                : error_set(err, PLATEN_E_CORRUPT, "the package has another digest than it should");
 }

@@ -31,7 +31,7 @@ typedef struct look {
     ppk *package;
     const ppk_manifest *about;
     const trust_publisher *publisher;
-    char sha256[PPK_DIGEST];
+    char sha256[DIGEST_TEXT];
     int64_t size;
     const char *word;          /* why it is refused */
     char words[SELFTEST_CODE]; /* room for one that is not constant */
@@ -54,7 +54,7 @@ static platen_code check_bytes(look *l, const char *path, platen_error *err)
     if (fd < 0) {
         return error_sys(err, PLATEN_E_IO, errno, "cannot read '%s'", path);
     }
-    platen_code rc = ppk_sha256_fd(fd, l->sha256, &l->size, err);
+    platen_code rc = digest_fd(fd, l->sha256, &l->size, err);
     (void)close(fd);
     if (rc == PLATEN_OK && told != NULL && strcmp(told, l->sha256) != 0) {
         char text[200];

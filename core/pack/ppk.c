@@ -37,38 +37,6 @@ platen_code ppk_refuse(const char **word, const char *which, platen_error *err, 
     return code;
 }
 
-platen_code ppk_sha256_fd(int fd, char digest[PPK_DIGEST], int64_t *size, platen_error *err)
-{
-    unsigned char bytes[EVP_MAX_MD_SIZE];
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    char *piece = malloc(CHUNK);
-    bool done = hash != NULL && piece != NULL && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1;
-    ssize_t n = 0;
-    *size = 0;
-    while (done && (n = read(fd, piece, CHUNK)) > 0) {
-        done = EVP_DigestUpdate(hash, piece, (size_t)n) == 1;
-        *size += n;
-    }
-    done = done && n == 0 && EVP_DigestFinal_ex(hash, bytes, NULL) == 1;
-    EVP_MD_CTX_free(hash);
-    free(piece);
-    if (!done) {
-        return error_set(err, PLATEN_E_IO, "cannot read the package");
-    }
-    text_hex(digest, bytes, (PPK_DIGEST - 1) / 2);
-    return PLATEN_OK;
-}
-
-platen_code ppk_sha256(const void *data, size_t length, char digest[PPK_DIGEST], platen_error *err)
-{
-    unsigned char bytes[EVP_MAX_MD_SIZE];
-    if (EVP_Digest(data, length, bytes, NULL, EVP_sha256(), NULL) != 1) {
-        return error_set(err, PLATEN_E_INTERNAL, "cannot compute a digest");
-    }
-    text_hex(digest, bytes, (PPK_DIGEST - 1) / 2);
-    return PLATEN_OK;
-}
-
 /* ---- the zip file ---- */
 
 /*
@@ -377,7 +345,7 @@ static platen_code read_manifest(ppk *p, const ppk_entry *entries, size_t count,
     }
     PLATEN_TRY(read_entry(p, entry, PPK_MANIFEST_MOST, &p->text, word, err));
     p->length = (size_t)entry->size;
-    PLATEN_TRY(ppk_sha256(p->text, p->length, p->digest, err));
+    PLATEN_TRY(digest_bytes(p->text, p->length, p->digest, err));
     platen_code rc = ppk_manifest_read(p->text, p->length, p->memory, &p->about, err);
     if (rc != PLATEN_OK) {
         if (word != NULL && rc != PLATEN_E_NOMEM) {
@@ -509,7 +477,7 @@ static platen_code pour(ppk *p, const ppk_file *about, zip_file_t *file, EVP_MD_
 {
     unsigned char chunk[CHUNK];
     unsigned char bytes[EVP_MAX_MD_SIZE];
-    char digest[PPK_DIGEST];
+    char digest[DIGEST_TEXT];
     int64_t total = 0;
     zip_int64_t got = 0;
     bool hashed = EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1;
@@ -530,7 +498,7 @@ static platen_code pour(ppk *p, const ppk_file *about, zip_file_t *file, EVP_MD_
     if (!hashed || EVP_DigestFinal_ex(hash, bytes, NULL) != 1) {
         return error_set(err, PLATEN_E_INTERNAL, "cannot compute a digest");
     }
-    text_hex(digest, bytes, (PPK_DIGEST - 1) / 2);
+    text_hex(digest, bytes, (DIGEST_TEXT - 1) / 2);
     return strcmp(digest, about->digest) == 0
                ? PLATEN_OK
                : ppk_refuse(word, "digest", err, PLATEN_E_CORRUPT,

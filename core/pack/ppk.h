@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
+#include "core/pack/digest.h"
 #include "core/pack/trust.h"
 #include "core/pack/version.h"
 
@@ -32,7 +33,6 @@
 #define PPK_MANIFEST_MOST (8LL << 20) /* bytes */
 #define PPK_PATH 240                  /* bytes of a name in a package, with its NUL */
 #define PPK_NAME 64                   /* bytes of a plugin's name, with its NUL */
-#define PPK_DIGEST 65                 /* SHA-256 in hex, with its NUL */
 
 typedef enum ppk_kind {
     PPK_PLUGIN,   /* a driver or a feature */
@@ -48,7 +48,7 @@ typedef struct ppk_need {
 typedef struct ppk_file {
     const char *path;
     int64_t size;
-    char digest[PPK_DIGEST];
+    char digest[DIGEST_TEXT];
 } ppk_file;
 
 /* A manifest as it was read and found to be right. Texts are UTF-8; lists end with NULL. */
@@ -75,9 +75,6 @@ typedef struct ppk_manifest {
 } ppk_manifest;
 
 typedef struct ppk ppk;
-
-/* SHA-256 in hex of what is left to be read of a file, and how many bytes that is. IO, NOMEM. */
-platen_code ppk_sha256_fd(int fd, char digest[PPK_DIGEST], int64_t *size, platen_error *err);
 
 /* "plugin", "profiles", "product". */
 const char *ppk_kind_word(ppk_kind kind);

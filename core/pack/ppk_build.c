@@ -65,7 +65,7 @@ static platen_code digest_file(const char *path, ppk_file *file, platen_error *e
     } else if (rc == PLATEN_OK && (!ok || EVP_DigestFinal_ex(hash, bytes, NULL) != 1)) {
         rc = error_set(err, PLATEN_E_INTERNAL, "cannot compute a digest");
     } else if (rc == PLATEN_OK) {
-        text_hex(file->digest, bytes, (PPK_DIGEST - 1) / 2);
+        text_hex(file->digest, bytes, (DIGEST_TEXT - 1) / 2);
     }
     EVP_MD_CTX_free(hash);
     if (from != NULL) {

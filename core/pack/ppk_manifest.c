@@ -283,15 +283,15 @@ static platen_code take_file(const reading *r, const cJSON *item, ppk_file *file
     if (!ppk_path_ok(path)) {
         return error_set(r->err, PLATEN_E_INVAL, "'%.60s' is no name for a file", path);
     }
-    if (cJSON_GetArraySize(item) != 3 || strlen(digest) != PPK_DIGEST - 1 ||
-        strspn(digest, "0123456789abcdef") != PPK_DIGEST - 1 || !(size >= 0) ||
+    if (cJSON_GetArraySize(item) != 3 || strlen(digest) != DIGEST_TEXT - 1 ||
+        strspn(digest, "0123456789abcdef") != DIGEST_TEXT - 1 || !(size >= 0) ||
         size > (double)PPK_UNPACKED_MOST || size != (double)(int64_t)size) {
         return error_set(r->err, PLATEN_E_INVAL, "file '%s' is not {\"path\",\"size\",\"sha256\"}",
                          path);
     }
     file->path = arena_dup(r->memory, path);
     file->size = (int64_t)size;
-    memcpy(file->digest, digest, PPK_DIGEST);
+    memcpy(file->digest, digest, DIGEST_TEXT);
     return file->path != NULL ? PLATEN_OK : no_memory(r->err);
 }
 

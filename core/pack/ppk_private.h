@@ -26,7 +26,7 @@ struct ppk {
     arena *memory;
     char *text; /* of the manifest */
     size_t length;
-    char digest[PPK_DIGEST];
+    char digest[DIGEST_TEXT];
     ppk_manifest about;
     zip_uint64_t *index; /* of each of about.files */
     bool is_signed;
@@ -57,7 +57,5 @@ platen_code ppk_check_digests(ppk *p, const char **word, platen_error *err);
 
 /* Time, mode and way of packing of an entry, the same on every machine; `epoch` in seconds UTC. */
 void ppk_dress(zip_t *zip, zip_uint64_t index, const char *name, int64_t epoch);
-
-platen_code ppk_sha256(const void *data, size_t length, char digest[PPK_DIGEST], platen_error *err);
 
 #endif

@@ -184,7 +184,7 @@ static platen_code id_of_key(const EVP_PKEY *key, char id[TRUST_ID], platen_erro
     uint8_t raw[TRUST_KEY];
     size_t size = sizeof(raw);
     return EVP_PKEY_get_raw_public_key(key, raw, &size) == 1
-               ? ppk_sha256(raw, size, id, err)
+               ? digest_bytes(raw, size, id, err)
                : error_set(err, PLATEN_E_INTERNAL, "cannot read a public key");
 }
 

@@ -38,10 +38,10 @@ static void test_hostile__truncated_and_changed(void **state)
     pack_sign(f);
     trust *t = pack_trust(f);
     assert_int_equal(file_read(f->file, 1 << 20, &whole, &length, NULL), PLATEN_OK);
-    char *before = malloc(PPK_DIGEST);
+    char *before = malloc(DIGEST_TEXT);
     ppk *p = NULL;
     assert_int_equal(ppk_open(f->file, &p, NULL, NULL), PLATEN_OK);
-    memcpy(before, ppk_digest(p), PPK_DIGEST);
+    memcpy(before, ppk_digest(p), DIGEST_TEXT);
     ppk_close(p);
     for (size_t i = 0; i < length; i += 7) {
         p = NULL;
