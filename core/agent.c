@@ -426,8 +426,10 @@ static int download_port(const conf *c, const char *key)
     return port > 0 ? port : -1;
 }
 
-static platen_code open_serve(agent *a, const conf *c, platen_error *err)
+/* An agent without it does everything else. */
+static void open_serve(agent *a, const conf *c)
 {
+    platen_error err = PLATEN_ERROR_INIT;
     const serve_options options = {
         .data = conf_text(c, "general", "data"),
         .https_port = download_port(c, "https_port"),
@@ -435,7 +437,9 @@ static platen_code open_serve(agent *a, const conf *c, platen_error *err)
         .address = conf_text(c, "download", "address"),
         .name = conf_text(c, "download", "name"),
     };
-    return serve_open(&options, &a->serve, err);
+    if (serve_open(&options, &a->serve, &err) != PLATEN_OK) {
+        log_error("there is no download port: %s", err.text);
+    }
 }
 
 static platen_code start(agent *a, conf *c, platen_error *err)
@@ -448,7 +452,7 @@ static platen_code start(agent *a, conf *c, platen_error *err)
         return PLATEN_OK;
     }
     PLATEN_TRY(open_link(a, c, err));
-    PLATEN_TRY(open_serve(a, c, err));
+    open_serve(a, c);
     PLATEN_TRY(start_engine(a, c, err));
     PLATEN_TRY(start_desk(a, c, err));
     PLATEN_TRY(isolation_start(a->isolation, a->engine, err));

@@ -153,6 +153,7 @@ void serve_close(serve *s)
     the_one = the_one == s ? NULL : the_one;
     stop_listening(s);
     shelf_free(s->shelf);
+    free(s->last_hash);
     (void)pthread_mutex_destroy(&s->port);
     (void)pthread_mutex_destroy(&s->hashing);
     (void)pthread_mutex_destroy(&s->lock);
@@ -270,6 +271,20 @@ typedef struct login {
     bool same; /* as before: user and hash are the place's already */
 } login;
 
+/* A fleet has one login, mostly: it is hashed once, and all have the same salt. */
+static platen_code hash_login(serve *s, const serve_wish *wish, const login *l, platen_error *err)
+{
+    char *hash = NULL;
+    if (s->last_hash != NULL && login_same(s->last_proof, l->proof)) {
+        return PLATEN_OK;
+    }
+    PLATEN_TRY(login_hash(s, wish->password, &hash, err));
+    free(s->last_hash);
+    s->last_hash = hash;
+    memcpy(s->last_proof, l->proof, sizeof(s->last_proof));
+    return PLATEN_OK;
+}
+
 /* With `port` held, so that nobody else changes what is published. */
 static platen_code make_login(serve *s, const serve_wish *wish, login *out, platen_error *err)
 {
@@ -290,11 +305,12 @@ static platen_code make_login(serve *s, const serve_wish *wish, login *out, plat
     if (out->same) {
         return PLATEN_OK;
     }
+    PLATEN_TRY(hash_login(s, wish, out, err));
     out->user = strdup(wish->user);
-    if (out->user == NULL) {
-        return error_set(err, PLATEN_E_NOMEM, "no memory for a login");
-    }
-    return login_hash(s, wish->password, &out->hash, err);
+    out->hash = strdup(s->last_hash);
+    return out->user != NULL && out->hash != NULL
+               ? PLATEN_OK
+               : error_set(err, PLATEN_E_NOMEM, "no memory for a login");
 }
 
 /* Takes the login over. */
@@ -343,7 +359,7 @@ static platen_code put(serve *s, const serve_wish *wish, login *l, platen_serve_
     place *p = shelf_find(s->shelf, wish->driver, wish->item->name, &wish->address);
     if (p == NULL) {
         PLATEN_TRY(shelf_add(s->shelf, wish->driver, wish->item->name, &wish->address, &p, err));
-        PLATEN_TRY(shelf_keep(s->shelf, p, err));
+        PLATEN_TRY(wish->item->body != NULL ? PLATEN_OK : shelf_keep(s->shelf, p, err));
     }
     if (wish->item->body != NULL) {
         PLATEN_TRY(set_body(s, p, wish, l, err));

@@ -24,7 +24,10 @@ struct serve {
     http_server *server;          /* NULL: nothing is listened on; `port` guards it */
     int https_open, http_open;    /* -1: not; `lock` guards them */
     unsigned char key[LOGIN_KEY]; /* of proofs, this process's alone */
-    int64_t swept;                /* clock_mono(); main thread */
+    /* The login that was hashed last, which many devices have; `port` guards it. */
+    char *last_hash;
+    unsigned char last_proof[SHELF_PROOF];
+    int64_t swept; /* clock_mono(); main thread */
     pthread_mutex_t port, hashing, lock;
 };
 

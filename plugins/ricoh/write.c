@@ -224,6 +224,20 @@ static platen_code offer_all(offer *o, platen_error *err)
     return PLATEN_OK;
 }
 
+/* Thousands may wait at a time: of the order the paths are kept. */
+static void keep_little(offer *o)
+{
+    cJSON *item = NULL;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(o->order, "items"))
+    {
+        cJSON_DeleteItemFromObjectCaseSensitive(item, "value");
+    }
+    free(o->packed);
+    free(o->body);
+    o->packed = NULL;
+    o->body = NULL;
+}
+
 static platen_code look(offer *o, platen_error *err)
 {
     const platen_serve *serve = o->of.driver->serve;
@@ -297,6 +311,7 @@ static platen_code begin(offer *o, bool *waits, platen_error *err)
     PLATEN_TRY(offer_all(o, err));
     note(&o->of, PLATEN_ACT_INFO, "a file of %zu bytes is offered at %.255s", o->length,
          o->instructions.url);
+    keep_little(o);
     *waits = true;
     return PLATEN_OK;
 }

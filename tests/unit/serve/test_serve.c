@@ -293,6 +293,29 @@ static void test_serve__over(void **state)
     assert_int_equal(serve_port(h->serve, true), -1);
 }
 
+/* A fleet with one file and one login: one body, and all are there again after a start. */
+static void test_serve__fleet(void **state)
+{
+    house *h = *state;
+    platen_work w;
+    char address[32] = "";
+    work_of(&w, address);
+    int64_t began = clock_mono();
+    for (unsigned i = 0; i < 1000; i++) {
+        (void)snprintf(address, sizeof(address), "127.1.%u.%u", i / 250, 1 + i % 250);
+        (void)publish(&w, "one", "the same for all");
+    }
+    print_message("1,000 places published in %lld ms\n", (long long)(clock_mono() - began));
+    house_stop(h);
+    began = clock_mono();
+    house_start(h);
+    print_message("read again in %lld ms\n", (long long)(clock_mono() - began));
+    assert_int_equal(shelf_bodies(h->serve->shelf), 1000);
+    (void)snprintf(address, sizeof(address), "127.1.2.17");
+    assert_int_equal(fetch_from(h, address, look_at(&w, "one").url, "admin:right"), 200);
+    assert_int_equal(fetch_from(h, "127.1.2.18", look_at(&w, "one").url, "admin:right"), 404);
+}
+
 /* Neither port: publishing says what to set. */
 static void test_serve__off(void **state)
 {
@@ -324,6 +347,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_serve__ipv6, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_serve__bounds, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_serve__over, house_open, house_close),
+        cmocka_unit_test_setup_teardown(test_serve__fleet, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_serve__off, house_open, house_close),
     };
     (void)curl_global_init(CURL_GLOBAL_DEFAULT);
