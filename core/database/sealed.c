@@ -8,8 +8,9 @@
 #include "core/base/json.h"
 #include "core/base/text.h"
 
-/* Not of the database, and so not here: core/admin/admin_backup.c, core/admin/manifest.c. A backup
- * keeps the key that it was made with. */
+/* Not of the database, and so not here: core/admin/admin_backup.c, core/admin/manifest.c, as a
+ * backup keeps the key that it was made with; core/serve/shelf_file.c, a folder of an agent with a
+ * key of its own. */
 const sealed_column sealed_columns[] = {
     /* core/rest/rest_credentials.c, core/first_start.c */
     {"device_credential", "id", "secrets", "device_credential/{id}"},

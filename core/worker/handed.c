@@ -171,7 +171,7 @@ void handed_run(platen_work *work, void *user)
     const ward_driver *driver = user;
     ward *w = driver->ward;
     platen_error err = PLATEN_ERROR_INIT;
-    if (!w->alive) {
+    if (!atomic_load(&w->alive)) {
         (void)error_set(&err, PLATEN_E_UNAVAILABLE,
                         "plugin '%s' is not running: its worker process %s", w->name, w->reason);
         desk_table->finish(work, PLATEN_E_UNAVAILABLE, &err);
@@ -450,7 +450,7 @@ static void check_late(ward *w)
 
 static void take_death(ward *w, const char *reason)
 {
-    w->alive = false;
+    atomic_store(&w->alive, false);
     (void)snprintf(w->reason, sizeof(w->reason), "%s", reason);
     w->generation++;
     w->number_count = 0;
@@ -468,7 +468,9 @@ void handed_deliver(inbox_item *item)
     if (d->what == DELIVERY_DIED) {
         take_death(w, d->reason);
     } else if (d->what == DELIVERY_BORN) {
-        w->alive = true;
+        atomic_store(&w->alive, true);
+        atomic_store(&w->owner->news, true);
+        ward_wake(w->owner);
     } else if (d->what == DELIVERY_CHECK) {
         check_late(w);
     } else {

@@ -246,7 +246,7 @@ platen_code isolation_start(isolation *iso, snmpeng *engine, platen_error *err)
     inbox_init(&iso->inbox, engine);
     iso->has_inbox = true;
     for (ward *w = iso->wards; w != NULL; w = w->next) {
-        w->alive = true;
+        atomic_store(&w->alive, true);
     }
     int rc = pthread_create(&iso->keeper, NULL, keeper_thread, iso);
     if (rc != 0) {
@@ -312,9 +312,9 @@ void isolation_write(const isolation *iso, const char *plugin, json_writer *out)
     (void)pthread_mutex_lock(&w->mutex);
     bars_name(w->refused, name, sizeof(name));
     json_text(out, "state",
-              w->quarantined_until != 0 ? "quarantined"
-              : w->running              ? "active"
-                                        : "restarting");
+              w->quarantined_until != 0              ? "quarantined"
+              : w->running && atomic_load(&w->alive) ? "active"
+                                                     : "restarting");
     json_bool(out, "isolated", true);
     json_text(out, "confined", bars_word(w->bars));
     json_i64(out, "refusals", w->refusals);

@@ -61,10 +61,10 @@ static void deliver_news(ward *w, delivery_kind what, const char *reason)
     deliver(w, d);
 }
 
-static void tell_changed(const ward *w)
+static void tell_changed(const isolation *iso)
 {
-    const isolation_options *o = &w->owner->options;
-    if (o->changed != NULL && w->owner->has_inbox) {
+    const isolation_options *o = &iso->options;
+    if (o->changed != NULL && iso->has_inbox) {
         o->changed(o->user);
     }
 }
@@ -233,7 +233,7 @@ static bool take_refused(ward *w, pipe_frame *frame)
         w->told[w->told_count++] = call;
         bars_name(call, name, sizeof(name));
         log_warning("plugin '%s' tried what drivers must not, and was refused: %s", w->name, name);
-        tell_changed(w);
+        tell_changed(w->owner);
     }
     return pipe_done(&frame->in);
 }
@@ -264,9 +264,8 @@ static bool take_frame(ward *w, pipe_frame *frame, const uint8_t *bytes, char wh
         if (w->settled || !take_ready(w, frame, why)) {
             return false;
         }
-        deliver_news(w, DELIVERY_BORN, "");
+        deliver_news(w, DELIVERY_BORN, ""); /* it is active when that has come */
         (void)further_end(w, "");
-        tell_changed(w);
         return true;
     case PIPE_FAILED: {
         uint32_t code = pipe_u32(&frame->in);
@@ -419,7 +418,7 @@ static void bury(ward *w, const char *why)
         note_death(w, words);
     }
     deliver_news(w, DELIVERY_DIED, words);
-    tell_changed(w);
+    tell_changed(w->owner);
 }
 
 void keeper_end(ward *w)
@@ -515,7 +514,7 @@ static void renew(ward *w)
         (void)further_end(w, err.text);
         w->next_start = clock_mono();
     }
-    tell_changed(w);
+    tell_changed(w->owner);
 }
 
 static void tend_dead(ward *w, int64_t now)
@@ -539,7 +538,7 @@ static void tend_dead(ward *w, int64_t now)
         log_error("worker process of plugin '%s' cannot be started: %s", w->name, err.text);
         w->next_start = now + PAUSE_MAX_MS;
     }
-    tell_changed(w);
+    tell_changed(w->owner);
 }
 
 /* ---- the loop ---- */
@@ -593,6 +592,9 @@ void *keeper_thread(void *user)
             for (size_t i = 1; i < count; i++) {
                 serve(wards[i], list[i].revents);
             }
+        }
+        if (atomic_exchange(&iso->news, false)) {
+            tell_changed(iso);
         }
         int64_t now = clock_mono();
         for (ward *w = iso->wards; w != NULL; w = w->next) {

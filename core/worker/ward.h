@@ -94,8 +94,9 @@ struct ward {
 
     atomic_size_t waiting; /* bytes of frames on their way to the SNMP thread */
 
+    atomic_bool alive; /* takes work; set by the SNMP thread, a moment after `running` */
+
     /* SNMP thread. */
-    bool alive;
     char reason[WARD_REASON]; /* why it is not */
     uint32_t generation;
     uint32_t last_id;
@@ -118,6 +119,7 @@ struct isolation {
     pthread_t keeper;
     bool keeping;
     atomic_bool stopping;
+    atomic_bool news; /* a worker has come back: the wards' thread is to tell it */
 };
 
 /* ---- processes (spawn.c) ---- */
