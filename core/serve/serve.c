@@ -32,10 +32,17 @@ serve *serve_here(void)
 
 /* ---- listening ---- */
 
+/* The certificate of HTTPS; `renewed` (may be NULL) tells that there is another one. */
+static platen_code prepare_certificate(const serve *s, certs_files *files, bool *renewed,
+                                       platen_error *err)
+{
+    const char *const names[] = {s->name, NULL};
+    return certs_prepare(s->folder, s->name[0] != '\0' ? names : NULL, files, renewed, err);
+}
+
 static platen_code listen_now(serve *s, platen_error *err)
 {
     certs_files files = {0};
-    const char *const names[] = {s->name, NULL};
     http_options options = {.address = s->address,
                             .https_port = s->https_port,
                             .http_port = s->http_port,
@@ -46,7 +53,7 @@ static platen_code listen_now(serve *s, platen_error *err)
                             .handle = door_handle,
                             .user = s};
     if (s->https_port >= 0) {
-        PLATEN_TRY(certs_prepare(s->folder, s->name[0] != '\0' ? names : NULL, &files, NULL, err));
+        PLATEN_TRY(prepare_certificate(s, &files, NULL, err));
         options.certificate = files.certificate;
         options.key = files.key;
     }
@@ -74,6 +81,24 @@ static platen_code need_port(serve *s, platen_error *err)
 {
     PLATEN_TRY(need_any(s, err));
     return s->server != NULL ? PLATEN_OK : listen_now(s, err);
+}
+
+/* A certificate that is about to end gives way to a new one. With `port` held. */
+static void renew_certificate(serve *s)
+{
+    certs_files files = {0};
+    platen_error err = PLATEN_ERROR_INIT;
+    bool renewed = false;
+    if (s->server == NULL || s->https_port < 0) {
+        return;
+    }
+    platen_code rc = prepare_certificate(s, &files, &renewed, &err);
+    if (rc == PLATEN_OK && renewed) {
+        rc = http_server_reload(s->server, &err);
+    }
+    if (rc != PLATEN_OK) {
+        log_error("the certificate of the download port cannot be renewed: %s", err.text);
+    }
 }
 
 /* With `port` held. */
@@ -171,6 +196,7 @@ void serve_sweep(serve *s)
     if (empty) {
         stop_listening(s);
     }
+    renew_certificate(s);
     (void)pthread_mutex_unlock(&s->port);
 }
 

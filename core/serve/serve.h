@@ -31,8 +31,8 @@ typedef struct serve_options {
 platen_code serve_open(const serve_options *options, serve **out, platen_error *err);
 void serve_close(serve *s); /* NULL is fine */
 
-/* Forgets bodies whose time is over, and closes the ports when none is left; looks at most once in
- * some minutes. Main thread; NULL is fine. */
+/* Forgets bodies whose time is over, closes the ports when none is left, and renews the certificate
+ * of HTTPS in time; looks at most once in some minutes. Main thread; NULL is fine. */
 void serve_tick(serve *s);
 void serve_sweep(serve *s); /* the same at once */
 

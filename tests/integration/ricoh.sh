@@ -163,7 +163,8 @@ grep -q "fetched at" <<<"$ANSWER" || fail "the preview does not tell the later f
 device 2 put/1/Tray-2 >/dev/null
 device 2 export >"$WORK/two.csv"
 device 2 put/1/Tray-1 >/dev/null
-upload two "$WORK/two.csv" "$model"
+DATA_ID=$(PLATEN_URL=$URL PLATEN_TOKEN=$TOKEN PLATEN_CA=$DATA/certs/ca.pem "$BUILD/platen" setting-value data-upload \
+    --name two --purpose distribution --form ricoh --model "$model" --file "$WORK/two.csv" --json | jq -r .id)
 had=$(bodies)
 begin distribute "{\"data\":\"$DATA_ID\"}" "\"${IDS[2]}\""
 for _ in $(seq 100); do [ "$(bodies)" = "$had" ] || break; sleep 0.1; done

@@ -316,6 +316,21 @@ static void test_serve__fleet(void **state)
     assert_int_equal(fetch_from(h, "127.1.2.18", look_at(&w, "one").url, "admin:right"), 404);
 }
 
+/* A certificate that is not good any more is made anew while the port is open. */
+static void test_serve__renews(void **state)
+{
+    house *h = *state;
+    platen_work w;
+    char path[128];
+    work_of(&w, DEVICE);
+    platen_serve_place p = publish(&w, "one", "text");
+    (void)snprintf(path, sizeof(path), "%s/download/certs/server.pem", h->folder);
+    assert_int_equal(unlink(path), 0);
+    serve_sweep(h->serve);
+    assert_true(file_exists(path));
+    assert_int_equal(fetch_from(h, DEVICE, p.url, "admin:right"), 200);
+}
+
 /* Neither port: publishing says what to set. */
 static void test_serve__off(void **state)
 {
@@ -347,6 +362,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_serve__ipv6, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_serve__bounds, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_serve__over, house_open, house_close),
+        cmocka_unit_test_setup_teardown(test_serve__renews, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_serve__fleet, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_serve__off, house_open, house_close),
     };
