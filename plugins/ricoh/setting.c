@@ -44,7 +44,8 @@ platen_code setting_check(visit *of, platen_error *err)
     platen_error why = PLATEN_ERROR_INIT;
     platen_serve_place place = {.size = sizeof(place)};
     char text[400];
-    char last[64] = "never";
+    char when[32];
+    char last[64] = "";
     platen_code rc = device_probe(of, err);
     if (rc == PLATEN_E_UNSUPPORTED) {
         return tell_check(of, false, "no", err->text, err);
@@ -60,12 +61,14 @@ platen_code setting_check(visit *of, platen_error *err)
         return of->driver->host->fail(err, rc, "%s", why.text);
     }
     if (place.fetched > 0) {
-        place_time(place.fetched, last);
+        place_time(place.fetched, when);
+        (void)snprintf(last, sizeof(last), "; fetched last at %s", when);
     }
-    (void)snprintf(
-        text, sizeof(text),
-        "it fetches from %s, which is to be its import setting (server); last fetched: %s",
-        place.url, last);
-    note(of, PLATEN_ACT_INFO, "%s", text);
+    /* A device that is supported is not checked again (SET-54): "never" would stay there for ever.
+     */
+    (void)snprintf(text, sizeof(text),
+                   "it fetches from %s, which is to be its import setting (server)%s", place.url,
+                   last);
+    note(of, PLATEN_ACT_INFO, "%s%s", text, last[0] == '\0' ? "; nothing was fetched yet" : "");
     return tell_check(of, true, "yes", text, err);
 }
