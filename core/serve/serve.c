@@ -339,26 +339,33 @@ static platen_code make_login(serve *s, const serve_wish *wish, login *out, plat
                : error_set(err, PLATEN_E_NOMEM, "no memory for a login");
 }
 
-/* Takes the login over. */
-static void set_login(place *p, login *l)
+/* Gives the place the login; what it had is the caller's. */
+static void set_login(place *p, const login *l)
 {
     if (!l->same) {
-        free(p->user);
-        free(p->hash);
         p->user = l->user;
         p->hash = l->hash;
-        l->user = NULL;
-        l->hash = NULL;
         p->wrong = 0;
     }
     memcpy(p->proof, l->proof, sizeof(p->proof));
     p->proven = true;
 }
 
-/* With `lock` held. */
+/* A body that was not there so before. */
+static void set_new(place *p, int64_t now)
+{
+    p->published = now;
+    p->fetched = 0;
+    p->fetches = 0;
+    p->refused = 0;
+    p->refusal[0] = '\0';
+}
+
+/* With `lock` held. Of the login the place has what it keeps; after a failure it is as it was. */
 static platen_code set_body(serve *s, place *p, const serve_wish *wish, login *l, platen_error *err)
 {
     const platen_serve_item *item = wish->item;
+    const place before = *p;
     int64_t now = clock_now();
     char digest[SHELF_ID];
     shelf_digest(item->body, (size_t)item->length, digest);
@@ -367,15 +374,20 @@ static platen_code set_body(serve *s, place *p, const serve_wish *wish, login *l
     (void)snprintf(p->type, sizeof(p->type), "%s", item->type);
     p->used = now;
     p->until = now + (int64_t)item->days * DAY_MS;
-    if (again) {
-        return shelf_keep(s->shelf, p, err);
+    if (!again) {
+        set_new(p, now);
     }
-    p->published = now;
-    p->fetched = 0;
-    p->fetches = 0;
-    p->refused = 0;
-    p->refusal[0] = '\0';
-    return shelf_put(s->shelf, p, item->body, (size_t)item->length, digest, err);
+    platen_code rc = again ? shelf_keep(s->shelf, p, err)
+                           : shelf_put(s->shelf, p, item->body, (size_t)item->length, digest, err);
+    if (rc != PLATEN_OK) {
+        *p = before;
+    } else if (!l->same) {
+        free(before.user);
+        free(before.hash);
+        l->user = NULL;
+        l->hash = NULL;
+    }
+    return rc;
 }
 
 /* With `lock` held. */

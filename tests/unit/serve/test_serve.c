@@ -331,6 +331,30 @@ static void test_serve__renews(void **state)
     assert_int_equal(fetch_from(h, DEVICE, p.url, "admin:right"), 200);
 }
 
+/* What cannot be written is not published, and what was there stays as it was. */
+static void test_serve__full_disk(void **state)
+{
+    house *h = *state;
+    platen_work w;
+    platen_error err = PLATEN_ERROR_INIT;
+    platen_serve_item item = PLATEN_SERVE_ITEM_INIT;
+    char folder[128];
+    work_of(&w, DEVICE);
+    platen_serve_place p = publish(&w, "one", "text");
+    (void)snprintf(folder, sizeof(folder), "%s/download", h->folder);
+    assert_int_equal(file_remove_tree(folder, NULL), PLATEN_OK);
+    item.name = "one";
+    item.body = "other";
+    item.length = 5;
+    w.password = "new";
+    assert_int_not_equal(iface_serve_table.publish(&w, &item, NULL, &err), PLATEN_OK);
+    platen_serve_place q = look_at(&w, "one");
+    assert_string_equal(q.digest, p.digest);
+    assert_int_equal(q.published, p.published);
+    assert_int_equal(fetch_from(h, DEVICE, p.url, "admin:new"), 401);
+    assert_int_equal(fetch_from(h, DEVICE, p.url, "admin:right"), 503); /* its body is gone */
+}
+
 /* Neither port: publishing says what to set. */
 static void test_serve__off(void **state)
 {
@@ -363,6 +387,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_serve__bounds, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_serve__over, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_serve__renews, house_open, house_close),
+        cmocka_unit_test_setup_teardown(test_serve__full_disk, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_serve__fleet, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_serve__off, house_open, house_close),
     };
