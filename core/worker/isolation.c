@@ -151,6 +151,7 @@ static ward *ward_new(isolation *iso, const char *name, const char *folder)
     }
     w->owner = iso;
     w->fd = -1;
+    atomic_init(&w->alive, true); /* its first process is there before there is any work */
     (void)snprintf(w->name, sizeof(w->name), "%s", name);
     (void)pthread_mutex_init(&w->mutex, NULL);
     cond_init(&w->changed);
@@ -245,9 +246,6 @@ platen_code isolation_start(isolation *iso, snmpeng *engine, platen_error *err)
     }
     inbox_init(&iso->inbox, engine);
     iso->has_inbox = true;
-    for (ward *w = iso->wards; w != NULL; w = w->next) {
-        atomic_store(&w->alive, true);
-    }
     int rc = pthread_create(&iso->keeper, NULL, keeper_thread, iso);
     if (rc != 0) {
         return error_sys(err, PLATEN_E_IO, rc, "no thread for worker processes");

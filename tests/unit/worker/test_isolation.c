@@ -96,6 +96,29 @@ static void stop_isolation(void)
     isolation_stop(iso);
 }
 
+/* What hello says of a plugin. */
+static cJSON *told(const char *plugin)
+{
+    strbuf text;
+    json_writer w;
+    cJSON *tree = NULL;
+    strbuf_init(&text);
+    json_init(&w, &text);
+    json_object(&w, NULL);
+    isolation_write(iso, plugin, &w);
+    json_object_end(&w);
+    assert_int_equal(json_parse(text.data, text.length, &tree, NULL), PLATEN_OK);
+    strbuf_fini(&text);
+    return tree;
+}
+
+static void assert_told(const char *plugin, const char *state)
+{
+    cJSON *tree = told(plugin);
+    assert_string_equal(json_get_text(tree, "state", ""), state);
+    cJSON_Delete(tree);
+}
+
 static void open_stage(stage *s, const char *plugins, const char *drivers, int count)
 {
     strbuf text;
@@ -103,6 +126,7 @@ static void open_stage(stage *s, const char *plugins, const char *drivers, int c
     strbuf_init(&text);
     s->before_desk_stop = stop_isolation;
     stage_open(s, sim, plugins, 64);
+    assert_told("unruly", "active"); /* an agent greets with this before its threads are there */
     assert_int_equal(isolation_start(iso, s->engine, &err), PLATEN_OK);
     stage_config(s, CONFIG);
     for (int i = 1; i <= count; i++) {
@@ -154,22 +178,6 @@ static void expect(const cJSON *result, const char *state, const char *code, con
         fail_msg("not %s %s with '%s', but %s %s with '%s'", state, code, words,
                  json_get_text(result, "state", ""), json_get_text(result, "code", ""), text);
     }
-}
-
-/* What hello says of a plugin. */
-static cJSON *told(const char *plugin)
-{
-    strbuf text;
-    json_writer w;
-    cJSON *tree = NULL;
-    strbuf_init(&text);
-    json_init(&w, &text);
-    json_object(&w, NULL);
-    isolation_write(iso, plugin, &w);
-    json_object_end(&w);
-    assert_int_equal(json_parse(text.data, text.length, &tree, NULL), PLATEN_OK);
-    strbuf_fini(&text);
-    return tree;
 }
 
 static void nap(void)
