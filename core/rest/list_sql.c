@@ -255,11 +255,13 @@ static bool in_narrow(const list_source *source, const char *expression)
     return true;
 }
 
-/* All that is asked for, and a condition that leads into it. */
+/* All that is asked for, and a condition that leads into it. Keys that were found lead to their
+ * rows, of which there are few. */
 static bool is_narrow(const list_plan *plan, const list_source *source, const char *scope,
                       bool ordered)
 {
-    if (source->narrow_index == NULL || (scope == NULL && source->where == NULL)) {
+    if (source->narrow_index == NULL || plan->found != NULL ||
+        (scope == NULL && source->where == NULL)) {
         return false;
     }
     bool narrow = in_narrow(source, source->where) && in_narrow(source, scope) &&

@@ -225,7 +225,8 @@ static void test_list_sql__pages(void **state)
     assert_non_null(strstr(sql, "LEFT JOIN agent a"));
 }
 
-static void assert_scan(const char *text, list_kind kind, const char *with)
+static void assert_scan_of(const list_source *from, const region_set *found, const char *text,
+                           list_kind kind, const char *with)
 {
     static const list_shape scan = {.scan = true};
     arena *a = arena_new();
@@ -236,12 +237,18 @@ static void assert_scan(const char *text, list_kind kind, const char *with)
     strbuf sql;
     strbuf_init(&sql);
     assert_int_equal(plan_of(a, text, &plan, &c), PLATEN_OK);
-    assert_int_equal(list_plan_sql(&plan, &source, NULL, STORE_SQLITE, kind, &scan, NULL, &sql, a,
+    plan.found = found;
+    assert_int_equal(list_plan_sql(&plan, from, NULL, STORE_SQLITE, kind, &scan, NULL, &sql, a,
                                    values, &count, NULL),
                      PLATEN_OK);
     assert_non_null(strstr(sql.data, with));
     strbuf_fini(&sql);
     arena_free(a);
+}
+
+static void assert_scan(const char *text, list_kind kind, const char *with)
+{
+    assert_scan_of(&source, NULL, text, kind, with);
 }
 
 /* The narrow index is read where it has all columns, else the table. */
@@ -256,6 +263,15 @@ static void test_list_sql__reads_the_narrow_index(void **state)
     assert_scan("sort=severity,last_seen", LIST_SQL_COUNT, narrow); /* counting needs no order */
     assert_scan("sort=severity,name&f=comment:contains:x", LIST_SQL_KEYS, table);
     assert_scan("sort=severity,name&q=x", LIST_SQL_KEYS, table); /* looks through all texts */
+    /* Where texts have a table of their own; what was found there is read by its keys. */
+    int64_t ids[] = {3, 5};
+    const region_set found = {.ids = ids, .count = 2};
+    list_source searched = source;
+    searched.search_from = "device_search x";
+    searched.search_key = "x.device_id";
+    searched.search = "x.text";
+    assert_scan_of(&searched, NULL, "sort=severity,name&q=x", LIST_SQL_KEYS, narrow);
+    assert_scan_of(&searched, &found, "sort=severity,name&q=x", LIST_SQL_KEYS, table);
 }
 
 /* ---- answers ---- */
