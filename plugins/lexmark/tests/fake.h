@@ -4,6 +4,7 @@
 #define LEXMARK_TESTS_FAKE_H
 
 #include "plugins/lexmark/driver.h"
+#include "tests/unit/fake_work.h"
 
 #define FAKE_SETTINGS 16
 
@@ -13,10 +14,7 @@ typedef struct fake_setting {
 } fake_setting;
 
 typedef struct fake {
-    /* The work. */
-    uint32_t kind;
-    platen_act order;
-    platen_target target;
+    fake_work work;
     /* The device. */
     fake_setting settings[FAKE_SETTINGS];
     size_t count;
@@ -30,19 +28,12 @@ typedef struct fake {
     bool loses_post;     /* which is not done */
     int64_t away_ms;     /* after a POST */
     platen_code fails;   /* every request, PLATEN_OK: none */
-    bool data_fails;
-    bool cancelled; /* after a POST */
+    bool cancelled;      /* after a POST */
     /* What happened. */
-    int64_t now, away_until, settled_at;
+    int64_t away_until, settled_at;
     fake_setting posted[FAKE_SETTINGS];
     size_t posted_count;
-    unsigned gets, posts, finished, changes;
-    unsigned sureness;
-    platen_code code;
-    char error[PLATEN_ERROR_TEXT];
-    char skipped[64], warned[64], reason[320];
-    char log[8192];
-    char *data;
+    unsigned gets, posts;
 } fake;
 
 void fake_init(fake *f); /* a device of three settings and a password */

@@ -4,6 +4,7 @@
 #define RICOH_TESTS_FAKE_H
 
 #include "plugins/ricoh/driver.h"
+#include "tests/unit/fake_work.h"
 
 typedef struct fake_place {
     platen_serve_place is;
@@ -14,10 +15,7 @@ typedef struct fake_place {
 } fake_place;
 
 typedef struct fake {
-    /* The work. */
-    uint32_t kind;
-    platen_act order;
-    platen_target target;
+    fake_work work;
     /* The device. */
     uint32_t status; /* of the template; 0: 200 */
     const char *text;
@@ -30,15 +28,7 @@ typedef struct fake {
     bool cancelled; /* while it waits */
     const char *url;
     /* What happened. */
-    int64_t now;
-    unsigned asked, asked_tls, published, waits, finished, changes, sureness;
-    platen_code code;
-    char error[PLATEN_ERROR_TEXT];
-    char skipped[64], warned[64], reason[512];
-    char log[8192];
-    char *data;
-    void (*then)(platen_work *work, void *user);
-    void *then_user;
+    unsigned asked, asked_tls, published;
 } fake;
 
 void fake_init(fake *f);
