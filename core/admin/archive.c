@@ -15,7 +15,6 @@
 
 #include "core/base/file.h"
 #include "core/base/text.h"
-#include "core/pack/digest.h"
 
 #define CHUNK 65536
 
@@ -39,17 +38,6 @@ static platen_code finish_digest(EVP_MD_CTX *hash, char digest[65], platen_error
     }
     text_hex(digest, bytes, 32);
     return PLATEN_OK;
-}
-
-platen_code archive_digest_file(const char *path, int64_t *size, char digest[65], platen_error *err)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return error_sys(err, PLATEN_E_IO, errno, "cannot open '%s'", path);
-    }
-    platen_code rc = digest_fd(fd, digest, size, err);
-    (void)close(fd);
-    return rc == PLATEN_OK ? rc : error_set(err, rc, "cannot read '%s'", path);
 }
 
 /* ---- writing ---- */

@@ -35,8 +35,4 @@ platen_code archive_read(archive *a, const char *name, size_t limit, char **data
 platen_code archive_extract(archive *a, const char *name, const char *path, int64_t limit,
                             char digest[65], platen_error *err);
 
-/* Size and SHA-256 of a file. */
-platen_code archive_digest_file(const char *path, int64_t *size, char digest[65],
-                                platen_error *err);
-
 #endif

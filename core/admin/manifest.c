@@ -25,7 +25,7 @@ platen_code manifest_add(manifest *m, const archive_part *part, platen_error *er
     (void)snprintf(file->name, sizeof(file->name), "%s", part->name);
     file->size = (int64_t)part->length;
     if (part->path != NULL) {
-        PLATEN_TRY(archive_digest_file(part->path, &file->size, file->digest, err));
+        PLATEN_TRY(digest_file(part->path, file->digest, &file->size, err));
     } else {
         PLATEN_TRY(digest_bytes(part->data, part->length, file->digest, err));
     }

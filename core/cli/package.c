@@ -205,7 +205,7 @@ platen_code package_send(cli *c, const char *path, char id[PACKAGE_ID], api_answ
     if (p.fd < 0) {
         return error_sys(err, PLATEN_E_IO, errno, "cannot read '%s'", path);
     }
-    platen_code rc = digest_fd(p.fd, p.sha256, &p.size, err);
+    platen_code rc = digest_fd(p.fd, path, p.sha256, &p.size, err);
     if (rc == PLATEN_OK) {
         rc = begin(c, &p, id, err);
     }

@@ -82,14 +82,14 @@ static platen_code get_pieces(link_agent *l, agent_http *http, int fd, const cha
                           : error_sys(err, PLATEN_E_IO, errno, "a package cannot be written");
 }
 
-static platen_code check_digest(int fd, const char *wanted, platen_error *err)
+static platen_code check_digest(int fd, const char *path, const char *wanted, platen_error *err)
 {
     char digest[DIGEST_TEXT];
     int64_t size = 0;
     if (lseek(fd, 0, SEEK_SET) != 0) {
-        return error_sys(err, PLATEN_E_IO, errno, "cannot read the package");
+        return error_sys(err, PLATEN_E_IO, errno, "cannot read '%s'", path);
     }
-    PLATEN_TRY(digest_fd(fd, digest, &size, err));
+    PLATEN_TRY(digest_fd(fd, path, digest, &size, err));
     return strcmp(digest, wanted) == 0
                ? PLATEN_OK
                : error_set(err, PLATEN_E_CORRUPT, "the package has another digest than it should");
@@ -109,7 +109,7 @@ platen_code link_agent_fetch(link_agent *l, const char *name, const char *versio
     platen_code rc = fd >= 0 ? get_pieces(l, http, fd, name, version, size, err)
                              : error_sys(err, PLATEN_E_IO, errno, "cannot write '%s'", part);
     if (rc == PLATEN_OK) {
-        rc = check_digest(fd, sha256, err);
+        rc = check_digest(fd, part, sha256, err);
         if (rc != PLATEN_OK || rename(part, path) != 0) {
             rc =
                 rc != PLATEN_OK ? rc : error_sys(err, PLATEN_E_IO, errno, "cannot keep '%s'", path);

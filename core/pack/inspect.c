@@ -54,7 +54,7 @@ static platen_code check_bytes(look *l, const char *path, platen_error *err)
     if (fd < 0) {
         return error_sys(err, PLATEN_E_IO, errno, "cannot read '%s'", path);
     }
-    platen_code rc = digest_fd(fd, l->sha256, &l->size, err);
+    platen_code rc = digest_fd(fd, path, l->sha256, &l->size, err);
     (void)close(fd);
     if (rc == PLATEN_OK && told != NULL && strcmp(told, l->sha256) != 0) {
         char text[200];

@@ -11,13 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
 #include "core/base/file.h"
 #include "core/base/text.h"
 
 #define DEPTH_MOST 16
-#define CHUNK 65536
 #define EPOCH_OF_ZIP 315532800 /* 1980-01-01T00:00:00Z: zip files know nothing older */
 
 typedef struct building {
@@ -46,34 +43,6 @@ void ppk_dress(zip_t *zip, zip_uint64_t index, const char *name, int64_t epoch)
 
 /* ---- what is in the folder ---- */
 
-static platen_code digest_file(const char *path, ppk_file *file, platen_error *err)
-{
-    unsigned char chunk[CHUNK];
-    unsigned char bytes[EVP_MAX_MD_SIZE];
-    size_t got = 0;
-    FILE *from = fopen(path, "rbe");
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    bool ok = hash != NULL && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1;
-    platen_code rc =
-        from != NULL ? PLATEN_OK : error_sys(err, PLATEN_E_IO, errno, "cannot open '%s'", path);
-    while (rc == PLATEN_OK && (got = fread(chunk, 1, sizeof(chunk), from)) > 0) {
-        file->size += (int64_t)got;
-        ok = ok && EVP_DigestUpdate(hash, chunk, got) == 1;
-    }
-    if (rc == PLATEN_OK && ferror(from) != 0) {
-        rc = error_sys(err, PLATEN_E_IO, errno, "cannot read '%s'", path);
-    } else if (rc == PLATEN_OK && (!ok || EVP_DigestFinal_ex(hash, bytes, NULL) != 1)) {
-        rc = error_set(err, PLATEN_E_INTERNAL, "cannot compute a digest");
-    } else if (rc == PLATEN_OK) {
-        text_hex(file->digest, bytes, (DIGEST_TEXT - 1) / 2);
-    }
-    EVP_MD_CTX_free(hash);
-    if (from != NULL) {
-        (void)fclose(from);
-    }
-    return rc;
-}
-
 static platen_code add_file(building *b, const char *path, const char *name)
 {
     if (b->count == PPK_FILES_MOST) {
@@ -93,7 +62,7 @@ static platen_code add_file(building *b, const char *path, const char *name)
     if (file.path == NULL) {
         return error_set(b->err, PLATEN_E_NOMEM, "no memory for '%s'", name);
     }
-    platen_code rc = digest_file(path, &file, b->err);
+    platen_code rc = digest_file(path, file.digest, &file.size, b->err);
     b->files[b->count++] = file;
     return rc;
 }
