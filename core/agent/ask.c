@@ -30,13 +30,13 @@ static void read_done(const platen_snmp_result *result, snmpeng_version version,
 /* The device is late: whether its host is there at all is asked beside the tries that are left. */
 static void read_late(void *user)
 {
-    const work *w = user;
-    if (w->visit != NULL) {
-        visit_note_slow(w->visit);
+    visit *v = ((const work *)user)->visit;
+    if (v == NULL) {
+        return;
     }
-    if (w->visit != NULL && w->visit->mode == VISIT_POLL && !w->visit->answered &&
-        !w->visit->alive) {
-        visit_ask_host(w->visit);
+    visit_note_slow(v);
+    if (v->mode == VISIT_POLL && !v->answered && !v->alive) {
+        visit_ask_host(v);
     }
 }
 
