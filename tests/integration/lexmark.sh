@@ -10,17 +10,6 @@ DEVICES=3
 # A network of its own, as the port is not: it changes from test to test.
 NET=127.$((30 + PORT / 16 % 90)).$((PORT / 16 / 90 % 250))
 
-start_emulator() {
-    "$BUILD/tests/sim/platen-sim-vcc" "$NET.1" "$DEVICES" 443 admin:right >"$WORK/vcc.log" 2>&1 &
-    PIDS+=("$!")
-    for _ in $(seq 50); do
-        grep -qs '^ready' "$WORK/vcc.log" && return
-        sleep 0.1
-    done
-    ! grep -q 'Permission denied' "$WORK/vcc.log" || exit 77
-    fail "the emulator does not start: $(cat "$WORK/vcc.log")"
-}
-
 # device N WORD...: asks or tells the Nth device of the emulator
 device() {
     local n=$1
@@ -49,7 +38,7 @@ ended() {
     grep -qF -- "${2:-}" <<<"$ANSWER" || fail "run $RUN does not say '$2': $ANSWER"
 }
 
-start_emulator
+start_emulator platen-sim-vcc "$NET.1" "$DEVICES" 443 admin:right
 start_fleet "$DEVICES" --base "$NET.0" --still --only lexmark-mono-laser
 start_platend
 first_administrator

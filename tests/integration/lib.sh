@@ -38,6 +38,18 @@ finish() {
 }
 trap finish EXIT
 
+# start_emulator PROGRAM [arguments]: one of tests/sim; a test that may not open its port is skipped (77)
+start_emulator() {
+    "$BUILD/tests/sim/$1" "${@:2}" >"$WORK/emulator.log" 2>&1 &
+    PIDS+=("$!")
+    for _ in $(seq 50); do
+        grep -qs '^ready' "$WORK/emulator.log" && return
+        sleep 0.1
+    done
+    ! grep -q 'Permission denied' "$WORK/emulator.log" || exit 77
+    fail "the emulator does not start: $(cat "$WORK/emulator.log")"
+}
+
 # start_fleet N [simulator options]
 start_fleet() {
     local count=$1

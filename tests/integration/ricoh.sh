@@ -12,17 +12,6 @@ PASSWORD=Tr0ub4dor-3
 # A network of its own, as the port is not: it changes from test to test.
 NET=127.$((120 + PORT / 16 % 90)).$((PORT / 16 / 90 % 250))
 
-start_emulator() {
-    "$BUILD/tests/sim/platen-sim-pull" "$NET.1" "$DEVICES" 80 'RICOH IM C3010' >"$WORK/pull.log" 2>&1 &
-    PIDS+=("$!")
-    for _ in $(seq 50); do
-        grep -qs '^ready' "$WORK/pull.log" && return
-        sleep 0.1
-    done
-    ! grep -q 'Permission denied' "$WORK/pull.log" || exit 77
-    fail "the emulator does not start: $(cat "$WORK/pull.log")"
-}
-
 # device N WORD...: asks or tells the Nth device of the emulator
 device() {
     local n=$1
@@ -75,7 +64,7 @@ bodies() {
     find "$DATA/agent/download" -name 'body-*' | wc -l
 }
 
-start_emulator
+start_emulator platen-sim-pull "$NET.1" "$DEVICES" 80 'RICOH IM C3010'
 start_fleet "$DEVICES" --base "$NET.0" --still --only ricoh-color-mfp
 start_platend --set "download.https_port=$((PORT + 2))" --set ricoh.wait_seconds=12
 first_administrator
